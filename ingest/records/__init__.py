@@ -1,0 +1,1 @@
+"""What people and programs enter: one file an area, in the operational database."""

@@ -1,0 +1,1 @@
+"""What people and programs see. One folder per area, one file per page."""

@@ -1,0 +1,1 @@
+"""What does each owe, and what would they under another tariff?"""

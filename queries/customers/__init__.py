@@ -1,0 +1,1 @@
+"""Who are they and how do we serve them?"""

@@ -1,0 +1,1 @@
+"""May you see this, is it right, is it safe?"""

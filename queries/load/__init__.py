@@ -1,0 +1,1 @@
+"""How much, when, where, and what next?"""

@@ -1,0 +1,1 @@
+"""Which regions and industries, and what is coming?"""

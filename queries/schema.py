@@ -1,0 +1,631 @@
+"""The tables of the lake, declared once: column, type, unit, Chinese name, meaning.
+
+``ingest`` writes exactly these columns and ``queries`` reads exactly these columns.
+The Chinese term of every concept stands here and nowhere else in code.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+SLOT_MINUTES = 15
+SLOTS_PER_DAY = 24 * 60 // SLOT_MINUTES
+SLOTS: tuple[str, ...] = tuple(
+    f"t{minute // 60:02d}{minute % 60:02d}" for minute in range(0, 24 * 60, SLOT_MINUTES)
+)
+"""The 96 columns of a day profile, named after the standard time at which the interval starts."""
+
+UTC_INSTANT = pl.Datetime("us", "UTC")
+
+CHANNELS: dict[str, str] = {
+    "import": "正向有功",  # active energy delivered to the customer
+    "export": "反向有功",  # active energy received from the customer
+    "reactive_import": "正向无功",
+    "reactive_export": "反向无功",
+}
+"""The physical channels. A second register of the same kind on one usage point carries a number:
+``import.2``; it adds to ``import``."""
+
+QUALITIES: dict[str, str] = {
+    "A": "实抄",  # actual read
+    "S": "替代",  # substituted by the source
+    "E": "估算",  # estimated
+    "N": "缺失",  # missing
+}
+"""Quality characters, best first."""
+
+
+class SchemaError(ValueError):
+    """A table does not have the columns it promised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its type, unit, Chinese name and meaning."""
+
+    name: str
+    dtype: pl.DataType
+    zh: str
+    note: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One lake table. ``key`` identifies a row; ``partition_by`` and ``sort_by`` lay it out."""
+
+    name: str
+    zh: str
+    note: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    sort_by: tuple[str, ...] = ()
+    partition_by: tuple[str, ...] = ()
+
+    @property
+    def schema(self) -> pl.Schema:
+        """The polars schema of the whole table."""
+        return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+def check(name: str, frame: pl.DataFrame, expected: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """Return ``frame`` unchanged, or say exactly how it differs from ``expected``.
+
+    >>> check("toy", pl.DataFrame({"a": [1]}), {"a": pl.String()})
+    Traceback (most recent call last):
+    queries.schema.SchemaError: toy: column 'a' is Int64, expected String
+    """
+    for column, dtype in expected.items():
+        if column not in frame.columns:
+            raise SchemaError(f"{name}: column '{column}' is missing; it has {frame.columns}")
+        if frame.schema[column] != dtype:
+            raise SchemaError(
+                f"{name}: column '{column}' is {frame.schema[column]}, expected {dtype}"
+            )
+    if extra := [column for column in frame.columns if column not in expected]:
+        raise SchemaError(f"{name}: unexpected columns {extra}")
+    return frame
+
+
+_USAGE_POINT = Column(
+    "usage_point_id", pl.String(), "计量点", "where energy is metered and settled"
+)
+_CHANNEL = Column("channel", pl.String(), "通道", "one of CHANNELS, with a number if repeated")
+_SERVICE_DATE = Column(
+    "service_date", pl.Date(), "数据日期", "the day in the zone's standard time, no daylight saving"
+)
+_SERVICE_MONTH = Column("service_month", pl.String(), "数据月份", "YYYY-MM of service_date")
+_INTERVAL = Column(
+    "interval_minutes", pl.Int16(), "曲线间隔", "a multiple of 15 that divides the day", "min"
+)
+_QUALITY = Column(
+    "quality",
+    pl.String(),
+    "数据质量",
+    "null: all actual; else one of QUALITIES for each of 96 slots",
+)
+_ISSUED_AT = Column(
+    "issued_at",
+    UTC_INSTANT,
+    "数据源时间",
+    "when the source says it issued the values; null: unsaid",
+)
+_SLOT_HISTORY = Column(
+    "slot_history",
+    pl.List(pl.Struct({"slot": pl.Int16(), "issued_at": UTC_INSTANT, "received_at": UTC_INSTANT})),
+    "分点时间",
+    "null: every slot has the row's issued_at and received_at; else a run from each `slot` on",
+)
+_BATCH = Column("batch_id", pl.String(), "批次", "the batch that last changed the row")
+_RECEIVED_AT = Column("received_at", UTC_INSTANT, "接收时间", "when the row last changed")
+_VALIDITY = (
+    Column("valid_from", pl.Date(), "生效日期", "first day on which the row is true"),
+    Column("valid_to", pl.Date(), "失效日期", "first day on which it no longer is; null: open"),
+    Column("known_from", UTC_INSTANT, "获知时间", "since when Fenggu has known the row"),
+    Column("known_until", UTC_INSTANT, "作废时间", "when a newer row replaced it; null: current"),
+    _BATCH,
+)
+_NAMES = (
+    Column("name", pl.String(), "名称"),
+    Column("name_en", pl.String(), "英文名称"),
+)
+_PLACE = (
+    Column("longitude", pl.Float64(), "经度", unit="°"),
+    Column("latitude", pl.Float64(), "纬度", unit="°"),
+)
+
+
+def _slots(dtype: pl.DataType, unit: str) -> tuple[Column, ...]:
+    return tuple(Column(slot, dtype, f"{slot[1:3]}:{slot[3:]}", unit=unit) for slot in SLOTS)
+
+
+_PROFILE_LAYOUT = {
+    "sort_by": ("usage_point_id", "service_date"),
+    "partition_by": ("channel", "service_month"),
+}
+
+ENERGY_PROFILES = Table(
+    "energy_profiles",
+    "电量曲线",
+    "One usage point, one channel, one day: integer watt-hours (varh) by quarter of an hour.",
+    (
+        _USAGE_POINT,
+        _CHANNEL,
+        _SERVICE_DATE,
+        _SERVICE_MONTH,
+        _INTERVAL,
+        *_slots(pl.Int32(), "Wh"),
+        _QUALITY,
+        _ISSUED_AT,
+        _SLOT_HISTORY,
+        _BATCH,
+        _RECEIVED_AT,
+    ),
+    key=("usage_point_id", "channel", "service_date"),
+    **_PROFILE_LAYOUT,
+)
+
+ENERGY_PROFILES_ALTERNATE = Table(
+    "energy_profiles_alternate",
+    "备用电量曲线",
+    "Day profiles of the same day at another interval than the one shown in energy_profiles.",
+    ENERGY_PROFILES.columns,
+    key=("usage_point_id", "channel", "service_date", "interval_minutes"),
+    **_PROFILE_LAYOUT,
+)
+
+ENERGY_PROFILES_SUPERSEDED = Table(
+    "energy_profiles_superseded",
+    "被更正的电量曲线",
+    "Slots that a correction replaced, with the time during which they were the known truth.",
+    (
+        *(c for c in ENERGY_PROFILES.columns if c.name not in {"slot_history", "received_at"}),
+        Column("known_from", UTC_INSTANT, "获知时间"),
+        Column("known_until", UTC_INSTANT, "作废时间"),
+    ),
+    key=(
+        "usage_point_id",
+        "channel",
+        "service_date",
+        "interval_minutes",
+        "known_from",
+        "known_until",
+    ),
+    **_PROFILE_LAYOUT,
+)
+
+MEASUREMENT_PROFILES = Table(
+    "measurement_profiles",
+    "量测曲线",
+    "Voltage, current, power and power factor by phase: one usage point, one quantity, one day.",
+    (
+        _USAGE_POINT,
+        Column(
+            "quantity", pl.String(), "量测量", "voltage_a_v, current_a_a, power_kw, power_factor …"
+        ),
+        _SERVICE_DATE,
+        _SERVICE_MONTH,
+        _INTERVAL,
+        *_slots(pl.Float32(), "as the quantity's name says"),
+        _QUALITY,
+        _ISSUED_AT,
+        _SLOT_HISTORY,
+        _BATCH,
+        _RECEIVED_AT,
+    ),
+    key=("usage_point_id", "quantity", "service_date"),
+    sort_by=("usage_point_id", "service_date"),
+    partition_by=("quantity", "service_month"),
+)
+
+REGISTER_READINGS = Table(
+    "register_readings",
+    "冻结示数",
+    "Frozen registers of a meter: total and by tariff register, and demand registers.",
+    (
+        _USAGE_POINT,
+        Column("meter_id", pl.String(), "电能表"),
+        _CHANNEL,
+        Column("register", pl.String(), "费率", "total, sharp, peak, flat, valley, deep_valley"),
+        _SERVICE_DATE,
+        _SERVICE_MONTH,
+        Column("read_at", UTC_INSTANT, "示数时刻", "a 00:00 freeze closes the day before"),
+        Column(
+            "reading_kwh", pl.Decimal(18, 4), "示数", "meter side, before the ratio", "kWh, kvarh"
+        ),
+        Column("demand_kw", pl.Decimal(18, 4), "最大需量", "meter side, before the ratio", "kW"),
+        Column("demand_at", UTC_INSTANT, "需量发生时间"),
+        Column("quality", pl.String(), "数据质量", "one of QUALITIES"),
+        _ISSUED_AT,
+        _BATCH,
+        _RECEIVED_AT,
+    ),
+    key=("usage_point_id", "meter_id", "channel", "register", "read_at"),
+    sort_by=("usage_point_id", "meter_id", "channel", "register", "read_at"),
+    partition_by=("service_month",),
+)
+
+METER_EVENTS = Table(
+    "meter_events",
+    "电能表事件",
+    "What meters and terminals reported by themselves.",
+    (
+        _USAGE_POINT,
+        Column("meter_id", pl.String(), "电能表"),
+        Column("event_code", pl.String(), "事件代码"),
+        Column("occurred_at", UTC_INSTANT, "发生时间"),
+        Column("ended_at", UTC_INSTANT, "结束时间"),
+        Column("detail", pl.String(), "事件内容"),
+        _BATCH,
+        _RECEIVED_AT,
+    ),
+    key=("usage_point_id", "meter_id", "event_code", "occurred_at"),
+    sort_by=("usage_point_id", "occurred_at"),
+)
+
+WEATHER = Table(
+    "weather",
+    "气象",
+    "Observed and forecast weather by region.",
+    (
+        Column("region_id", pl.String(), "区域"),
+        Column("valid_at", UTC_INSTANT, "对应时刻"),
+        Column("issued_at", UTC_INSTANT, "发布时间", "of a forecast; null: observed"),
+        Column("temperature_c", pl.Float32(), "气温", unit="°C"),
+        Column("humidity_share", pl.Float32(), "相对湿度", unit="0–1"),
+        Column("irradiance_w_per_m2", pl.Float32(), "辐照度", unit="W/m²"),
+        Column("wind_m_per_s", pl.Float32(), "风速", unit="m/s"),
+        _BATCH,
+        _RECEIVED_AT,
+    ),
+    key=("region_id", "valid_at", "issued_at"),
+    sort_by=("region_id", "valid_at"),
+)
+
+ECONOMY = Table(
+    "economy",
+    "经济指标",
+    "Economic series by region.",
+    (
+        Column("region_id", pl.String(), "区域"),
+        Column("series", pl.String(), "指标"),
+        Column("period_start", pl.Date(), "期初"),
+        Column("period_end", pl.Date(), "期末"),
+        Column("value", pl.Float64(), "数值"),
+        Column("value_unit", pl.String(), "单位"),
+        _BATCH,
+        _RECEIVED_AT,
+    ),
+    key=("region_id", "series", "period_start"),
+    sort_by=("region_id", "series", "period_start"),
+)
+
+RAW = Table(
+    "raw",
+    "原始数据",
+    "What arrived, byte for byte, in parts; append-only.",
+    (
+        _BATCH,
+        Column("source", pl.String(), "来源", "file name or collector address"),
+        Column("sha256", pl.String(), "哈希", "of the whole arrival"),
+        Column("part", pl.Int32(), "分段", "0, 1, …"),
+        Column("parts", pl.Int32(), "总段数"),
+        Column("size_bytes", pl.Int64(), "字节数", "of the whole arrival", "B"),
+        Column("content", pl.Binary(), "内容"),
+        _RECEIVED_AT,
+    ),
+    key=("batch_id", "part"),
+    sort_by=("batch_id", "part"),
+)
+
+BATCHES = Table(
+    "batches",
+    "入库批次",
+    "What became of every arrival.",
+    (
+        _BATCH,
+        Column("source", pl.String(), "来源"),
+        Column("format", pl.String(), "格式"),
+        Column("sha256", pl.String(), "哈希"),
+        Column("new_readings", pl.Int64(), "新增", "slots that were empty before"),
+        Column("corrected_readings", pl.Int64(), "更正", "slots whose value changed"),
+        Column("unchanged_readings", pl.Int64(), "未变", "slots that arrived and changed nothing"),
+        Column("quarantined", pl.Int64(), "隔离", "rejected lines or fields"),
+        _RECEIVED_AT,
+    ),
+    key=("batch_id",),
+    sort_by=("received_at",),
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    "隔离区",
+    "What was refused, where it stood and why.",
+    (
+        _BATCH,
+        Column("source", pl.String(), "来源"),
+        Column("line", pl.Int64(), "行号", "1 is the first; null: the whole file"),
+        Column("byte", pl.Int64(), "字节位置"),
+        Column("field", pl.String(), "字段"),
+        Column("reason", pl.String(), "原因"),
+        Column("excerpt", pl.String(), "摘录"),
+        _RECEIVED_AT,
+    ),
+    key=(),
+    sort_by=("received_at", "source", "line"),
+)
+
+FINDINGS = Table(
+    "findings",
+    "疑点",
+    "Doubtful data as evidence: rule, what, where, value.",
+    (
+        Column("rule", pl.String(), "规则"),
+        Column("what", pl.String(), "对象类型", "usage_point, meter, transformer …"),
+        Column("subject_id", pl.String(), "对象"),
+        Column("where", pl.String(), "位置", "file and line, or table and column"),
+        Column("value", pl.String(), "数值"),
+        Column("expected", pl.String(), "期望"),
+        Column("first_day", pl.Date(), "起始日期"),
+        Column("last_day", pl.Date(), "截止日期"),
+        _BATCH,
+        _RECEIVED_AT,
+    ),
+    key=("rule", "what", "subject_id", "where"),
+    sort_by=("rule", "subject_id"),
+)
+
+REGIONS = Table(
+    "regions",
+    "区域",
+    "Supply areas, nested.",
+    (
+        Column("region_id", pl.String(), "区域编号"),
+        *_NAMES,
+        Column("parent_region_id", pl.String(), "上级区域"),
+        Column("is_simulated", pl.Boolean(), "是否仿真"),
+        *_VALIDITY,
+    ),
+    key=("region_id",),
+)
+
+SUBSTATIONS = Table(
+    "substations",
+    "变电站",
+    "High- to medium-voltage substations.",
+    (
+        Column("substation_id", pl.String(), "变电站编号"),
+        *_NAMES,
+        Column("region_id", pl.String(), "区域"),
+        *_PLACE,
+        *_VALIDITY,
+    ),
+    key=("substation_id",),
+)
+
+FEEDERS = Table(
+    "feeders",
+    "线路",
+    "Medium-voltage feeders.",
+    (
+        Column("feeder_id", pl.String(), "线路编号"),
+        *_NAMES,
+        Column("substation_id", pl.String(), "变电站"),
+        Column("voltage_kv", pl.Float64(), "电压等级", unit="kV"),
+        *_VALIDITY,
+    ),
+    key=("feeder_id",),
+)
+
+TRANSFORMERS = Table(
+    "transformers",
+    "台区",
+    "Distribution transformers and the areas they supply.",
+    (
+        Column("transformer_id", pl.String(), "台区编号"),
+        *_NAMES,
+        Column("feeder_id", pl.String(), "线路"),
+        Column("rated_capacity_kva", pl.Float64(), "额定容量", unit="kVA"),
+        Column(
+            "transformer_meter_id", pl.String(), "台区总表", "usage point of the transformer meter"
+        ),
+        *_PLACE,
+        *_VALIDITY,
+    ),
+    key=("transformer_id",),
+)
+
+CUSTOMERS = Table(
+    "customers",
+    "用电户",
+    "Customer accounts.",
+    (
+        Column("customer_id", pl.String(), "户号"),
+        Column("name", pl.String(), "户名", "identity: masked unless granted"),
+        Column("address", pl.String(), "用电地址", "identity: masked unless granted"),
+        Column("phone", pl.String(), "联系电话", "identity: masked unless granted"),
+        Column("industry_code", pl.String(), "行业分类", "GB/T 4754"),
+        *_VALIDITY,
+    ),
+    key=("customer_id",),
+)
+
+USAGE_POINTS = Table(
+    "usage_points",
+    "计量点",
+    "Where energy is metered: who, where on the grid, under which price class.",
+    (
+        _USAGE_POINT,
+        Column("customer_id", pl.String(), "户号"),
+        Column("transformer_id", pl.String(), "台区", "null: supplied at medium voltage"),
+        Column("feeder_id", pl.String(), "线路"),
+        Column("region_id", pl.String(), "区域"),
+        Column(
+            "customer_class",
+            pl.String(),
+            "用电类别",
+            "residential 居民, commercial 商业, industrial 工业, agricultural 农业, public 公共",
+        ),
+        Column("price_code", pl.String(), "电价代码"),
+        Column("phase", pl.String(), "相别", "A, B, C or ABC"),
+        Column("voltage_kv", pl.Float64(), "供电电压", unit="kV"),
+        Column("contracted_capacity_kva", pl.Float64(), "合同容量", unit="kVA"),
+        Column("operating_capacity_kva", pl.Float64(), "运行容量", unit="kVA"),
+        Column("contracted_demand_kw", pl.Float64(), "合同最大需量", unit="kW"),
+        Column("status", pl.String(), "状态", "operating 运行, suspended 暂停, closed 销户"),
+        *_PLACE,
+        *_VALIDITY,
+    ),
+    key=("usage_point_id",),
+)
+
+METERS = Table(
+    "meters",
+    "电能表",
+    "Which meter measured a usage point when, with its ratios.",
+    (
+        Column("meter_id", pl.String(), "电能表编号"),
+        _USAGE_POINT,
+        Column("interval_minutes", pl.Int16(), "曲线间隔", unit="min"),
+        Column("current_ratio", pl.Float64(), "电流互感器变比"),
+        Column("voltage_ratio", pl.Float64(), "电压互感器变比"),
+        Column("register_digits", pl.Int16(), "示数整数位"),
+        *_VALIDITY,
+    ),
+    key=("meter_id",),
+)
+
+AGREEMENTS = Table(
+    "agreements",
+    "供用电合同",
+    "Which tariff holds for a usage point.",
+    (
+        Column("agreement_id", pl.String(), "合同编号"),
+        _USAGE_POINT,
+        Column("tariff_code", pl.String(), "电价"),
+        Column(
+            "purchase_type",
+            pl.String(),
+            "购电方式",
+            "agency 代理购电, direct 直接交易, retail 零售",
+        ),
+        Column("has_time_of_use", pl.Boolean(), "是否分时"),
+        *_VALIDITY,
+    ),
+    key=("agreement_id",),
+)
+
+REFERENCE_TABLES: tuple[Table, ...] = (
+    REGIONS,
+    SUBSTATIONS,
+    FEEDERS,
+    TRANSFORMERS,
+    CUSTOMERS,
+    USAGE_POINTS,
+    METERS,
+    AGREEMENTS,
+)
+
+_PROFILE_VERSION = Column(
+    "profile_version", pl.Int64(), "曲线版本", "version of energy_profiles the row was derived from"
+)
+
+DAILY_TOTALS = Table(
+    "daily_totals",
+    "日电量",
+    "Derived: energy and quality of every day profile.",
+    (
+        _USAGE_POINT,
+        _CHANNEL,
+        _SERVICE_DATE,
+        _SERVICE_MONTH,
+        _INTERVAL,
+        Column("energy_wh", pl.Int64(), "日电量", "of the slots that are there", "Wh"),
+        Column("maximum_wh", pl.Int32(), "最大时段电量", "largest slot", "Wh"),
+        Column(
+            "maximum_slot", pl.Int16(), "最大时段", "0–95: the first slot that holds maximum_wh"
+        ),
+        Column("actual_slots", pl.Int16(), "实抄点数"),
+        Column("estimated_slots", pl.Int16(), "估算点数", "substituted and estimated"),
+        Column("expected_slots", pl.Int16(), "应采点数", "1440 / interval_minutes"),
+        _PROFILE_VERSION,
+    ),
+    key=("usage_point_id", "channel", "service_date"),
+    **_PROFILE_LAYOUT,
+)
+
+COMPLETENESS = Table(
+    "completeness",
+    "采集完整率",
+    "Derived: readings due and there, by day, channel and transformer area.",
+    (
+        _SERVICE_DATE,
+        _SERVICE_MONTH,
+        _CHANNEL,
+        Column("region_id", pl.String(), "区域"),
+        Column("feeder_id", pl.String(), "线路"),
+        Column("transformer_id", pl.String(), "台区"),
+        Column("due_points", pl.Int32(), "应采计量点"),
+        Column("complete_points", pl.Int32(), "完整计量点", "all readings actual"),
+        Column("silent_points", pl.Int32(), "失采计量点", "no reading at all"),
+        Column("expected_slots", pl.Int64(), "应采点数"),
+        Column("actual_slots", pl.Int64(), "实抄点数"),
+        Column("estimated_slots", pl.Int64(), "估算点数"),
+        _PROFILE_VERSION,
+    ),
+    key=("service_date", "channel", "region_id", "feeder_id", "transformer_id"),
+    sort_by=("service_date", "channel"),
+    partition_by=("service_month",),
+)
+
+LOAD_CUBES = Table(
+    "load_cubes",
+    "负荷立方体",
+    "Derived: sum, maximum and estimated sum of every local slot by month and class of day.",
+    (
+        _USAGE_POINT,
+        _CHANNEL,
+        Column("month", pl.String(), "月份", "YYYY-MM, local"),
+        Column("statistic", pl.String(), "统计量", "sum, maximum, estimated"),
+        Column(
+            "day_class", pl.String(), "日类型", "weekday 1–7, with :holiday or :make_up_workday"
+        ),
+        _INTERVAL,
+        Column("days", pl.Int16(), "天数", "days of the class that have a profile"),
+        Column("missing_slots", pl.Int32(), "缺失点数"),
+        *_slots(pl.Int64(), "Wh"),
+        _PROFILE_VERSION,
+    ),
+    key=("usage_point_id", "channel", "month", "statistic", "day_class", "interval_minutes"),
+    sort_by=("usage_point_id", "day_class"),
+    partition_by=("channel", "statistic", "month"),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        ENERGY_PROFILES,
+        ENERGY_PROFILES_ALTERNATE,
+        ENERGY_PROFILES_SUPERSEDED,
+        MEASUREMENT_PROFILES,
+        REGISTER_READINGS,
+        METER_EVENTS,
+        WEATHER,
+        ECONOMY,
+        RAW,
+        BATCHES,
+        QUARANTINE,
+        FINDINGS,
+        *REFERENCE_TABLES,
+        DAILY_TOTALS,
+        COMPLETENESS,
+        LOAD_CUBES,
+    )
+}
+"""Every table of the lake by name."""

@@ -1,0 +1,59 @@
+"""Where things are and how they behave: the only reader of the environment."""
+
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).parents[1]
+
+
+class Settings(BaseSettings):
+    """All settings, with working defaults for a fresh checkout; ``FENGGU_<NAME>`` overrides."""
+
+    model_config = SettingsConfigDict(env_prefix="FENGGU_", frozen=True, extra="ignore")
+
+    data: Path = Field(
+        PROJECT / "data", description="folder of tariffs, calendars, sample and lake"
+    )
+    lake: str = Field("", description="folder or object-store URL of the lake; empty: data/lake")
+    database: str = Field(
+        "", description="SQLAlchemy URL of the operational database; empty: data/fenggu.sqlite"
+    )
+    zone_name: str = Field("Asia/Shanghai", description="IANA zone of the service territory")
+    holiday_country: str = Field("CN", description="calendar of the day classes (holidays package)")
+    memory_limit: str = Field("512MB", description="what DuckDB may hold in memory in one process")
+    threads: int = Field(0, ge=0, description="threads of DuckDB; 0: one a core")
+    demo: bool = Field(default=False, description="sign in without a password, loopback only")
+    host: str = Field("127.0.0.1", description="address the web application listens on")
+    port: int = Field(8501, ge=1, le=65535, description="port the web application listens on")
+    secret: str = Field("", description="key that signs cookies; empty: data/secret.key, made once")
+
+    @field_validator("zone_name")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(
+                f"zone_name '{name}' is not an IANA time zone. "
+                "Set FENGGU_ZONE_NAME to a name such as Asia/Shanghai."
+            ) from error
+        return name
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The service territory's time zone."""
+        return ZoneInfo(self.zone_name)
+
+    @property
+    def lake_uri(self) -> str:
+        """Folder or URL of the lake, without a trailing slash."""
+        return (self.lake or str(self.data / "lake")).rstrip("/")
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the operational database."""
+        return self.database or f"sqlite:///{self.data / 'fenggu.sqlite'}"
