@@ -50,6 +50,8 @@ class Batch:
     )
     registers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REGISTERS_READ))
     rejects: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTS))
+    position: int = 0
+    """How far into the file the collector has read [bytes], for the progress bar."""
 
 
 def reject(

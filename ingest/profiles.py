@@ -1,6 +1,6 @@
 """Readings of any interval into day profiles: 96 integer watt-hour slots in standard time."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import lcm
 from zoneinfo import ZoneInfo
 
@@ -203,9 +203,10 @@ def _place(readings: pl.DataFrame, zone: ZoneInfo) -> pl.DataFrame:
 
 
 def _profiles_of_interval(readings: pl.DataFrame, interval_minutes: int) -> pl.DataFrame:
-    key = ["usage_point_id", "channel", "service_date"]
-    readings = readings.filter(pl.col("rank") < _MISSING_RANK).sort(
-        *key,
+    """``readings`` of one interval; a row a day and issue time, so that the lake can order them."""
+    day = ["usage_point_id", "channel", "service_date"]
+    best_first = readings.filter(pl.col("rank") < _MISSING_RANK).sort(
+        *day,
         "minute",
         "rank",
         "issued_at",
@@ -213,25 +214,26 @@ def _profiles_of_interval(readings: pl.DataFrame, interval_minutes: int) -> pl.D
         descending=[False] * 5 + [True, True],
         nulls_last=True,
     )
-    readings = readings.unique([*key, "minute"], keep="first", maintain_order=True)
-    if readings.is_empty():
+    best = best_first.unique([*day, "minute"], keep="first", maintain_order=True)
+    stored = stored_interval(interval_minutes)
+    if stored != interval_minutes:
+        best = (
+            best.group_by(*day, pl.col("minute") // stored * stored, maintain_order=True)
+            .agg(
+                pl.col("energy_wh").sum(),
+                pl.col("rank", "issued_at").max(),
+                pl.len().alias("parts"),
+            )
+            .filter(pl.col("parts") == stored // interval_minutes)
+        )
+    if best.is_empty():
         return pl.DataFrame(schema=PROFILES_READ)
-    row = readings.select(pl.struct(key).rle_id()).to_series().to_numpy()
-    days = int(row[-1]) + 1
-    minute = readings["minute"].to_numpy()
-    step = interval_minutes if interval_minutes % SLOT_MINUTES else SLOT_MINUTES
-    values = np.full((days, MINUTES_PER_DAY // step), np.nan)
-    ranks = np.full(values.shape, _MISSING_RANK, dtype=np.uint8)
-    values[row, minute // step] = readings["energy_wh"].to_numpy()
-    ranks[row, minute // step] = readings["rank"].to_numpy()
-    keys = readings.group_by(key, maintain_order=True).agg(pl.col("issued_at").max())
-    if interval_minutes % SLOT_MINUTES:
-        return from_matrix(keys, values, interval_minutes=interval_minutes, quality_ranks=ranks)
-    return from_slots(keys, values, interval_minutes=interval_minutes, quality_ranks=ranks)
-
-
-def as_instant(moment: datetime) -> datetime:
-    """``moment`` in UTC; refuses one without a zone."""
-    if moment.tzinfo is None:
-        raise ValueError(f"{moment} has no time zone; give an aware instant")
-    return moment.astimezone(UTC)
+    best = best.sort(*day, "issued_at", "minute")
+    row = best.select(pl.struct(*day, "issued_at").rle_id()).to_series().to_numpy()
+    slot = best["minute"].to_numpy() // SLOT_MINUTES
+    slots = np.full((int(row[-1]) + 1, SLOTS_PER_DAY), np.nan)
+    ranks = np.full(slots.shape, _MISSING_RANK, dtype=np.uint8)
+    slots[row, slot] = best["energy_wh"].to_numpy()
+    ranks[row, slot] = best["rank"].to_numpy()
+    keys = best.select(*day, "issued_at").unique(maintain_order=True)
+    return from_slots(keys, slots, interval_minutes=stored, quality_ranks=ranks)
