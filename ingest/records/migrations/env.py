@@ -1,0 +1,12 @@
+"""Alembic's entry point: runs on the connection and in the transaction that `upgrade` opened."""
+
+from alembic import context
+
+from queries.records import METADATA
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    render_as_batch=True,  # SQLite cannot alter a column in place
+)
+context.run_migrations()
