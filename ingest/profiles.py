@@ -1,6 +1,5 @@
 """Readings of any interval into day profiles: 96 integer watt-hour slots in standard time."""
 
-from datetime import datetime, timedelta
 from math import lcm
 from zoneinfo import ZoneInfo
 
@@ -9,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from ingest.batch import PROFILES_READ
+from queries.local_time import standard_offset
 from queries.schema import SLOT_MINUTES, SLOTS, SLOTS_PER_DAY, UTC_INSTANT, check
 
 MINUTES_PER_DAY = 24 * 60
@@ -37,16 +37,6 @@ def stored_interval(interval_minutes: int) -> int:
     [15, 15, 30, 60, 15, 60, 30, 60]
     """
     return lcm(interval_minutes, SLOT_MINUTES)
-
-
-def standard_offset(zone: ZoneInfo, year: int) -> timedelta:
-    """The zone's offset from UTC in ``year``, without daylight saving.
-
-    >>> standard_offset(ZoneInfo("Australia/Sydney"), 2013)
-    datetime.timedelta(seconds=36000)
-    """
-    new_year = datetime(year, 1, 1, tzinfo=zone)
-    return (new_year.utcoffset() or timedelta()) - (new_year.dst() or timedelta())
 
 
 def from_matrix(
@@ -122,12 +112,13 @@ def from_slots(
         pl.lit(interval_minutes, pl.Int16).alias("interval_minutes"),
         "issued_at",
     ).hstack(pl.DataFrame(columns))
-    quality = pl.Series("quality", _quality_strings(missing, quality_ranks), pl.String)
+    quality = pl.Series("quality", quality_strings(missing, quality_ranks), pl.String)
     frame = frame.with_columns(quality).select(PROFILES_READ.names())
     return check("profiles", frame.filter(pl.Series(~missing.all(axis=1))), PROFILES_READ)
 
 
-def _quality_strings(missing: np.ndarray, ranks: np.ndarray | None) -> list[str | None]:
+def quality_strings(missing: np.ndarray, ranks: np.ndarray | None) -> list[str | None]:
+    """The ``quality`` column from arrays (rows, 96): null where every value is an actual read."""
     if ranks is None:
         return [None] * len(missing)
     ranks = np.where(missing, _MISSING_RANK, ranks)

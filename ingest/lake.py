@@ -1,0 +1,261 @@
+"""Write the lake: every change becomes visible whole, by one manifest, or not at all.
+
+Tables are Delta tables; a writer commits to several of them and then publishes their versions in
+the manifest. Whatever a dead writer committed without publishing is rolled back by the next one.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
+
+from queries.manifest import FILE_NAME, Manifest, filesystem, read_manifest, table_files
+from queries.schema import SLOTS, TABLES, Table, check
+from queries.settings import Settings
+
+_ROW_GROUP_ROWS = 16_384
+_ZSTD_LEVEL = 3
+
+
+@dataclass(slots=True)
+class Writer:
+    """The one process that may change the lake, and what it has committed but not published."""
+
+    uri: str
+    manifest: Manifest
+    versions: dict[str, int] = field(default_factory=dict)
+
+    def files(self, table: str) -> tuple[str, ...]:
+        """The files of ``table`` as this writer sees it, unpublished commits included."""
+        return table_files(self.uri, table, self.versions[table])
+
+
+@contextmanager
+def writing(settings: Settings) -> Iterator[Writer]:
+    """Hold the lake for writing; roll back what an earlier writer left unpublished.
+
+    Waits for another writer on this machine. Leaving with an exception publishes nothing.
+    """
+    with _lock(settings):
+        manifest = read_manifest(settings.lake_uri)
+        writer = Writer(settings.lake_uri, manifest, dict(manifest.versions))
+        _roll_back(writer)
+        try:
+            yield writer
+        except BaseException:
+            _roll_back(writer)
+            raise
+
+
+@contextmanager
+def _lock(settings: Settings) -> Iterator[None]:
+    folder = settings.data if "://" in settings.lake_uri else Path(settings.lake_uri)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "writer.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _roll_back(writer: Writer) -> None:
+    for name, version in writer.manifest.versions.items():
+        table = DeltaTable(f"{writer.uri}/{name}")
+        if table.version() != version:
+            table.restore(version)
+            writer.versions[name] = DeltaTable(f"{writer.uri}/{name}").version()
+
+
+def create_lake(settings: Settings) -> bool:
+    """Make every table that is not there yet, empty; return whether anything was made."""
+    uri = settings.lake_uri
+    with _lock(settings):
+        store, path = filesystem(uri)
+        has_manifest = store.get_file_info(f"{path}/{FILE_NAME}").is_file
+        manifest = read_manifest(uri) if has_manifest else Manifest()
+        missing = [table for table in TABLES.values() if table.name not in manifest.versions]
+        if not missing:
+            return False
+        writer = Writer(uri, manifest, dict(manifest.versions))
+        for table in missing:
+            # mode "ignore" keeps what a killed `fenggu init` had already made
+            DeltaTable.create(
+                f"{uri}/{table.name}",
+                schema=table.schema.to_frame().to_arrow().schema,
+                partition_by=list(table.partition_by),
+                mode="ignore",
+                description=f"{table.zh}. {table.note}",
+            )
+            writer.versions[table.name] = DeltaTable(f"{uri}/{table.name}").version()
+        publish(writer)
+        return True
+
+
+def publish(writer: Writer) -> Manifest:
+    """Make everything this writer committed visible at once."""
+    if writer.versions == dict(writer.manifest.versions):
+        return writer.manifest
+    _sync_new_files(writer)
+    manifest = Manifest(writer.manifest.sequence + 1, dict(writer.versions), datetime.now(UTC))
+    _write_whole(writer.uri, manifest.to_json().encode())
+    writer.manifest = manifest
+    return manifest
+
+
+def _write_whole(uri: str, content: bytes) -> None:
+    """Replace the manifest atomically; an object store's put already is."""
+    store, path = filesystem(uri)
+    if "://" in uri:
+        with store.open_output_stream(f"{path}/{FILE_NAME}") as stream:
+            stream.write(content)
+        return
+    part = Path(path) / f"{FILE_NAME}.writing"
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(Path(path) / FILE_NAME)
+    _sync(Path(path))
+
+
+def _sync_new_files(writer: Writer) -> None:
+    """On a local disk, force what is about to be promised to the medium (power cuts)."""
+    if "://" in writer.uri:
+        return
+    for name, version in writer.versions.items():
+        before = writer.manifest.versions.get(name)
+        if version == before:
+            continue
+        old = set(table_files(writer.uri, name, before)) if before is not None else set()
+        new = [Path(file) for file in table_files(writer.uri, name, version) if file not in old]
+        log = Path(writer.uri) / name / "_delta_log"
+        commits = [log / f"{v:020d}.json" for v in range((before or -1) + 1, version + 1)]
+        for path in [*new, *(c for c in commits if c.exists()), *{f.parent for f in new}, log]:
+            _sync(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _properties(table: Table) -> WriterProperties:
+    packed = ColumnProperties(dictionary_enabled=False, encoding="DELTA_BINARY_PACKED")
+    integers = [s for s in SLOTS if s in table.schema and table.schema[s].is_integer()]
+    return WriterProperties(
+        compression="ZSTD",
+        compression_level=_ZSTD_LEVEL,
+        max_row_group_size=_ROW_GROUP_ROWS,
+        column_properties=dict.fromkeys(integers, packed),
+    )
+
+
+def _ordered(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    return (
+        check(table.name, rows, table.schema)
+        .select(table.names)
+        .sort(*table.partition_by, *table.sort_by)
+    )
+
+
+def append(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
+    """Add rows whose keys are known not to be there."""
+    if rows.is_empty():
+        return
+    write_deltalake(
+        f"{writer.uri}/{table.name}",
+        _ordered(table, rows),
+        mode="append",
+        writer_properties=_properties(table),
+    )
+    _note_version(writer, table)
+
+
+def replace(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
+    """Put ``rows`` in the place of the rows with their keys; keys not there are added.
+
+    Costs one rewrite of the files that hold those keys. Rows beside them in the same box of
+    partition, first sort column and days are read and written again.
+    """
+    if rows.is_empty():
+        return
+    if not table.partition_by:
+        _replace_box(writer, table, rows, [])
+        return
+    for values, part in rows.group_by(table.partition_by, maintain_order=True):
+        literals = [
+            f"{column} = '{value}'"
+            for column, value in zip(table.partition_by, values, strict=True)
+        ]
+        _replace_box(writer, table, part, literals)
+
+
+def _replace_box(writer: Writer, table: Table, rows: pl.DataFrame, literals: list[str]) -> None:
+    box = [*literals, *_bounds(table, rows)]
+    beside = read_box(writer, table, rows).join(
+        rows, on=list(table.key), how="anti", nulls_equal=True
+    )
+    write_deltalake(
+        f"{writer.uri}/{table.name}",
+        _ordered(table, pl.concat([rows.select(table.names), beside])),
+        mode="overwrite",
+        predicate=" and ".join(box) if box else None,
+        writer_properties=_properties(table),
+    )
+    _note_version(writer, table)
+
+
+def _bounded_columns(table: Table) -> list[str]:
+    """Columns whose range tells rows apart: never null, and sorted or dated."""
+    return [c for c in ("usage_point_id", "service_date") if c in table.key]
+
+
+def _bounds(table: Table, rows: pl.DataFrame) -> list[str]:
+    bounds = []
+    for column in _bounded_columns(table):
+        low, high = (_literal(rows[column].min()), _literal(rows[column].max()))
+        bounds += [f"{column} >= {low}", f"{column} <= {high}"]
+    return bounds
+
+
+def _literal(value: object) -> str:
+    text = value.isoformat() if isinstance(value, date) else str(value).replace("'", "''")
+    return f"'{text}'"
+
+
+def read_box(writer: Writer, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """The stored rows of the same partitions, with ids and days between those of ``rows``."""
+    if rows.is_empty():
+        return table.schema.to_frame()
+    scan = scan_table(writer, table)
+    for column in table.partition_by:
+        scan = scan.filter(pl.col(column).is_in(rows[column].unique().to_list()))
+    for column in _bounded_columns(table):
+        scan = scan.filter(pl.col(column).is_between(rows[column].min(), rows[column].max()))
+    return scan.collect()
+
+
+def read_keys(writer: Writer, table: Table, keys: pl.DataFrame) -> pl.DataFrame:
+    """The stored rows that share ``keys``' columns; ``keys`` holds the partition columns too."""
+    held = read_box(writer, table, keys)
+    on = [column for column in keys.columns if column in table.key]
+    return held.join(keys, on=on, how="semi", nulls_equal=True)
+
+
+def scan_table(writer: Writer, table: Table) -> pl.LazyFrame:
+    """Everything in ``table`` as this writer sees it."""
+    if not writer.files(table.name):
+        return table.schema.to_frame().lazy()
+    delta = DeltaTable(f"{writer.uri}/{table.name}", version=writer.versions[table.name])
+    return pl.scan_delta(delta).select(table.names).cast(dict(table.schema))
+
+
+def _note_version(writer: Writer, table: Table) -> None:
+    writer.versions[table.name] = DeltaTable(f"{writer.uri}/{table.name}").version()
