@@ -83,7 +83,7 @@ def _begin_attempt(engine: Engine, name: str, address: str) -> int | Refused:
         row = insert(SIGN_IN_ATTEMPTS).values(
             user_name=name, address=address, at=as_text(now), succeeded=False
         )
-        return connection.execute(row).inserted_primary_key[0]
+        return connection.execute(row.returning(SIGN_IN_ATTEMPTS.c.id)).scalar_one()
 
 
 def _wait(

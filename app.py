@@ -1,0 +1,41 @@
+"""The web application: pages and data service in one process, on one port, behind one door.
+
+``python app.py`` serves it at the settings' host and port.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from ingest.records.accounts import ensure_demo_accounts
+from ingest.records.engine import SYSTEM, upgrade
+from pages.cookie import signing_key
+from pages.door import Gate, refuse_public_demo
+from pages.sign_in import routes
+from queries.settings import PROJECT, Settings
+
+settings = Settings()
+refuse_public_demo(settings)
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Have the operational database and the signing key ready before the first request."""
+    engine = upgrade(settings)
+    signing_key(settings)
+    if settings.demo:
+        ensure_demo_accounts(engine, SYSTEM)
+    yield
+
+
+app = st.App(
+    PROJECT / "pages" / "shell.py",
+    lifespan=lifespan,
+    routes=[*routes(settings)],
+    middleware=[Middleware(Gate, settings=settings)],
+)
+
+if __name__ == "__main__":
+    app.run(config={"server.address": settings.host, "server.port": settings.port})

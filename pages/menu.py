@@ -1,0 +1,53 @@
+"""The menu: every page once, with who may open it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from queries.scope import ROLES
+
+AREAS = ("home", "load", "billing", "customers", "demand", "market", "governance")
+"""The folders of the pages, in the order of the menu."""
+
+STAFF = frozenset(ROLES) - {"customer"}
+EVERYONE = frozenset(ROLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the menu: ``pages/<area>/<name>.py``.
+
+    Attributes:
+        icon: A symbol of Streamlit's own icon font, such as ``show_chart``.
+        roles: Who finds the page in the menu. What it shows is cut by the scope, not by this.
+    """
+
+    area: str
+    name: str
+    icon: str
+    roles: frozenset[str] = STAFF
+
+    @property
+    def key(self) -> str:
+        """Key of the title in pages/text."""
+        return f"{self.area}.{self.name}"
+
+    @property
+    def url_path(self) -> str:
+        """Address of the page below ``/``; the first page's own is ``/``."""
+        return f"{self.area}-{self.name}".replace("_", "-")
+
+    @property
+    def file(self) -> Path:
+        """The page's script."""
+        return Path(__file__).parent / self.area / f"{self.name}.py"
+
+
+PAGES: tuple[Page, ...] = (Page("home", "start", "home", EVERYONE),)
+"""Every page, in the order of the menu; the first one is where everybody begins."""
+
+
+def pages_for(role: str) -> dict[str, list[Page]]:
+    """The pages a role finds in the menu, by area; areas without any are left out."""
+    open_to = [page for page in PAGES if role in page.roles]
+    found = {area: [page for page in open_to if page.area == area] for area in AREAS}
+    return {area: pages for area, pages in found.items() if pages}

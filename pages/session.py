@@ -1,0 +1,92 @@
+"""Who is asking, for pages: the account behind the browser's cookie and what it may see."""
+
+import json
+from functools import cache
+from typing import Never
+
+import streamlit as st
+from sqlalchemy import Engine
+
+from ingest.records.engine import Actor
+from pages.cookie import SESSION_COOKIE, session_of
+from queries.records import Account, open_records, scope_of
+from queries.scope import Scope
+from queries.settings import Settings
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()
+
+
+def records() -> Engine:
+    """The operational database."""
+    return open_records(settings())
+
+
+def who() -> Account:
+    """The account signed in; where there is none (any more), the browser goes to sign in.
+
+    It is read anew each time: a page left open ends with its session, and a right that was
+    taken away is gone at the next click.
+    """
+    session = session_of(settings(), records(), _cookie())
+    if session is None:
+        leave("/sign-in")
+    return session.account
+
+
+def scope() -> Scope:
+    """What the account signed in may see."""
+    return scope_of(who())
+
+
+def actor() -> Actor:
+    """The account signed in, as the audit names it."""
+    account = who()
+    address = st.context.ip_address
+    return Actor(account.user_name, account.role, address if isinstance(address, str) else None)
+
+
+def _cookie() -> str | None:
+    value = st.context.cookies.get(SESSION_COOKIE)
+    if isinstance(value, str):
+        return value
+    # Without a browser (Streamlit's AppTest) there is no cookie: a test puts its value here. It
+    # is verified like any other.
+    return st.session_state.get(SESSION_COOKIE)
+
+
+def leave(path: str, **fields: str) -> Never:
+    """Send the browser to a route outside Streamlit and end this run.
+
+    With ``fields`` they are posted as a form, otherwise the address is opened.
+    """
+    target, values = _script_text(path), _script_text(fields)
+    st.html(
+        f"""<script>
+        const fields = {values};
+        if (Object.keys(fields).length === 0) {{ window.location.assign({target}); }} else {{
+          const form = document.createElement("form");
+          form.method = "post";
+          form.action = {target};
+          for (const [name, value] of Object.entries(fields)) {{
+            const input = document.createElement("input");
+            input.type = "hidden";
+            input.name = name;
+            input.value = value;
+            form.append(input);
+          }}
+          document.body.append(form);
+          form.submit();
+        }}
+        </script>""",
+        unsafe_allow_javascript=True,
+    )
+    st.stop()
+
+
+def _script_text(value: object) -> str:
+    # "</script>" inside a string would end the script; JSON may spell "<" another way.
+    return json.dumps(value).replace("<", "\\u003c")
