@@ -178,38 +178,52 @@ def append(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
     _note_version(writer, table)
 
 
-def replace(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
+def upsert(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
     """Put ``rows`` in the place of the rows with their keys; keys not there are added.
 
-    Costs one rewrite of the files that hold those keys. Rows beside them in the same box of
-    partition, first sort column and days are read and written again.
+    Costs one rewrite of the files that hold those keys, nothing where all keys are new.
     """
-    if rows.is_empty():
-        return
-    if not table.partition_by:
-        _replace_box(writer, table, rows, [])
-        return
-    for values, part in rows.group_by(table.partition_by, maintain_order=True):
-        literals = [
-            f"{column} = '{value}'"
-            for column, value in zip(table.partition_by, values, strict=True)
-        ]
-        _replace_box(writer, table, part, literals)
+    columns = list(dict.fromkeys([*table.partition_by, *table.key]))
+    replace_all_of(writer, table, rows, rows.select(columns), on=list(table.key))
 
 
-def _replace_box(writer: Writer, table: Table, rows: pl.DataFrame, literals: list[str]) -> None:
-    box = [*literals, *_bounds(table, rows)]
-    beside = read_box(writer, table, rows).join(
-        rows, on=list(table.key), how="anti", nulls_equal=True
-    )
-    write_deltalake(
-        f"{writer.uri}/{table.name}",
-        _ordered(table, pl.concat([rows.select(table.names), beside])),
-        mode="overwrite",
-        predicate=" and ".join(box) if box else None,
-        writer_properties=_properties(table),
-    )
-    _note_version(writer, table)
+def replace_all_of(
+    writer: Writer,
+    table: Table,
+    rows: pl.DataFrame,
+    subjects: pl.DataFrame,
+    *,
+    on: list[str] | None = None,
+) -> None:
+    """Leave of ``subjects`` only ``rows``: what matches ``subjects`` goes, ``rows`` come.
+
+    Args:
+        writer: The lake.
+        table: Its table.
+        rows: What is to stand there, possibly nothing.
+        subjects: The table's partition columns and further ones, as literals to match.
+        on: The columns to match on; all of ``subjects`` if not given.
+    """
+    layout = list(table.partition_by)
+    parts = subjects.partition_by(layout, maintain_order=True) if layout else [subjects]
+    for part in parts:
+        if part.is_empty():
+            continue
+        new = rows.join(part.select(layout).unique(), on=layout, how="semi") if layout else rows
+        held = read_box(writer, table, part)
+        beside = held.join(part, on=on or part.columns, how="anti", nulls_equal=True)
+        if beside.height == held.height:
+            append(writer, table, new)
+            continue
+        literals = [f"{column} = {_literal(part[column][0])}" for column in layout]
+        write_deltalake(
+            f"{writer.uri}/{table.name}",
+            _ordered(table, pl.concat([new.select(table.names), beside])),
+            mode="overwrite",
+            predicate=" and ".join([*literals, *_bounds(table, part)]) or None,
+            writer_properties=_properties(table),
+        )
+        _note_version(writer, table)
 
 
 def _bounded_columns(table: Table) -> list[str]:
@@ -220,6 +234,8 @@ def _bounded_columns(table: Table) -> list[str]:
 def _bounds(table: Table, rows: pl.DataFrame) -> list[str]:
     bounds = []
     for column in _bounded_columns(table):
+        if column not in rows.columns:
+            continue
         low, high = (_literal(rows[column].min()), _literal(rows[column].max()))
         bounds += [f"{column} >= {low}", f"{column} <= {high}"]
     return bounds
@@ -238,15 +254,16 @@ def read_box(writer: Writer, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     for column in table.partition_by:
         scan = scan.filter(pl.col(column).is_in(rows[column].unique().to_list()))
     for column in _bounded_columns(table):
-        scan = scan.filter(pl.col(column).is_between(rows[column].min(), rows[column].max()))
+        if column not in rows.columns:
+            continue
+        low, high = pl.lit(rows[column].min()), pl.lit(rows[column].max())
+        scan = scan.filter(pl.col(column).is_between(low, high))
     return scan.collect()
 
 
 def read_keys(writer: Writer, table: Table, keys: pl.DataFrame) -> pl.DataFrame:
-    """The stored rows that share ``keys``' columns; ``keys`` holds the partition columns too."""
-    held = read_box(writer, table, keys)
-    on = [column for column in keys.columns if column in table.key]
-    return held.join(keys, on=on, how="semi", nulls_equal=True)
+    """The stored rows that agree with ``keys`` on all its columns, partition columns among them."""
+    return read_box(writer, table, keys).join(keys, on=keys.columns, how="semi", nulls_equal=True)
 
 
 def scan_table(writer: Writer, table: Table) -> pl.LazyFrame:

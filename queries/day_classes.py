@@ -48,3 +48,10 @@ def day_classes(first_day: date, last_day: date, country: str) -> pl.DataFrame:
         {"service_date": days, "day_class": [day_class(day, country) for day in days]},
         schema=RETURNS,
     )
+
+
+def month_classes(month: str, country: str) -> pl.DataFrame:
+    """RETURNS: the class of every day of ``month`` (YYYY-MM)."""
+    first_day = date.fromisoformat(f"{month}-01")
+    last_day = (first_day + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return day_classes(first_day, last_day, country)

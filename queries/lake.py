@@ -1,6 +1,7 @@
 """Open the lake: views cut to a user's scope over the files that the manifest names."""
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -12,6 +13,7 @@ from duckdb import DuckDBPyConnection
 from queries import views
 from queries.local_time import standard_offset
 from queries.manifest import Manifest, files_of, filesystem, read_manifest
+from queries.past import derive_past
 from queries.schema import REFERENCE_TABLES, TABLES
 from queries.scope import Scope
 from queries.settings import Settings
@@ -51,6 +53,7 @@ def open_lake(
     scope: Scope,
     *,
     known_at: datetime | None = None,
+    reads: Collection[str] = (),
     manifest: Manifest | None = None,
 ) -> DuckDBPyConnection:
     """A cursor whose views, named as the tables, show what ``scope`` may see and no more.
@@ -58,8 +61,9 @@ def open_lake(
     Args:
         settings: Where the lake is.
         scope: Whose question it is; there is no default.
-        known_at: Answer as the lake knew it at this aware instant; None is now. Derived tables
-            are then views over the day profiles of that time.
+        known_at: Answer as the lake knew it at this aware instant; None is now.
+        reads: The tables the question reads: with ``known_at``, the derived ones among them are
+            computed again from the day profiles of that time.
         manifest: The state to read; None is the current one.
 
     Raises:
@@ -73,6 +77,8 @@ def open_lake(
     cursor = base.connection.cursor()
     cursor.execute("set TimeZone = 'UTC'")
     _make_views(cursor, settings, scope, known_at)
+    if known_at is not None:
+        derive_past(cursor, reads, settings.zone, settings.holiday_country)
     return cursor
 
 
@@ -198,7 +204,7 @@ def _customers_view(relation: str, scope: Scope) -> str:
     columns = ", ".join(
         column
         if scope.sees_identity or column not in _IDENTITY
-        else f"case when length({column}) > 1 then left({column}, 1) || '**' else '**' end as {column}"
+        else f"left({column}, 1) || '**' as {column}"
         for column in TABLES["customers"].names
     )
     select = f"select {columns} from {relation}"

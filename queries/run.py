@@ -28,12 +28,12 @@ def sql_text(name: str) -> str:
     conditions = " ".join(
         re.findall(r"\bwhere\b(.*?)(?:\bgroup by\b|\border by\b|\)|$)", code, re.DOTALL)
     )
-    if re.search(r"\breadings\b", code) and re.search(r"\binterval_start\b", conditions):
-        if not re.search(r"\bservice_date\b", conditions):
-            raise QuestionError(
-                f"queries/{name}.sql filters readings by interval_start only, which reads "
-                "everything. Add a filter on service_date (a day more on both sides is enough)."
-            )
+    asks_by_instant = re.search(r"\breadings\b", code) and "interval_start" in conditions
+    if asks_by_instant and "service_date" not in conditions:
+        raise QuestionError(
+            f"queries/{name}.sql filters readings by interval_start only, which reads everything. "
+            "Add a filter on service_date (a day more on both sides is enough)."
+        )
     return text
 
 

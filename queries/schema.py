@@ -317,6 +317,7 @@ RAW = Table(
         Column("part", pl.Int32(), "分段", "0, 1, …"),
         Column("parts", pl.Int32(), "总段数"),
         Column("size_bytes", pl.Int64(), "字节数", "of the whole arrival", "B"),
+        Column("options", pl.String(), "解析选项", "how it was to be read, as JSON"),
         Column("content", pl.Binary(), "内容"),
         _RECEIVED_AT,
     ),
@@ -369,7 +370,7 @@ FINDINGS = Table(
         Column("rule", pl.String(), "规则"),
         Column("what", pl.String(), "对象类型", "usage_point, meter, transformer …"),
         Column("subject_id", pl.String(), "对象"),
-        Column("where", pl.String(), "位置", "file and line, or table and column"),
+        Column("found_in", pl.String(), "位置", "file and line, or table and column"),
         Column("value", pl.String(), "数值"),
         Column("expected", pl.String(), "期望"),
         Column("first_day", pl.Date(), "起始日期"),
@@ -377,7 +378,7 @@ FINDINGS = Table(
         _BATCH,
         _RECEIVED_AT,
     ),
-    key=("rule", "what", "subject_id", "where"),
+    key=("rule", "what", "subject_id", "found_in"),
     sort_by=("rule", "subject_id"),
 )
 

@@ -50,7 +50,9 @@ select
     ) as region_id,
     arg_max(usage_points.status, usage_points.valid_from) as status,
     min(usage_points.valid_from) as valid_from,
-    case when count(*) = count(usage_points.valid_to) then max(usage_points.valid_to) end as valid_to
+    case
+        when count(*) = count(usage_points.valid_to) then max(usage_points.valid_to)
+    end as valid_to
 from {usage_points} as usage_points
 left join (
     select transformer_id, any_value(feeder_id) as feeder_id
@@ -75,6 +77,7 @@ def readings(standard_offset: timedelta, zone_name: str) -> str:
     Filter on service_date and usage_point_id: these reach the files, interval_start does not.
     """
     minutes = int(standard_offset.total_seconds() // 60)
+    instant = f"timezone('UTC', service_date + to_minutes(slot_minute - {minutes}))"
     return f"""
 select
     usage_point_id,
@@ -82,9 +85,8 @@ select
     service_date,
     interval_minutes,
     slot_minute::smallint as slot_minute,
-    timezone('UTC', service_date + to_minutes(slot_minute - {minutes})) as interval_start,
-    timezone({quoted(zone_name)}, timezone('UTC', service_date + to_minutes(slot_minute - {minutes})))
-        as local_start,
+    {instant} as interval_start,
+    timezone({quoted(zone_name)}, {instant}) as local_start,
     energy_wh,
     case
         when energy_wh is null then 'N'
@@ -99,11 +101,8 @@ from (
         quality,
         substr(slot, 2, 2)::integer * 60 + substr(slot, 4, 2)::integer as slot_minute,
         energy_wh
-    from (
-        unpivot include nulls energy_profiles
-        on columns('{_SLOT_PATTERN}')
-        into name slot value energy_wh
-    )
+    from energy_profiles
+    unpivot include nulls (energy_wh for slot in (columns('{_SLOT_PATTERN}')))
 )
 where energy_wh is not null or slot_minute % interval_minutes = 0
 """
@@ -130,6 +129,7 @@ def profiles_as_of(known_at: datetime, profiles: str, alternate: str, superseded
     )
     slots = ", ".join(f"max({slot}) as {slot}" for slot in SLOTS)
     plain = ", ".join(SLOTS)
+    common = f"{key}, service_month, interval_minutes, quality, issued_at, batch_id"
     present = " + ".join(f"({slot} is not null)::integer" for slot in SLOTS)
     return f"""
 with stored as (
@@ -139,17 +139,15 @@ changed as (
     select distinct {key} from stored where received_at > {moment}
 ),
 pieces as (
-    select {key}, service_month, interval_minutes, quality, issued_at, batch_id, received_at, {plain}
+    select {common}, received_at, {plain}
     from stored semi join changed using ({key})
     where received_at <= {moment}
     union all by name
-    select {key}, service_month, interval_minutes, quality, issued_at, batch_id,
-        {moment} as received_at, {masked}
+    select {common}, {moment} as received_at, {masked}
     from stored semi join changed using ({key})
     where received_at > {moment} and slot_history is not null
     union all by name
-    select {key}, service_month, interval_minutes, quality, issued_at, batch_id,
-        known_from as received_at, {plain}
+    select {common}, known_from as received_at, {plain}
     from {superseded}
     where known_from <= {moment} and known_until > {moment}
 ),

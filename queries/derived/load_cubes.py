@@ -13,7 +13,7 @@ def load_cubes(
     """The cube rows of whole months.
 
     Args:
-        local_profiles: ``energy_profiles`` rows in local wall time: whole months of a usage point.
+        local_profiles: What ``queries.local_time.local_profiles`` returns: whole local months.
         classes: ``service_date``, ``day_class`` of every day in them.
         profile_version: Version of ``energy_profiles`` they come from.
 
@@ -56,10 +56,9 @@ def load_cubes(
 
 def _counts() -> list[pl.Expr]:
     present = pl.sum_horizontal(pl.col(slot).is_not_null().cast(pl.Int32) for slot in SLOTS)
-    expected = 1440 // pl.col("interval_minutes").cast(pl.Int32)
     return [
-        pl.len().cast(pl.Int16).alias("days"),
-        (expected - present).sum().cast(pl.Int32).alias("missing_slots"),
+        pl.col("service_date").n_unique().cast(pl.Int16).alias("days"),
+        (pl.col("due_slots") - present).sum().cast(pl.Int32).alias("missing_slots"),
     ]
 
 

@@ -1,0 +1,292 @@
+"""Batches into the lake: merged by slot, derived tables brought up to date, nothing published yet.
+
+The caller holds ``ingest.lake.writing`` and publishes; until then no reader sees any of it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+
+from ingest.batch import Batch
+from ingest.lake import Writer, append, read_box, read_keys, replace_all_of, scan_table, upsert
+from ingest.merge import Arrival, Merged, choose_interval, merge, row_key
+from queries.day_classes import month_classes
+from queries.derived.completeness import completeness
+from queries.derived.daily_totals import daily_totals
+from queries.derived.load_cubes import load_cubes
+from queries.lake import open_lake
+from queries.local_time import has_daylight_saving, local_profiles
+from queries.manifest import Manifest
+from queries.schema import (
+    COMPLETENESS,
+    DAILY_TOTALS,
+    ENERGY_PROFILES,
+    ENERGY_PROFILES_ALTERNATE,
+    ENERGY_PROFILES_SUPERSEDED,
+    LOAD_CUBES,
+    MEASUREMENT_PROFILES,
+    REGISTER_READINGS,
+    Table,
+)
+from queries.scope import EVERYTHING
+from queries.settings import Settings
+
+_DERIVED_AT_ONCE = 100_000
+_CHANGED = {
+    "usage_point_id": pl.String(),
+    "channel": pl.String(),
+    "service_date": pl.Date(),
+    "service_month": pl.String(),
+}
+
+
+@dataclass(slots=True)
+class Stored:
+    """What storing did so far: readings counted, and the days whose derived rows are due."""
+
+    new: int = 0
+    corrected: int = 0
+    unchanged: int = 0
+    changed: list[pl.DataFrame] = field(default_factory=list)
+
+    def add(self, merged: Merged) -> None:
+        """Count what one merge did."""
+        self.new += merged.new
+        self.corrected += merged.corrected
+        self.unchanged += merged.unchanged
+
+
+def store(writer: Writer, batch: Batch, arrival: Arrival, stored: Stored) -> None:
+    """Merge one batch into the lake and remember which days it changed."""
+    for part in _by_partition(ENERGY_PROFILES, batch.profiles):
+        _store_energy(writer, part, arrival, stored)
+    for part in _by_partition(MEASUREMENT_PROFILES, batch.measurements):
+        _store_measurements(writer, part, arrival, stored)
+    if not batch.registers.is_empty():
+        _store_registers(writer, batch.registers, arrival, stored)
+
+
+def _by_partition(table: Table, incoming: pl.DataFrame) -> list[pl.DataFrame]:
+    if incoming.is_empty():
+        return []
+    month = pl.col("service_date").dt.strftime("%Y-%m").alias("service_month")
+    return incoming.with_columns(month).partition_by(table.partition_by)
+
+
+def _store_energy(writer: Writer, incoming: pl.DataFrame, arrival: Arrival, stored: Stored) -> None:
+    keys = incoming.select("channel", "service_month", "usage_point_id", "service_date").unique()
+    shown = read_keys(writer, ENERGY_PROFILES, keys)
+    hidden = read_keys(writer, ENERGY_PROFILES_ALTERNATE, keys)
+    current = pl.concat([shown, hidden])
+    merged = merge(ENERGY_PROFILES, current, incoming, arrival)
+    stored.add(merged)
+    if merged.added.is_empty() and merged.changed.is_empty():
+        return
+    append(writer, ENERGY_PROFILES_SUPERSEDED, merged.superseded)
+    touched = pl.concat([merged.added, merged.changed])
+    row = row_key(ENERGY_PROFILES)
+    beside = current.join(touched, on=row, how="anti").join(touched, on=row[:3], how="semi")
+    now_shown, alternate = choose_interval(pl.concat([touched, beside]), ENERGY_PROFILES)
+    if not alternate.is_empty() or not hidden.is_empty():
+        days = touched.select(keys.columns).unique()
+        replace_all_of(writer, ENERGY_PROFILES_ALTERNATE, alternate, days)
+    before = shown.select(*row, "batch_id", "received_at")
+    changed = now_shown.join(before, on=[*row, "batch_id", "received_at"], how="anti")
+    _put(writer, ENERGY_PROFILES, changed, shown)
+    stored.changed.append(changed.select(list(_CHANGED)))
+
+
+def _put(writer: Writer, table: Table, rows: pl.DataFrame, held: pl.DataFrame) -> None:
+    """Write rows whose stored counterparts are known: new keys are appended, others replaced."""
+    is_new = rows.join(held, on=list(table.key), how="anti")
+    upsert(writer, table, rows.join(held, on=list(table.key), how="semi"))
+    append(writer, table, is_new)
+
+
+def _store_measurements(
+    writer: Writer, incoming: pl.DataFrame, arrival: Arrival, stored: Stored
+) -> None:
+    table = MEASUREMENT_PROFILES
+    keys = incoming.select("quantity", "service_month", "usage_point_id", "service_date").unique()
+    held = read_keys(writer, table, keys)
+    merged = merge(table, held, incoming, arrival)
+    stored.add(merged)
+    rows = pl.concat([merged.added, merged.changed])
+    if not rows.is_empty():
+        beside = held.join(rows, on=row_key(table), how="anti").join(
+            rows, on=list(table.key), how="semi"
+        )
+        shown, _ = choose_interval(pl.concat([rows, beside]), table)
+        _put(writer, table, shown, held)
+
+
+def _store_registers(
+    writer: Writer, incoming: pl.DataFrame, arrival: Arrival, stored: Stored
+) -> None:
+    """Frozen registers: one value a key, ordered like slots (quality, issue time, value)."""
+    table = REGISTER_READINGS
+    arriving = incoming.with_columns(
+        pl.col("service_date").dt.strftime("%Y-%m").alias("service_month"),
+        pl.lit(arrival.batch_id).alias("batch_id"),
+        pl.lit(arrival.received_at).cast(table.schema["received_at"]).alias("received_at"),
+        pl.lit(1).alias("round"),
+    )
+    held = read_box(writer, table, arriving).with_columns(pl.lit(0).alias("round"))
+    held = held.join(arriving, on=list(table.key), how="semi", nulls_equal=True)
+    rank = pl.col("quality").replace_strict({"A": 0, "S": 1, "E": 2}, default=3)
+    # "round" breaks ties in favour of what is there already: a replay changes nothing.
+    best = (
+        pl.concat([held, arriving.select(held.columns)])
+        .sort(
+            rank,
+            "issued_at",
+            "reading_kwh",
+            "demand_kw",
+            "round",
+            descending=[False, True, True, True, False],
+            nulls_last=True,
+        )
+        .unique(list(table.key), keep="first", maintain_order=True)
+    )
+    changed = best.filter(pl.col("round") == 1).drop("round")
+    is_held = changed.join(held, on=list(table.key), how="semi", nulls_equal=True).height
+    stored.corrected += is_held
+    stored.new += changed.height - is_held
+    stored.unchanged += arriving.height - changed.height
+    upsert(writer, table, changed)
+
+
+def derive(writer: Writer, settings: Settings, stored: Stored) -> None:
+    """Bring the derived tables up to date with every day that ``stored`` changed."""
+    changed = pl.concat([pl.DataFrame(schema=_CHANGED), *stored.changed]).unique()
+    if changed.is_empty():
+        return
+    before = _reading_periods(writer, changed)
+    version = writer.versions["energy_profiles"]
+    shifts = any(
+        has_daylight_saving(settings.zone, year)
+        for year in changed["service_date"].dt.year().unique()
+    )
+    for part in _whole_months(_months_to_derive(changed, shifts=shifts)):
+        profiles = read_keys(writer, ENERGY_PROFILES, part)
+        due = profiles.join(changed, on=list(ENERGY_PROFILES.key), how="semi")
+        upsert(writer, DAILY_TOTALS, daily_totals(due, profile_version=version))
+        if shifts:
+            profiles = pl.concat([profiles, _last_day_before(writer, part)])
+        _derive_cubes(writer, settings, part, profiles, version)
+    first_day, last_day = _completeness_days(changed, before)
+    derive_completeness(writer, settings, first_day, last_day)
+
+
+def _months_to_derive(changed: pl.DataFrame, *, shifts: bool) -> pl.DataFrame:
+    """Usage points and months. With daylight saving a last hour belongs to the next local month."""
+    subjects = ["channel", "service_month", "usage_point_id"]
+    months = changed.select(subjects)
+    if shifts:
+        next_day = pl.col("service_date") + timedelta(days=1)
+        following = changed.with_columns(next_day.dt.strftime("%Y-%m").alias("service_month"))
+        months = pl.concat([months, following.select(subjects)])
+    return months.unique()
+
+
+def _last_day_before(writer: Writer, subjects: pl.DataFrame) -> pl.DataFrame:
+    first = date.fromisoformat(f"{subjects['service_month'][0]}-01")
+    day = first - timedelta(days=1)
+    keys = subjects.with_columns(
+        pl.lit(day).alias("service_date"), pl.lit(f"{day:%Y-%m}").alias("service_month")
+    )
+    return read_keys(writer, ENERGY_PROFILES, keys)
+
+
+def _whole_months(subjects: pl.DataFrame) -> list[pl.DataFrame]:
+    """Subjects by partition, so few usage points at once that their months fit in memory."""
+    points = _DERIVED_AT_ONCE // 31
+    parts = subjects.sort("usage_point_id").partition_by("channel", "service_month")
+    return [part[i : i + points] for part in parts for i in range(0, part.height, points)]
+
+
+def _derive_cubes(
+    writer: Writer, settings: Settings, subjects: pl.DataFrame, profiles: pl.DataFrame, version: int
+) -> None:
+    month = subjects["service_month"][0]
+    local = local_profiles(profiles, settings.zone).filter(
+        pl.col("service_date").dt.strftime("%Y-%m") == month
+    )
+    classes = month_classes(month, settings.holiday_country)
+    cubes = load_cubes(local, classes=classes, profile_version=version)
+    statistics = pl.DataFrame({"statistic": ["sum", "maximum", "estimated"]})
+    owned = subjects.select(
+        "channel", "usage_point_id", pl.col("service_month").alias("month")
+    ).join(statistics, how="cross")
+    replace_all_of(
+        writer, LOAD_CUBES, cubes, owned.select("channel", "statistic", "month", "usage_point_id")
+    )
+
+
+def _reading_periods(writer: Writer, changed: pl.DataFrame) -> pl.DataFrame:
+    """First and last day read so far of every usage point and channel that changed."""
+    return (
+        scan_table(writer, DAILY_TOTALS)
+        .select("usage_point_id", "channel", "service_date")
+        .join(
+            changed.lazy().select("usage_point_id", "channel").unique(),
+            on=["usage_point_id", "channel"],
+            how="semi",
+        )
+        .group_by("usage_point_id", "channel")
+        .agg(
+            pl.col("service_date").min().alias("first"), pl.col("service_date").max().alias("last")
+        )
+        .collect()
+    )
+
+
+def _completeness_days(
+    changed: pl.DataFrame, before: pl.DataFrame
+) -> tuple[date | None, date | None]:
+    """The days whose counts can have changed; (None, None) is all of them.
+
+    A reading before a point's first day or after its last makes the days between due as well. The
+    first reading of a point changes what is expected of it on every day.
+    """
+    periods = (
+        changed.group_by("usage_point_id", "channel")
+        .agg(pl.col("service_date").min().alias("from"), pl.col("service_date").max().alias("to"))
+        .join(before, on=["usage_point_id", "channel"], how="left")
+    )
+    if periods["first"].null_count():
+        return None, None
+    span = periods.select(
+        pl.min_horizontal("from", pl.when(pl.col("to") > pl.col("last")).then("last"))
+        .min()
+        .alias("lo"),
+        pl.max_horizontal("to", pl.when(pl.col("from") < pl.col("first")).then("first"))
+        .max()
+        .alias("hi"),
+    )
+    return span.row(0)
+
+
+def derive_completeness(
+    writer: Writer, settings: Settings, first_day: date | None = None, last_day: date | None = None
+) -> None:
+    """Count completeness again, for these days or for all days with readings."""
+    # Never equal to a published state: unpublished versions must not be found in the cache.
+    seen = Manifest(-1, dict(writer.versions), datetime.now(UTC))
+    lake = open_lake(settings, EVERYTHING, manifest=seen)
+    bounds = "select min(service_date), max(service_date) from daily_totals"
+    first, last = lake.sql(bounds).fetchall()[0]
+    if first is None:
+        return
+    first_day, last_day = first_day or first, last_day or last
+    rows = completeness(
+        lake,
+        first_day=first_day,
+        last_day=last_day,
+        profile_version=writer.versions["energy_profiles"],
+    )
+    days = pl.DataFrame(
+        {"service_date": pl.date_range(first_day, last_day, eager=True)}
+    ).with_columns(pl.col("service_date").dt.strftime("%Y-%m").alias("service_month"))
+    replace_all_of(writer, COMPLETENESS, rows, days.select("service_month", "service_date"))
