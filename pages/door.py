@@ -27,7 +27,7 @@ HEALTH = "/_stcore/health"
 OPEN_PATHS = frozenset({SIGN_IN, HEALTH})
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_NOT_PAGES = ("/_stcore/", "/static/", "/media/", "/component/", "/app/static/")
+_NOT_PAGES = ("/static/", "/media/", "/component/")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # What the browser may fetch: nothing that is not from here. Streamlit builds styles and scripts
@@ -217,7 +217,8 @@ def _not_signed_in(connection: HTTPConnection) -> Response:
             401,
             {"www-authenticate": "Bearer"},
         )
-    if connection.scope.get("method") != "GET" or path.startswith(_NOT_PAGES):
+    is_page = not path.startswith(_NOT_PAGES) and "/_stcore/" not in path
+    if connection.scope.get("method") != "GET" or not is_page:
         return PlainTextResponse("Not signed in. Open /sign-in first.", 401)
     goal = f"{path}?{query}" if query else path
     return RedirectResponse(f"{SIGN_IN}?next={quote(goal, safe='')}", 303)

@@ -33,7 +33,9 @@ class Page:
 
     @property
     def url_path(self) -> str:
-        """Address of the page below ``/``; the first page's own is ``/``."""
+        """Address of the page below ``/``; empty for the first page, which is ``/`` itself."""
+        if self == PAGES[0]:
+            return ""
         return f"{self.area}-{self.name}".replace("_", "-")
 
     @property

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from ingest.records.accounts import set_language
-from pages.menu import Page, pages_for
+from pages.menu import PAGES, Page, pages_for
 from pages.session import actor, leave, records, settings, who
 from pages.text import LANGUAGES, best_language, language, speak, t
 from queries.records import Account
@@ -22,7 +22,7 @@ def main() -> None:
     account = who()
     _forget_another_user(account)
     speak(_chosen_language(account))
-    page = st.navigation(_menu(account.role))
+    page = st.navigation(_menu(account.role), expanded=True)
     logo = "logo-dark.svg" if st.context.theme.type == "dark" else "logo-light.svg"
     st.logo(str(BRAND / logo), size="large", icon_image=str(BRAND / "mark.svg"))
     with st.sidebar:
@@ -72,24 +72,20 @@ def _account_box(account: Account) -> None:
 
 
 def _menu(role: str) -> dict[str, list[StreamlitPage]]:
-    offered = pages_for(role)
-    first = next(page for pages in offered.values() for page in pages)
     return {
-        # The start page stands above the areas, without a heading.
-        "" if area == "home" else t(f"area.{area}"): [
-            _entry(page, is_first=page == first) for page in pages
-        ]
-        for area, pages in offered.items()
+        # The first page stands above the areas, without a heading.
+        "" if area == "home" else t(f"area.{area}"): [_entry(page) for page in pages]
+        for area, pages in pages_for(role).items()
     }
 
 
-def _entry(page: Page, *, is_first: bool) -> StreamlitPage:
+def _entry(page: Page) -> StreamlitPage:
     return st.Page(
         page.file,
         title=t(page.key),
         icon=f":material/{page.icon}:",
         url_path=page.url_path,
-        default=is_first,
+        default=page == PAGES[0],
     )
 
 
