@@ -1,0 +1,44 @@
+"""The latest day and its month at a glance."""
+
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.area import AreaKind, choose_area
+from queries.run import run_sql
+
+RETURNS = pl.Schema(
+    {
+        "latest_day": pl.Date(),
+        "day_kwh": pl.Float64(),
+        "week_before_kwh": pl.Float64(),
+        "month_kwh": pl.Float64(),
+        "month_before_kwh": pl.Float64(),
+        "reading_points": pl.Int64(),
+        "registered_points": pl.Int64(),
+        "customers": pl.Int64(),
+    }
+)
+READS = (
+    "daily_totals",
+    "regions",
+    "usage_points",
+    "transformers",
+    "feeders",
+    "substations",
+)
+
+
+def glance(
+    lake: DuckDBPyConnection, *, area_kind: AreaKind = "all", area_id: str | None = None
+) -> pl.DataFrame:
+    """What the latest day with readings and its month brought.
+
+    Returns:
+        One row: ``latest_day`` (null: no readings yet), its ``day_kwh`` and that of the same
+        weekday the week before; ``month_kwh`` from the first of the month to the latest day and
+        ``month_before_kwh`` over the same days of the month before [kWh, import];
+        ``reading_points`` that reported that day, ``registered_points`` and ``customers`` in the
+        register.
+    """
+    choose_area(lake, area_kind, area_id)
+    return run_sql(lake, "home/glance", RETURNS)

@@ -1,0 +1,41 @@
+-- The latest day and its month at a glance.
+--   one row; null where there is nothing
+with import_days as (
+    select *
+    from area_daily_totals
+    where channel = 'import' or starts_with(channel, 'import.')
+),
+
+latest as (select max(service_date) as day from import_days),
+
+energy as (
+    select
+        sum(energy_wh) filter (where service_date = latest.day) as day_wh,
+        sum(energy_wh) filter (where service_date = latest.day - 7) as week_before_wh,
+        sum(energy_wh) filter (where service_date >= date_trunc('month', latest.day)) as month_wh,
+        sum(energy_wh) filter (
+            where service_date >= date_trunc('month', latest.day) - interval 1 month
+                and service_date <= latest.day - interval 1 month
+        ) as month_before_wh,
+        count(distinct usage_point_id) filter (where service_date = latest.day) as reading_points
+    from import_days
+    cross join latest
+    where service_date >= date_trunc('month', latest.day) - interval 1 month
+)
+
+select
+    latest.day as latest_day,
+    (energy.day_wh / 1000)::double as day_kwh,
+    (energy.week_before_wh / 1000)::double as week_before_kwh,
+    (energy.month_wh / 1000)::double as month_kwh,
+    (energy.month_before_wh / 1000)::double as month_before_kwh,
+    energy.reading_points::bigint as reading_points,
+    (select count(*) from places semi join area_points using (usage_point_id))::bigint
+        as registered_points,
+    (
+        select count(distinct customer_id)
+        from places semi join area_points using (usage_point_id)
+    )::bigint as customers
+from latest
+cross join energy
+order by latest.day
