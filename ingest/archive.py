@@ -151,7 +151,11 @@ def _from_gzip(path: Path, folder: Path, limits: Limits) -> Iterator[Source | Re
 
 
 def _extract(
-    packed: IO[bytes], target: Path, packed_bytes: int, extracted: int, limits: Limits
+    packed: IO[bytes] | gzip.GzipFile,
+    target: Path,
+    packed_bytes: int,
+    extracted: int,
+    limits: Limits,
 ) -> int:
     """Copy ``packed`` to ``target`` [bytes]; ValueError beyond the limits."""
     size = 0
