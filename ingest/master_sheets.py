@@ -193,7 +193,8 @@ def _records(
 def _split(text: str, delimiter: str) -> list[str] | None:
     """The cells of one record; None where a quoted cell is not closed."""
     try:
-        rows = list(csv.reader(text.split("\n"), delimiter=delimiter, strict=True))
+        kept = (f"{line}\n" for line in text.split("\n"))
+        rows = list(csv.reader(kept, delimiter=delimiter, strict=True))
     except csv.Error:
         return None
     return rows[0] if len(rows) == 1 else None
