@@ -1,0 +1,359 @@
+"""Readings of whole meters into energy: clocks, duplicates, intervals, registers, limits.
+
+A frame of readings has the columns ``usage_point_id``, ``channel``, ``at`` (Datetime without zone),
+``is_utc``, ``value`` and ``line``, and those of ``interval_minutes``, ``ratio``, ``quality`` and
+``issued_at`` that the file has.
+"""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from ingest.batch import REJECTS
+from ingest.collectors.table_profile import UNITS, TableProfile
+from ingest.local_time import has_daylight_saving, resolve_wall_clock, standard_to_utc
+from ingest.profiles import MINUTES_PER_DAY, QUALITY_RANK, stored_interval
+
+_RUN = ["usage_point_id", "channel"]
+_FIRST_INSTANT = datetime(1980, 1, 1)  # noqa: DTZ001 - UTC by definition; no interval meter is older
+_LARGEST_WH = float(2**31 - 1)
+
+
+def energy_of(
+    readings: pl.DataFrame, profile: TableProfile, zone: ZoneInfo, now: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Readings of whole meters into energy by interval.
+
+    Returns:
+        ``(energy, rejects)``: the readings sorted by usage point, channel and time, without
+        duplicates, with ``at`` the start of the interval in UTC, ``interval_minutes`` and ``value``
+        in Wh (varh).
+    """
+    readings, clock_rejects = _in_utc(readings, profile, zone)
+    readings = _sorted(readings)
+    readings, twice = _without_duplicates(readings, profile)
+    readings, irregular = _with_interval(readings, profile)
+    readings, falling = _in_watt_hours(readings, profile)
+    readings = readings.filter(pl.col("value").is_not_null())
+    readings, refused = _within_limits(readings, profile, now)
+    return readings, pl.concat([clock_rejects, twice, irregular, falling, refused])
+
+
+def refused(rows: pl.DataFrame, reason: str | pl.Expr, field: str, excerpt: str) -> pl.DataFrame:
+    """REJECTS for readings; the excerpt is meter, time and the column ``excerpt``."""
+    return rows.select(
+        pl.col("line"),
+        pl.lit(None, pl.Int64).alias("byte"),
+        pl.lit(field).alias("field"),
+        (pl.lit(reason) if isinstance(reason, str) else reason).alias("reason"),
+        pl.concat_str(
+            "usage_point_id",
+            pl.col("at").dt.strftime("%Y-%m-%d %H:%M:%S"),
+            pl.col(excerpt).cast(pl.String),
+            separator=" ",
+            ignore_nulls=True,
+        ).str.slice(0, 120)
+        .alias("excerpt"),
+    ).match_to_schema(REJECTS)
+
+
+def _in_utc(
+    readings: pl.DataFrame, profile: TableProfile, zone: ZoneInfo
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    none = pl.DataFrame(schema=REJECTS)
+    if profile.clock == "utc" or readings.is_empty() or readings["is_utc"].all():
+        return readings, none
+    years = sorted(readings["at"].dt.year().unique().to_list())
+    if profile.clock == "standard" or not has_daylight_saving(zone, years):
+        shifted = standard_to_utc(pl.col("at"), zone, years)
+        at = pl.when("is_utc").then("at").otherwise(shifted) if readings["is_utc"].any() else shifted
+        return readings.with_columns(at.alias("at")), none
+    resolved = resolve_wall_clock(readings.with_columns(pl.col("at").alias("clock")), zone)
+    skipped = resolved.filter(pl.col("problem") == "skipped").with_columns(at="clock")
+    single = resolved.filter(pl.col("problem") == "single").with_columns(at="clock")
+    rejects = [
+        refused(
+            skipped,
+            f"this hour does not exist in {zone.key}: the clock skips it in spring; "
+            f"if the file is in standard time, write clock = \"standard\" into its profile",
+            "time",
+            "value",
+        ),
+        refused(
+            single,
+            f"this hour comes twice in {zone.key} and the file has it once: kept as the first "
+            f"(daylight saving) one",
+            "time",
+            "value",
+        ),
+    ]
+    kept = resolved.filter(pl.col("problem").is_null() | (pl.col("problem") != "skipped"))
+    return kept.drop("problem", "clock"), pl.concat(rejects)
+
+
+def _new_run() -> pl.Expr:
+    return (pl.col("usage_point_id") != pl.col("usage_point_id").shift()) | (
+        pl.col("channel") != pl.col("channel").shift()
+    )
+
+
+def _sorted(readings: pl.DataFrame) -> pl.DataFrame:
+    """Sorted by usage point, channel and time, with ``run`` numbering usage point and channel."""
+    numbered = readings.with_columns(_new_run().fill_null(value=True).cum_sum().alias("run"))
+    runs = numbered["run"].max()
+    step = pl.col("at").diff() >= timedelta(0)
+    rising = numbered.select((step | (pl.col("run") != pl.col("run").shift())).all()).item()
+    if rising and runs == numbered.select(pl.struct(_RUN).filter(_new_run().fill_null(value=True)).n_unique()).item():
+        return numbered
+    ordered = readings.sort(*_RUN, "at", "line")
+    return ordered.with_columns(_new_run().fill_null(value=True).cum_sum().alias("run"))
+
+
+def _without_duplicates(
+    readings: pl.DataFrame, profile: TableProfile
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One reading a time: better quality, then later issue, then larger value, as the lake does.
+
+    What disagrees at equal quality and issue time is reported with the value that was kept.
+    """
+    none = pl.DataFrame(schema=REJECTS)
+    same = (pl.col("at") == pl.col("at").shift()) & (pl.col("run") == pl.col("run").shift())
+    follows = readings.select(same.fill_null(value=False)).to_series()
+    if not follows.any():
+        return readings, none
+    key = ["run", "at", *(["interval_minutes"] if "interval_minutes" in readings.columns else [])]
+    involved = follows | follows.shift(-1, fill_value=False)
+    rank, issued = _rank_and_issue(readings)
+    doubled = (
+        readings.with_row_index("row")
+        .filter(involved)
+        .with_columns(rank, issued)
+        .sort("value", "line", descending=[True, False], nulls_last=True)
+        .sort("rank", "issue", descending=[False, True], nulls_last=True, maintain_order=True)
+    )
+    # A missing value never beats one that is there.
+    doubled = pl.concat(
+        [doubled.filter(pl.col("value").is_not_null()), doubled.filter(pl.col("value").is_null())]
+    )
+    doubled = doubled.with_columns(
+        pl.col("row").first().over(key).alias("winner"),
+        pl.col("value").first().over(key).alias("kept"),
+        (pl.col("rank") == pl.col("rank").first().over(key)).alias("as_good"),
+        pl.col("issue").eq_missing(pl.col("issue").first().over(key)).alias("as_new"),
+    )
+    losers = doubled.filter(pl.col("row") != pl.col("winner"))
+    conflicts = losers.filter("as_good", "as_new", pl.col("value") != pl.col("kept"))
+    reason = pl.format(
+        "two values for one interval at equal quality: kept {}, not {}", pl.col("kept"), pl.col("value")
+    )
+    keep = ~readings.with_row_index("row")["row"].is_in(losers["row"].implode())
+    field = next(iter(profile.columns.get("value", ())), "value")
+    return readings.filter(keep), refused(conflicts.sort("line"), reason, field, "value")
+
+
+def _rank_and_issue(readings: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
+    quality = pl.col("quality") if "quality" in readings.columns else pl.lit(None, pl.String)
+    issued = pl.col("issued_at") if "issued_at" in readings.columns else pl.lit(None, pl.Datetime("us", "UTC"))
+    rank = quality.fill_null("A").replace_strict(QUALITY_RANK, default=9, return_dtype=pl.UInt8)
+    return rank.alias("rank"), issued.alias("issue")
+
+
+def _with_interval(
+    readings: pl.DataFrame, profile: TableProfile
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """``interval_minutes`` from the file's column, the profile, or each meter's smallest step.
+
+    The smallest step counts where it divides the day and at least half of all steps equal it. A
+    complete day at a longer step counts as such (a meter whose interval was changed). A meter with
+    one reading takes the interval that most others have.
+    """
+    none = pl.DataFrame(schema=REJECTS)
+    fixed = pl.lit(profile.interval_minutes, pl.Int16)
+    if "interval_minutes" in readings.columns:
+        if profile.interval_minutes is not None:
+            readings = readings.with_columns(pl.col("interval_minutes").fill_null(fixed))
+        missing = readings.filter(pl.col("interval_minutes").is_null())
+        return readings.filter(pl.col("interval_minutes").is_not_null()), refused(
+            missing, "the interval is missing; expected minutes that divide the day", "interval", "value"
+        )
+    if profile.interval_minutes is not None:
+        return readings.with_columns(fixed.alias("interval_minutes")), none
+    stepped = readings.with_columns(_step().alias("step"))
+    steps = stepped["step"].drop_nulls()
+    if len(steps) and steps.min() == steps.max() and MINUTES_PER_DAY % int(steps[0]) == 0:  # pyright: ignore[reportArgumentType]
+        return stepped.with_columns(pl.lit(steps[0], pl.Int16).alias("interval_minutes")).drop("step"), none
+    detected = _detected(stepped)
+    regular = pl.col("interval_minutes").is_not_null()
+    reason = (
+        "the readings of this meter have no regular step that divides the day; "
+        "write interval_minutes into the profile, or name a column for it"
+    )
+    return detected.filter(regular), refused(detected.filter(~regular), reason, "time", "value")
+
+
+def _step() -> pl.Expr:
+    """Minutes since the reading before of the same run; null for the first; 0 where no minute."""
+    seconds = pl.col("at").diff().dt.total_seconds()
+    minutes = pl.when(seconds % 60 == 0).then(seconds // 60).otherwise(0)
+    return pl.when(pl.col("run") == pl.col("run").shift()).then(minutes)
+
+
+def _detected(stepped: pl.DataFrame) -> pl.DataFrame:
+    smallest = pl.col("step").min()
+    by_run = stepped.group_by("run").agg(
+        smallest.alias("shortest"),
+        (pl.col("step") == smallest).mean().alias("share"),
+    )
+    fits = (pl.col("shortest") > 0) & (MINUTES_PER_DAY % pl.col("shortest") == 0)
+    by_run = by_run.with_columns(
+        pl.when(fits & (pl.col("share") >= 0.5)).then("shortest").alias("of_run")
+    )
+    usual = by_run["of_run"].drop_nulls().mode().sort()
+    alone = pl.col("shortest").is_null()
+    if len(usual):
+        by_run = by_run.with_columns(
+            pl.when(alone).then(pl.lit(usual[0])).otherwise("of_run").alias("of_run")
+        )
+    day = pl.col("at").dt.date()
+    by_day = (
+        stepped.group_by("run", day.alias("day"))
+        .agg(
+            pl.col("at").diff().dt.total_minutes().min().alias("step"),
+            pl.len().alias("readings"),
+        )
+        .join(by_run.select("run", "of_run"), on="run")
+        .filter(
+            pl.col("step") > pl.col("of_run"),
+            pl.col("readings") * pl.col("step") == MINUTES_PER_DAY,
+        )
+        .select("run", "day", pl.col("step").alias("of_day"))
+    )
+    return (
+        stepped.join(by_run.select("run", "of_run"), on="run", how="left", maintain_order="left")
+        .with_columns(day.alias("day"))
+        .join(by_day, on=["run", "day"], how="left", maintain_order="left")
+        .with_columns(pl.coalesce("of_day", "of_run").cast(pl.Int16).alias("interval_minutes"))
+        .drop("step", "of_run", "of_day", "day")
+    )
+
+
+def _in_watt_hours(
+    readings: pl.DataFrame, profile: TableProfile
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    factor = pl.lit(UNITS[profile.unit][1] * profile.multiplier)
+    none = pl.DataFrame(schema=REJECTS)
+    if profile.kind == "cumulative":
+        readings, rejects = _register_differences(readings, profile)
+    else:
+        rejects = none
+        if profile.label == "end":
+            length = pl.duration(minutes=pl.col("interval_minutes").cast(pl.Int64))
+            readings = readings.with_columns(pl.col("at") - length)
+    if "ratio" in readings.columns:
+        factor = factor * pl.col("ratio")
+    if profile.kind == "power":
+        # A mean power times the interval; approximate where the source gives an instant's power.
+        factor = factor * pl.col("interval_minutes") / 60
+    return readings.with_columns(pl.col("value") * factor), rejects
+
+
+def _register_differences(
+    readings: pl.DataFrame, profile: TableProfile
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The advance of each register to its next reading, where that is one interval later."""
+    read = readings.filter(pl.col("value").is_not_null())
+    length = pl.duration(minutes=pl.col("interval_minutes").cast(pl.Int64))
+    is_next = (pl.col("run").shift(-1) == pl.col("run")) & (pl.col("at").shift(-1) - pl.col("at") == length)
+    advance = pl.col("value").shift(-1) - pl.col("value")
+    rolls = pl.lit(value=False)
+    if profile.register_digits is not None:
+        capacity = 10.0**profile.register_digits
+        # Half a register in one interval is no rollover but another meter.
+        rolls = (advance < 0) & (advance + capacity < capacity / 2)
+        advance = pl.when(rolls).then(advance + capacity).otherwise(advance)
+    ratio_changes = pl.lit(value=False)
+    if "ratio" in read.columns:
+        ratio_changes = pl.col("ratio").shift(-1) != pl.col("ratio")
+    read = read.with_columns(
+        is_next.fill_null(value=False).alias("is_next"),
+        advance.alias("advance"),
+        ratio_changes.fill_null(value=False).alias("ratio_changes"),
+        pl.col("line").shift(-1).alias("next_line"),
+        pl.col("value").shift(-1).alias("next_value"),
+        (pl.col("run").shift(-1) == pl.col("run")).fill_null(value=False).alias("same_run"),
+    )
+    falls = read.filter(pl.col("same_run"), pl.col("advance") < 0)
+    changes = read.filter("is_next", "ratio_changes", pl.col("advance") >= 0)
+    field = next(iter(profile.columns.get("value", ())), "value")
+    fall = pl.format(
+        "the register falls from {} to {}: rollover or meter exchange; "
+        "write register_digits into the profile if it rolls over",
+        pl.col("value"),
+        pl.col("next_value"),
+    )
+    rejects = [
+        refused(falls.with_columns(line="next_line"), fall, field, "next_value"),
+        refused(
+            changes.with_columns(line="next_line"),
+            "the ratio changes between two readings; the interval in between is left out",
+            next(iter(profile.columns.get("ratio", ())), "ratio"),
+            "ratio",
+        ),
+    ]
+    advanced = read.filter("is_next", ~pl.col("ratio_changes"), pl.col("advance") >= 0)
+    return advanced.select(readings.columns).with_columns(
+        advanced["advance"].alias("value")
+    ), pl.concat(rejects)
+
+
+def _within_limits(
+    readings: pl.DataFrame, profile: TableProfile, now: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    readings = _negative_as_export(readings) if profile.negative == "export" else readings
+    last = (now + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    longest = pl.col("interval_minutes").replace_strict(
+        {m: stored_interval(m) // m for m in _valid_intervals(readings)}, default=1, return_dtype=pl.Float64
+    )
+    reason = (
+        pl.when(pl.col("at") >= last)
+        .then(pl.lit(f"the time is after tomorrow ({last:%Y-%m-%d} 00:00 UTC); check the clock or the format"))
+        .when(pl.col("at") < _FIRST_INSTANT)
+        .then(pl.lit("the time is before 1980; check the clock or the format"))
+        .when(pl.col("value").abs() * longest > _LARGEST_WH)
+        .then(pl.lit("more than 2,147,483,647 Wh in an interval; check the unit in the profile"))
+    )
+    if profile.negative == "reject":
+        reason = reason.when((pl.col("value") < 0) & pl.col("channel").str.contains("import")).then(
+            pl.lit("negative energy on an import channel; write negative = \"export\" or \"keep\" if it is meant")
+        )
+    checked = readings.with_columns(reason.alias("reason"))
+    if checked["reason"].null_count() == len(checked):
+        return readings, pl.DataFrame(schema=REJECTS)
+    bad = checked.filter(pl.col("reason").is_not_null()).sort("line")
+    kept = checked.filter(pl.col("reason").is_null()).drop("reason")
+    field = next(iter(profile.columns.get("value", ())), "value")
+    return kept, refused(bad, pl.col("reason"), field, "value")
+
+
+def _valid_intervals(readings: pl.DataFrame) -> list[int]:
+    return [m for m in readings["interval_minutes"].unique().drop_nulls() if m >= 1]
+
+
+def _negative_as_export(readings: pl.DataFrame) -> pl.DataFrame:
+    """Net values of an import channel that goes below zero, as import and export.
+
+    Every interval of such a meter has both, one of them 0: the source knows them.
+    """
+    nets = readings.filter(pl.col("value") < 0, pl.col("channel").str.contains("import"))
+    if nets.is_empty():
+        return readings
+    is_net = readings["run"].is_in(nets["run"].unique().implode())
+    net = readings.filter(is_net)
+    exported = net.with_columns(
+        (-pl.col("value")).clip(lower_bound=0.0).alias("value"),
+        pl.col("channel").str.replace("import", "export", literal=True),
+    )
+    imported = net.with_columns(pl.col("value").clip(lower_bound=0.0))
+    both = pl.concat([readings.filter(~is_net), imported, exported]).drop("run")
+    return _sorted(both)

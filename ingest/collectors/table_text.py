@@ -1,0 +1,337 @@
+"""CSV and TSV in blocks: every line either becomes a row or a reject with its line number.
+
+A block of regular lines goes straight to Polars. Lines with quotes go through Python's csv module,
+lines that do not fit are set aside, and what stands around them is kept.
+"""
+
+import codecs
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from ingest.batch import REJECTS, CollectorError, reject
+
+LINE = "__line__"
+"""The column with the 1-based line (row, in spreadsheets and Parquet) of every row."""
+LINE_LIMIT = 100_000
+"""Bytes in the longest line that is believed to be one; 1,440 points take a tenth of it."""
+_BLOCK_BYTES = 4 << 20
+_QUOTED_LINES = 100  # a quoted field that spans more lines was never closed
+_SAMPLE_BYTES = 1 << 20
+_NEWLINE, _QUOTE = 10, ord('"')
+
+
+@dataclass(frozen=True, slots=True)
+class TextForm:
+    """How a text table is written."""
+
+    encoding: str  # utf-8 or gb18030
+    delimiter: str
+    bom_bytes: int
+
+
+def text_form(path: Path, encoding: str | None = None, delimiter: str | None = None) -> TextForm:
+    """Find encoding and delimiter from the beginning of a file; what is given is not questioned.
+
+    Raises:
+        CollectorError: The file is empty, UTF-16, no text, or has no line with two fields.
+    """
+    with path.open("rb") as file:
+        sample = file.read(_SAMPLE_BYTES)
+    if not sample.strip():
+        raise CollectorError(f"{path.name}: the file is empty; expected a header and rows")
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in sample[:4096]:
+        what = "UTF-16 text" if sample[:2] in (b"\xff\xfe", b"\xfe\xff") else "not text (NUL bytes)"
+        raise CollectorError(
+            f"{path.name}: {what}; expected CSV in UTF-8 or GB18030. Save it again as 'CSV UTF-8'."
+        )
+    if sample.startswith(b"\x1f\x8b"):
+        raise CollectorError(f"{path.name}: gzip data; unpack it first")
+    if b"\n" not in sample and sample.count(b"\r") > 1:
+        raise CollectorError(
+            f"{path.name}: lines end with a lone carriage return; save it with line feeds"
+        )
+    bom_bytes = 3 if sample.startswith(codecs.BOM_UTF8) else 0
+    encoding = encoding or ("utf-8" if bom_bytes or _mostly_utf8(sample) else "gb18030")
+    try:
+        encoding = codecs.lookup(encoding).name
+    except LookupError as error:
+        raise CollectorError(
+            f"{path.name}: unknown encoding '{encoding}' in the profile; use utf-8 or gb18030"
+        ) from error
+    if delimiter is None:
+        head = sample[bom_bytes:].decode(encoding, "replace").splitlines()[:20]
+        counts = {mark: max((line.count(mark) for line in head), default=0) for mark in ",\t;|"}
+        delimiter = max(counts, key=lambda mark: counts[mark])
+        if counts[delimiter] == 0:
+            raise CollectorError(
+                f"{path.name}: no comma, tab, semicolon or bar in the first 20 lines, which begin "
+                f"{head[0][:60]!r}; expected a table with at least two columns"
+            )
+    return TextForm(encoding, delimiter, bom_bytes)
+
+
+def _mostly_utf8(sample: bytes) -> bool:
+    """Whether more lines are UTF-8 than are not; some may be broken in the middle of a file."""
+    lines = [line for line in sample.splitlines() if not line.isascii()]
+    if len(sample) >= _SAMPLE_BYTES and len(lines) > 1:
+        lines = lines[:-1]
+    good = 0
+    for line in lines:
+        try:
+            line.decode("utf-8")
+            good += 1
+        except UnicodeDecodeError:
+            good -= 1
+    return good >= 0
+
+
+def first_lines(path: Path, form: TextForm, count: int) -> list[list[str]]:
+    """The fields of the first ``count`` lines."""
+    with path.open("rb") as file:
+        file.seek(form.bom_bytes)
+        sample = file.read(_SAMPLE_BYTES).decode(form.encoding, "replace")
+    lines = [line[:LINE_LIMIT].replace("\r", "") for line in sample.split("\n")[:count]]
+    return [_fields(line, form.delimiter) or [] for line in lines]
+
+
+def _fields(record: str, delimiter: str) -> list[str] | None:
+    try:
+        return next(csv.reader([record], delimiter=delimiter), [])
+    except csv.Error:
+        return None
+
+
+def text_blocks(
+    path: Path, form: TextForm, names: list[str], header_line: int
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame, int]]:
+    """The rows below the header, block by block.
+
+    Yields:
+        ``(rows, rejects, position)``: rows with the columns ``names`` (String, empty is null) and
+        LINE, what was refused, and the bytes read so far.
+    """
+    line = 1
+    for data, refused, position in _whole_lines(path, form.bom_bytes):
+        if refused:
+            yield _nothing(names), _too_long(line, refused), position
+            line += 1
+            continue
+        lines = data.count(b"\n")
+        text, broken = _utf8(data, form.encoding, line)
+        if line <= header_line:
+            for _ in range(min(lines, header_line - line + 1)):
+                # The header was read before; an empty line in its place keeps the count.
+                _, _, rest = text.partition(b"\n")
+                text = rest
+            started = min(lines, header_line - line + 1)
+        else:
+            started = 0
+        rows, ragged = _rows(text, line + started, names, form.delimiter)
+        yield rows, pl.concat([broken, ragged]), position
+        line += lines
+
+
+def _nothing(names: list[str]) -> pl.DataFrame:
+    return pl.DataFrame(schema={**dict.fromkeys(names, pl.String()), LINE: pl.Int64()})
+
+
+def _too_long(line: int, start: bytes) -> pl.DataFrame:
+    return reject(
+        f"the line is longer than {LINE_LIMIT:,} bytes; expected one row of a table",
+        line=line,
+        excerpt=start.decode("utf-8", "replace"),
+    )
+
+
+def _whole_lines(path: Path, skip: int) -> Iterator[tuple[bytes, bytes, int]]:
+    """Blocks that end with a line, and (instead) the beginnings of lines without an end."""
+    with path.open("rb") as file:
+        file.seek(skip)
+        rest, endless = b"", b""
+        while chunk := file.read(_BLOCK_BYTES):
+            if endless:
+                _, newline, chunk = chunk.partition(b"\n")
+                if not newline:
+                    continue
+                yield b"", endless, file.tell()
+                endless = b""
+            data = rest + chunk
+            cut = _record_end(data)
+            if cut:
+                yield data[:cut], b"", file.tell()
+            rest = data[cut:]
+            if len(rest) > LINE_LIMIT * 2 and b"\n" not in rest:
+                rest, endless = b"", rest[:200]
+        if endless:
+            yield b"", endless, file.tell()
+        if rest:
+            yield rest if rest.endswith(b"\n") else rest + b"\n", b"", file.tell()
+
+
+def _record_end(data: bytes) -> int:
+    """Where the last whole record of ``data`` ends; a record with quotes may span lines."""
+    end = data.rfind(b"\n") + 1
+    if b'"' not in data or data.count(b'"', 0, end) % 2 == 0:
+        return end
+    # An open quote: look back for the line at which they were balanced, but not too far.
+    cut, open_quotes = end, 1
+    for _ in range(_QUOTED_LINES):
+        start = data.rfind(b"\n", 0, cut - 1) + 1
+        open_quotes ^= data.count(b'"', start, cut) % 2
+        cut = start
+        if not open_quotes or cut == 0:
+            break
+    return cut if cut and not open_quotes else end
+
+
+def _utf8(data: bytes, encoding: str, first_line: int) -> tuple[bytes, pl.DataFrame]:
+    """``data`` in UTF-8; lines that are not in ``encoding`` become empty and are reported."""
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+    if data.isascii():
+        return data, pl.DataFrame(schema=REJECTS)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        pass
+    else:
+        return (data if encoding == "utf-8" else text.encode()), pl.DataFrame(schema=REJECTS)
+    lines, broken = [], [pl.DataFrame(schema=REJECTS)]
+    for number, line in enumerate(data.split(b"\n"), first_line):
+        try:
+            lines.append(line.decode(encoding).encode())
+        except UnicodeDecodeError as error:
+            lines.append(b"")
+            broken.append(
+                reject(
+                    f"the bytes are not {encoding} at character position {error.start + 1} of the "
+                    f"line; the line was damaged or written in another encoding",
+                    line=number,
+                    excerpt=line.decode(encoding, "replace"),
+                )
+            )
+    return b"\n".join(lines), pl.concat(broken)
+
+
+def _rows(
+    data: bytes, first_line: int, names: list[str], delimiter: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    if not data:
+        return _nothing(names), pl.DataFrame(schema=REJECTS)
+    if b'"' in data:
+        return _quoted_rows(data.decode(), first_line, names, delimiter)
+    codes = np.frombuffer(data, dtype=np.uint8)
+    ends = np.flatnonzero(codes == _NEWLINE)
+    marks = np.flatnonzero(codes == ord(delimiter))
+    numbers = np.arange(first_line, first_line + len(ends), dtype=np.int64)
+    rejects = pl.DataFrame(schema=REJECTS)
+    if not _is_regular(ends, marks, len(names)):
+        starts = np.concatenate([[0], ends[:-1] + 1])
+        counts = np.diff(np.searchsorted(marks, ends), prepend=0) + 1
+        good = (counts == len(names)) & (ends - starts <= LINE_LIMIT) & (ends > starts)
+        rejects = _ragged(data, starts, ends, counts, np.flatnonzero(~good), first_line, len(names))
+        data = codes[np.repeat(good, ends - starts + 1)].tobytes()
+        numbers = numbers[good]
+    if not data:
+        return _nothing(names), rejects
+    rows = pl.read_csv(
+        data,
+        has_header=False,
+        schema=dict.fromkeys(names, pl.String()),
+        separator=delimiter,
+        quote_char=None,
+    )
+    return rows.with_columns(pl.Series(LINE, numbers)), rejects
+
+
+def _is_regular(ends: np.ndarray, marks: np.ndarray, width: int) -> bool:
+    """Whether every line has ``width`` fields and none is longer than LINE_LIMIT."""
+    if width < 2 or len(marks) != len(ends) * (width - 1):
+        return False
+    grid = marks.reshape(len(ends), width - 1)
+    lengths = np.diff(ends, prepend=-1)
+    return bool(
+        (grid[:, -1] < ends).all() and (grid[1:, 0] > ends[:-1]).all() and lengths.max() < LINE_LIMIT
+    )
+
+
+def _ragged(  # noqa: PLR0913 - the parts of one split
+    data: bytes,
+    starts: np.ndarray,
+    ends: np.ndarray,
+    counts: np.ndarray,
+    bad: np.ndarray,
+    first_line: int,
+    width: int,
+) -> pl.DataFrame:
+    found = [pl.DataFrame(schema=REJECTS)]
+    for i in bad.tolist():
+        text = data[starts[i] : min(ends[i], starts[i] + 400)]
+        line = first_line + i
+        if ends[i] - starts[i] > LINE_LIMIT:
+            found.append(_too_long(line, text))
+        elif text.strip():
+            found.append(_wrong_width(int(counts[i]), width, line, text.decode("utf-8", "replace")))
+    return pl.concat(found)
+
+
+def _wrong_width(count: int, width: int, line: int, text: str) -> pl.DataFrame:
+    return reject(
+        f"the line has {count} fields; expected {width} as in the header", line=line, excerpt=text
+    )
+
+
+def _quoted_rows(
+    text: str, first_line: int, names: list[str], delimiter: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of a block with quotes, in which a record may span lines."""
+    lines = text.split("\n")[:-1] if text.endswith("\n") else text.split("\n")
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    rejects = [pl.DataFrame(schema=REJECTS)]
+    at = 0
+    while at < len(lines):
+        record, spans = _record(lines, at)
+        fields = _fields(record, delimiter) if len(record) <= LINE_LIMIT else None
+        if fields is not None and len(fields) == len(names) and spans:
+            rows.append(fields)
+            numbers.append(first_line + at)
+        elif record.strip():
+            rejects.append(_refused(record, spans, fields, len(names), first_line + at))
+            spans = 1  # the lines that the open quote swallowed may be good
+        at += max(spans, 1)
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    frame = pl.DataFrame(
+        {
+            name: pl.Series(name, column, pl.String)
+            for name, column in zip(names, columns, strict=True)
+        }
+    ).with_columns(pl.Series(LINE, numbers, pl.Int64))
+    empty = pl.col(pl.String) == ""
+    return frame.with_columns(pl.when(~empty).then(pl.col(pl.String)).name.keep()), pl.concat(rejects)
+
+
+def _record(lines: list[str], at: int) -> tuple[str, int]:
+    """The record that begins at a line and how many lines it spans; 0: its quote never closes."""
+    quotes = 0
+    for end in range(at, min(at + _QUOTED_LINES, len(lines))):
+        quotes += lines[end].count('"')
+        if quotes % 2 == 0:
+            return "\n".join(lines[at : end + 1]), end + 1 - at
+    return lines[at], 0
+
+
+def _refused(
+    record: str, spans: int, fields: list[str] | None, width: int, line: int
+) -> pl.DataFrame:
+    first = record.partition("\n")[0]
+    if len(record) > LINE_LIMIT:
+        return _too_long(line, first[:400].encode())
+    if not spans:
+        return reject("a quoted field is never closed; expected a second quote", line=line, excerpt=first)
+    return _wrong_width(len(fields or []), width, line, first)
