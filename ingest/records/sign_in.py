@@ -20,8 +20,9 @@ from queries.records import account as read_account
 
 FREE_TRIES = 5
 """Failures before an account has to wait: people mistype and try their other passwords."""
-FREE_TRIES_OF_AN_ADDRESS = 20
-"""Failures before a client address has to wait: a whole office may share one address."""
+FREE_TRIES_OF_AN_ADDRESS = 50
+"""Failures before a client address has to wait: a whole office may share one. Success does not
+reset this count, or an insider's own account would let it try everybody else's."""
 LONGEST_WAIT = timedelta(minutes=5)
 """The wait doubles from one second up to this: 300 guesses a day, and nobody is locked out long."""
 MEMORY = timedelta(hours=1)
@@ -74,9 +75,14 @@ def _begin_attempt(engine: Engine, name: str, address: str) -> int | Refused:
         connection.execute(
             delete(SIGN_IN_ATTEMPTS).where(SIGN_IN_ATTEMPTS.c.at < as_text(now - KEPT))
         )
+        attempts = SIGN_IN_ATTEMPTS.c
+        succeeded = select(func.coalesce(func.max(attempts.at), "")).where(
+            attempts.user_name == name, attempts.succeeded
+        )
+        of_name = (attempts.user_name == name) & (attempts.at > succeeded.scalar_subquery())
         wait = max(
-            _wait(connection, SIGN_IN_ATTEMPTS.c.user_name == name, FREE_TRIES, now),
-            _wait(connection, SIGN_IN_ATTEMPTS.c.address == address, FREE_TRIES_OF_AN_ADDRESS, now),
+            _wait(connection, of_name, FREE_TRIES, now),
+            _wait(connection, attempts.address == address, FREE_TRIES_OF_AN_ADDRESS, now),
         )
         if wait > timedelta(0):
             return Refused(wait_s=int(wait.total_seconds()) + 1)
@@ -87,26 +93,17 @@ def _begin_attempt(engine: Engine, name: str, address: str) -> int | Refused:
 
 
 def _wait(
-    connection: Connection, whose: ColumnElement[bool], free_tries: int, now: datetime
+    connection: Connection, failures: ColumnElement[bool], free_tries: int, now: datetime
 ) -> timedelta:
     """How much longer one account or address has to wait."""
     attempts = SIGN_IN_ATTEMPTS.c
-    last_success = (
-        select(func.coalesce(func.max(attempts.at), ""))
-        .where(whose, attempts.succeeded)
-        .scalar_subquery()
-    )
-    failures, last = connection.execute(
-        select(func.count(), func.max(attempts.at)).where(
-            whose,
-            ~attempts.succeeded,
-            attempts.at > as_text(now - MEMORY),
-            attempts.at > last_success,
-        )
+    recent = (failures, ~attempts.succeeded, attempts.at > as_text(now - MEMORY))
+    count, last = connection.execute(
+        select(func.count(), func.max(attempts.at)).where(*recent)
     ).one()
-    if failures < free_tries:
+    if count < free_tries:
         return timedelta(0)
-    pause = min(timedelta(seconds=2.0 ** min(failures - free_tries, 30)), LONGEST_WAIT)
+    pause = min(timedelta(seconds=2.0 ** min(count - free_tries, 30)), LONGEST_WAIT)
     return datetime.fromisoformat(last) + pause - now
 
 
