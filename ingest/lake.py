@@ -246,10 +246,12 @@ def _literal(value: object) -> str:
     return f"'{text}'"
 
 
-def read_box(writer: Writer, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+def read_box(
+    writer: Writer, table: Table, rows: pl.DataFrame, columns: list[str] | None = None
+) -> pl.DataFrame:
     """The stored rows of the same partitions, with ids and days between those of ``rows``."""
-    if rows.is_empty():
-        return table.schema.to_frame()
+    if rows.is_empty() or not writer.files(table.name):
+        return table.schema.to_frame().select(columns or table.names)
     scan = scan_table(writer, table)
     for column in table.partition_by:
         scan = scan.filter(pl.col(column).is_in(rows[column].unique().to_list()))
@@ -258,12 +260,16 @@ def read_box(writer: Writer, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
             continue
         low, high = pl.lit(rows[column].min()), pl.lit(rows[column].max())
         scan = scan.filter(pl.col(column).is_between(low, high))
-    return scan.collect()
+    return scan.select(columns or table.names).collect()
 
 
 def read_keys(writer: Writer, table: Table, keys: pl.DataFrame) -> pl.DataFrame:
     """The stored rows that agree with ``keys`` on all its columns, partition columns among them."""
-    return read_box(writer, table, keys).join(keys, on=keys.columns, how="semi", nulls_equal=True)
+    on = keys.columns
+    # Most arrivals are new: looking at the keys alone spares decoding whole rows.
+    if read_box(writer, table, keys, on).join(keys, on=on, how="semi").is_empty():
+        return table.schema.to_frame()
+    return read_box(writer, table, keys).join(keys, on=on, how="semi", nulls_equal=True)
 
 
 def scan_table(writer: Writer, table: Table) -> pl.LazyFrame:

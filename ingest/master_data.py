@@ -3,7 +3,7 @@
 One file may feed several tables: a flat export with a row a usage point carries its customer,
 meter, transformer, feeder and region. A row with a fault in one table's columns still counts in
 the others. A line that cannot be read, a key that is missing and a value that is none are rejected
-with line, column and reason; a name that nothing answers to is a finding.
+with line, column and reason; a name that nothing answers to is a finding (``ingest.master_references``).
 """
 
 from collections.abc import Mapping
@@ -16,41 +16,18 @@ from ingest.batch import EXCERPT_CHARACTERS, REJECTS, CollectorError, reject
 from ingest.master_fields import cleaned, converted
 from ingest.master_profile import (
     OWN,
-    MasterProfile,
     Mapped,
+    MasterProfile,
     Source,
     by_headers,
     by_profile,
     known_headers,
 )
 from ingest.master_sheets import LINE, Sheet, open_sheets
-from queries.schema import FINDINGS, REFERENCE_TABLES
+from queries.schema import REFERENCE_TABLES
 
 KEYS: dict[str, str] = {table.name: table.key[0] for table in REFERENCE_TABLES}
 """The key column of every reference table."""
-
-REFERENCES: tuple[tuple[str, str, str], ...] = (
-    ("substations", "region_id", "regions"),
-    ("regions", "parent_region_id", "regions"),
-    ("feeders", "substation_id", "substations"),
-    ("transformers", "feeder_id", "feeders"),
-    ("transformers", "transformer_meter_id", "usage_points"),
-    ("usage_points", "customer_id", "customers"),
-    ("usage_points", "transformer_id", "transformers"),
-    ("usage_points", "feeder_id", "feeders"),
-    ("usage_points", "region_id", "regions"),
-    ("meters", "usage_point_id", "usage_points"),
-    ("agreements", "usage_point_id", "usage_points"),
-)
-"""Which column names a row of which table: (table, column, table it names)."""
-
-REFERENCE_FINDINGS = pl.Schema(
-    {
-        name: dtype
-        for name, dtype in FINDINGS.schema.items()
-        if name not in {"batch_id", "received_at"}
-    }
-)
 
 _PERIOD = ("valid_from", "valid_to")
 _HEADER_WITHIN = 20  # titles and notes may stand above the header
@@ -113,7 +90,10 @@ def read(path: Path, profile: MasterProfile | None = None) -> MasterBatch:
         if mapped.main:
             cells = _cells(sheet, at, rejects)
             words = _words(known, profile)
-            parts += [_part(cells, mapped, name, words, prefix, rejects) for name in mapped.sources]
+            parts += [
+                _part(cells, mapped, name, words=words, prefix=prefix, rejects=rejects)
+                for name in mapped.sources
+            ]
     if not parts:
         raise CollectorError(
             f"{path.name}: no column is known as master data; it has {unknown[:20]}. "
@@ -127,47 +107,6 @@ def read(path: Path, profile: MasterProfile | None = None) -> MasterBatch:
         rejects=pl.concat([pl.DataFrame(schema=REJECTS), *rejects]).sort("line"),
         unknown_columns=tuple(unknown),
     )
-
-
-def unknown_references(batch: MasterBatch, lake: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Names in ``batch`` that neither it nor the lake answers to, as REFERENCE_FINDINGS.
-
-    Args:
-        batch: What a file says.
-        lake: The reference tables by name, as known now; a table left out is empty.
-
-    Returns:
-        One row a name and column that names it; ``value`` is how many rows name it.
-    """
-    findings = [pl.DataFrame(schema=REFERENCE_FINDINGS)]
-    for table, column, target in REFERENCES:
-        rows = batch.tables.get(table)
-        if rows is None or column not in rows.columns:
-            continue
-        key = KEYS[target]
-        answering = [
-            frame.select(pl.col(key).alias(column))
-            for frame in (batch.tables.get(target), lake.get(target))
-            if frame is not None
-        ]
-        named = rows.filter(pl.col(column).is_not_null())
-        for answers in answering:
-            named = named.join(answers, on=column, how="anti")
-        findings.append(
-            named.group_by(subject_id=column)
-            .agg(value=pl.len().cast(pl.String))
-            .select(
-                rule=pl.lit("unknown_reference"),
-                what=pl.lit(target.removesuffix("s")),
-                subject_id="subject_id",
-                where=pl.lit(f"{table}.{column}"),
-                value="value",
-                expected=pl.lit(f"{target}.{key}"),
-                first_day=pl.lit(None, pl.Date),
-                last_day=pl.lit(None, pl.Date),
-            )
-        )
-    return pl.concat(findings).sort("where", "subject_id")
 
 
 def _header(
@@ -215,6 +154,7 @@ def _part(  # noqa: PLR0913 - a sheet, what it means, and where faults go
     cells: pl.DataFrame,
     mapped: Mapped,
     table: str,
+    *,
     words: Mapping[str, Mapping[str, str]],
     prefix: str,
     rejects: list[pl.DataFrame],
@@ -222,7 +162,7 @@ def _part(  # noqa: PLR0913 - a sheet, what it means, and where faults go
     """The rows of one table in one sheet; faulty ones are rejected."""
     sources = mapped.sources[table]
     fixed = {c: v for c, v in mapped.constants[table].items() if c not in sources}
-    cells = cells.filter(_is_about(cells, mapped, table))
+    cells = cells.filter(_is_about(mapped, table))
     columns, bad = [cells[LINE]], pl.repeat(value=False, n=cells.height, eager=True)
     for name in (*sources, *fixed):
         source = sources.get(name, Source(-1, name))
@@ -255,7 +195,7 @@ def _text(cells: pl.DataFrame, source: Source, constant: str | None) -> pl.Serie
     return pl.repeat(constant, cells.height, dtype=pl.String, eager=True)
 
 
-def _is_about(cells: pl.DataFrame, mapped: Mapped, table: str) -> pl.Expr:
+def _is_about(mapped: Mapped, table: str) -> pl.Expr:
     """Rows that say something about a table: its key, or a column that no other table reads."""
     if table == mapped.main:
         return pl.lit(True)  # noqa: FBT003 - polars has no other word for it

@@ -44,6 +44,7 @@ def increment(  # noqa: PLR0913 - two tables, and what must be said about the ar
     batch_id: str,
     effective_day: date,
     is_full: bool,
+    listed: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The whole table after ``incoming`` has become known; ``current`` if that says nothing new.
 
@@ -60,6 +61,7 @@ def increment(  # noqa: PLR0913 - two tables, and what must be said about the ar
             holds since OPEN_BEGINNING, as does one beside dated rows of the same key.
         is_full: Whether ``incoming`` is a complete dump: keys that are valid on ``effective_day``
             and absent from it end on that day, with all that was planned for them later.
+        listed: Keys that the dump names although it has no good row about them: they do not end.
 
     Returns:
         Old versions closed by ``known_until``, new ones added; sorted by key and ``valid_from``.
@@ -78,6 +80,7 @@ def increment(  # noqa: PLR0913 - two tables, and what must be said about the ar
     statements = statements.join(news, on=key, how="semi")
     touched = history.join(news, on=key, how="semi")
     gone = _gone(history, incoming, key=key, day=effective_day) if is_full else history.clear()
+    gone = gone if listed is None else gone.join(listed, on=key, how="anti")
     was = pl.concat([touched, gone])
     now = pl.concat([_flatten(touched, statements, key=key, own=own), _cut(gone, effective_day)])
     added = now.join(was, on=identity, how="anti", nulls_equal=True)

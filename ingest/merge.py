@@ -54,21 +54,50 @@ def merge(table: Table, current: pl.DataFrame, incoming: pl.DataFrame, arrival: 
 
     ``current`` holds every stored row of the keys in ``incoming`` and may hold others.
     """
+    key = row_key(table)
+    is_alone = ~incoming.select(pl.struct(key).is_duplicated()).to_series()
+    if not current.is_empty():
+        met = incoming.select(key).join(
+            current.select(key).with_columns(pl.lit(value=True).alias("is_held")),
+            on=key,
+            how="left",
+            maintain_order="left",
+        )
+        is_alone &= met["is_held"].is_null()
+    fresh = _first_of_their_key(table, incoming.filter(is_alone), arrival)
     parts = [
         _merge_chunk(table, current, chunk, arrival)
-        for chunk in _chunks_of_whole_keys(table, incoming)
+        for chunk in _chunks_of_whole_keys(table, incoming.filter(~is_alone))
     ]
     return Merged(
-        added=pl.concat([table.schema.to_frame(), *(p.added for p in parts)]),
+        added=pl.concat([fresh, *(p.added for p in parts)]),
         changed=pl.concat([table.schema.to_frame(), *(p.changed for p in parts)]),
         superseded=pl.concat(
             [ENERGY_PROFILES_SUPERSEDED.schema.to_frame(), *(p.superseded for p in parts)],
             how="diagonal",
         ),
-        new=sum(p.new for p in parts),
+        new=_readings(fresh) + sum(p.new for p in parts),
         corrected=sum(p.corrected for p in parts),
         unchanged=sum(p.unchanged for p in parts),
     )
+
+
+def _first_of_their_key(table: Table, incoming: pl.DataFrame, arrival: Arrival) -> pl.DataFrame:
+    """Rows that meet no other: stored as they came, but for values marked as missing."""
+    rows = incoming
+    if rows["quality"].str.contains("N").any():
+        grid = to_grid(rows, arrival.received_at)
+        rows = rows.drop(*SLOTS, "quality").hstack(slot_columns(grid, table))
+    return rows.with_columns(
+        pl.col("service_date").dt.strftime("%Y-%m").alias("service_month"),
+        pl.lit(None, table.schema["slot_history"]).alias("slot_history"),
+        pl.lit(arrival.batch_id).alias("batch_id"),
+        pl.lit(arrival.received_at).cast(table.schema["received_at"]).alias("received_at"),
+    ).select(table.names)
+
+
+def _readings(rows: pl.DataFrame) -> int:
+    return int(rows.select(pl.sum_horizontal(pl.col(SLOTS).count())).item()) if rows.height else 0
 
 
 def _chunks_of_whole_keys(table: Table, incoming: pl.DataFrame) -> list[pl.DataFrame]:

@@ -59,25 +59,24 @@ class Stored:
 
 def store(writer: Writer, batch: Batch, arrival: Arrival, stored: Stored) -> None:
     """Merge one batch into the lake and remember which days it changed."""
-    for part in _by_partition(ENERGY_PROFILES, batch.profiles):
-        _store_energy(writer, part, arrival, stored)
-    for part in _by_partition(MEASUREMENT_PROFILES, batch.measurements):
-        _store_measurements(writer, part, arrival, stored)
+    if not batch.profiles.is_empty():
+        _store_energy(writer, batch.profiles, arrival, stored)
+    if not batch.measurements.is_empty():
+        _store_measurements(writer, batch.measurements, arrival, stored)
     if not batch.registers.is_empty():
         _store_registers(writer, batch.registers, arrival, stored)
 
 
-def _by_partition(table: Table, incoming: pl.DataFrame) -> list[pl.DataFrame]:
-    if incoming.is_empty():
-        return []
+def _days(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """The days that ``rows`` speak of, with the partitions they lie in."""
     month = pl.col("service_date").dt.strftime("%Y-%m").alias("service_month")
-    return incoming.with_columns(month).partition_by(table.partition_by)
+    return rows.select(*table.key, month).unique()
 
 
 def _store_energy(writer: Writer, incoming: pl.DataFrame, arrival: Arrival, stored: Stored) -> None:
-    keys = incoming.select("channel", "service_month", "usage_point_id", "service_date").unique()
-    shown = read_keys(writer, ENERGY_PROFILES, keys)
-    hidden = read_keys(writer, ENERGY_PROFILES_ALTERNATE, keys)
+    days = _days(ENERGY_PROFILES, incoming)
+    shown = read_keys(writer, ENERGY_PROFILES, days)
+    hidden = read_keys(writer, ENERGY_PROFILES_ALTERNATE, days)
     current = pl.concat([shown, hidden])
     merged = merge(ENERGY_PROFILES, current, incoming, arrival)
     stored.add(merged)
@@ -86,13 +85,24 @@ def _store_energy(writer: Writer, incoming: pl.DataFrame, arrival: Arrival, stor
     append(writer, ENERGY_PROFILES_SUPERSEDED, merged.superseded)
     touched = pl.concat([merged.added, merged.changed])
     row = row_key(ENERGY_PROFILES)
-    beside = current.join(touched, on=row, how="anti").join(touched, on=row[:3], how="semi")
-    now_shown, alternate = choose_interval(pl.concat([touched, beside]), ENERGY_PROFILES)
-    if not alternate.is_empty() or not hidden.is_empty():
-        days = touched.select(keys.columns).unique()
-        replace_all_of(writer, ENERGY_PROFILES_ALTERNATE, alternate, days)
-    before = shown.select(*row, "batch_id", "received_at")
-    changed = now_shown.join(before, on=[*row, "batch_id", "received_at"], how="anti")
+    is_only = touched.select(pl.struct(ENERGY_PROFILES.key).is_unique()).to_series().all()
+    if not (
+        hidden.is_empty()
+        and is_only
+        and touched.join(current, on=row[:3], how="semi")
+        .join(current, on=row, how="anti")
+        .is_empty()
+    ):
+        beside = current.join(touched, on=row, how="anti").join(touched, on=row[:3], how="semi")
+        touched, alternate = choose_interval(pl.concat([touched, beside]), ENERGY_PROFILES)
+        replace_all_of(
+            writer,
+            ENERGY_PROFILES_ALTERNATE,
+            alternate,
+            days.select("channel", "service_month", "usage_point_id", "service_date"),
+        )
+    same = [*row, "batch_id", "received_at"]
+    changed = touched.join(shown.select(same), on=same, how="anti")
     _put(writer, ENERGY_PROFILES, changed, shown)
     stored.changed.append(changed.select(list(_CHANGED)))
 
@@ -108,8 +118,7 @@ def _store_measurements(
     writer: Writer, incoming: pl.DataFrame, arrival: Arrival, stored: Stored
 ) -> None:
     table = MEASUREMENT_PROFILES
-    keys = incoming.select("quantity", "service_month", "usage_point_id", "service_date").unique()
-    held = read_keys(writer, table, keys)
+    held = read_keys(writer, table, _days(table, incoming))
     merged = merge(table, held, incoming, arrival)
     stored.add(merged)
     rows = pl.concat([merged.added, merged.changed])

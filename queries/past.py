@@ -38,8 +38,8 @@ def derive_past(
     if "completeness" in reads:
         bounds = lake.sql(
             "select min(service_date), max(service_date) from daily_totals"
-        ).fetchone()
-        if bounds and bounds[0]:
+        ).fetchall()[0]
+        if bounds[0]:
             rows = completeness(
                 lake, first_day=bounds[0], last_day=bounds[1], profile_version=_AS_OF_NOW
             )
