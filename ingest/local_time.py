@@ -22,6 +22,7 @@ _COMPACT = (
     r"(?:[ T_]*(?P<hour>\d{2}):?(?P<minute>\d{2}):?(?P<second>\d{2}(?:\.\d+)?)?)?"
     r"\s*(?P<offset>[Zz]|[+-]\d{2}:?\d{2})?$"
 )
+_COMMON_FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M")
 _EXCEL_EPOCH = pl.datetime(1899, 12, 30)  # serial 1 is 1900-01-01 with Excel's false leap day
 
 
@@ -43,6 +44,38 @@ def parse_times(texts: pl.Series, time_format: str | None = None) -> pl.DataFram
     """
     if time_format is not None:
         return _parse_as(texts, time_format)
+    at = _uniform(texts)
+    if at is not None:
+        rest = at.is_null() & texts.is_not_null()
+        found = pl.DataFrame([at, pl.repeat(value=False, n=len(at), dtype=pl.Boolean, eager=True).alias("is_utc")])
+        if not rest.any():
+            return found
+        # Most are alike; the few that are not (24:00, another form) take the slow way.
+        places = pl.int_range(len(at), eager=True).alias("place")
+        slow = _any_form(texts.filter(rest)).with_columns(places.filter(rest))
+        fast = found.with_columns(places).filter(~rest)
+        return pl.concat([fast, slow.select(fast.columns)]).sort("place").drop("place")
+    return _any_form(texts)
+
+
+def _uniform(texts: pl.Series) -> pl.Series | None:
+    """``texts`` read by the common form that the first of them has; None: it has another."""
+    first = texts.drop_nulls().head(1)
+    for form in _COMMON_FORMS:
+        if len(first) and first.str.strptime(pl.Datetime("us"), form, strict=False).is_not_null().all():
+            return texts.str.strptime(pl.Datetime("us"), form, strict=False).alias("at")
+    return None
+
+
+def _any_form(texts: pl.Series) -> pl.DataFrame:
+    distinct = texts.unique()
+    read = _each(distinct).with_columns(distinct.alias("text"))
+    every = texts.alias("text").to_frame()
+    found = every.join(read, on="text", how="left", maintain_order="left", nulls_equal=True)
+    return found.select("at", "is_utc")
+
+
+def _each(texts: pl.Series) -> pl.DataFrame:
     frame = texts.cast(pl.String).str.strip_chars().str.replace_all("：", ":").alias("text")
     text = pl.col("text")
     return frame.to_frame().select(

@@ -3,7 +3,8 @@
 One file may feed several tables: a flat export with a row a usage point carries its customer,
 meter, transformer, feeder and region. A row with a fault in one table's columns still counts in
 the others. A line that cannot be read, a key that is missing and a value that is none are rejected
-with line, column and reason; a name that nothing answers to is a finding (``ingest.master_references``).
+with line, column and reason; a name that nothing answers to is a finding, made by
+``ingest.master_references``.
 """
 
 from collections.abc import Mapping

@@ -62,11 +62,11 @@ def unknown_references(batch: MasterBatch, lake: Mapping[str, pl.DataFrame]) -> 
                 rule=pl.lit("unknown_reference"),
                 what=pl.lit(target.removesuffix("s")),
                 subject_id="subject_id",
-                where=pl.lit(f"{table}.{column}"),
+                found_in=pl.lit(f"{table}.{column}"),
                 value="value",
                 expected=pl.lit(f"{target}.{key}"),
                 first_day=pl.lit(None, pl.Date),
                 last_day=pl.lit(None, pl.Date),
             )
         )
-    return pl.concat(findings).sort("where", "subject_id")
+    return pl.concat(findings).sort("found_in", "subject_id")

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 import polars as pl
+from fastexcel import FastExcelError
 
 from ingest.batch import CollectorError, reject
 
@@ -18,6 +19,7 @@ UNPACKED_LIMIT = 512 * 1024 * 1024
 LINE_LIMIT = 1024 * 1024
 """What one line may hold [bytes]; a longer one is refused by itself."""
 _QUOTED_LINES = 20  # a quoted field that runs on longer than this is a stray quote
+_UNREADABLE = (OSError, ValueError, zipfile.BadZipFile, FastExcelError, pl.exceptions.PolarsError)
 _DELIMITERS = (",", "\t", ";", "|")
 _WORKBOOKS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
 
@@ -52,9 +54,9 @@ def open_sheets(
         if ending in {".parquet", ".pq"}:
             return [_parquet(path)], []
         sheet, rejects = _text(path, encoding, delimiter)
-    except (OSError, zipfile.BadZipFile, pl.exceptions.PolarsError, ValueError) as error:
-        if isinstance(error, CollectorError):
-            raise
+    except CollectorError:
+        raise
+    except _UNREADABLE as error:
         raise CollectorError(
             f"{path.name}: cannot be read ({error}). "
             "Expected master data as CSV, TSV, XLSX or Parquet; export it again."

@@ -5,7 +5,7 @@ The Chinese term of every concept stands here and nowhere else in code.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -62,16 +62,13 @@ class Table:
     key: tuple[str, ...]
     sort_by: tuple[str, ...] = ()
     partition_by: tuple[str, ...] = ()
+    schema: pl.Schema = field(init=False, compare=False, repr=False)
+    names: tuple[str, ...] = field(init=False, compare=False, repr=False)
 
-    @property
-    def schema(self) -> pl.Schema:
-        """The polars schema of the whole table."""
-        return pl.Schema({column.name: column.dtype for column in self.columns})
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The column names, in order."""
-        return tuple(column.name for column in self.columns)
+    def __post_init__(self) -> None:
+        schema = pl.Schema({column.name: column.dtype for column in self.columns})
+        object.__setattr__(self, "schema", schema)
+        object.__setattr__(self, "names", tuple(schema))
 
 
 def check(name: str, frame: pl.DataFrame, expected: Mapping[str, pl.DataType]) -> pl.DataFrame:

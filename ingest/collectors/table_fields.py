@@ -97,10 +97,7 @@ def times(
     if len(parts) > 1:
         parts[0] = parts[0].str.replace(r" 00:00:00$", "")  # a date cell of a spreadsheet
     text = parts[0] if len(parts) == 1 else pl.select(pl.concat_str(*parts, separator=" ")).to_series()
-    text = text.alias("text")
-    distinct = text.unique()
-    read = parse_times(distinct, profile.time_format).with_columns(distinct)
-    found = text.to_frame().join(read, on="text", how="left", maintain_order="left", nulls_equal=True)
+    found = parse_times(text, profile.time_format)
     bad = found["at"].is_null()
     rejects = pl.DataFrame(schema=REJECTS)
     if bad.any():
@@ -117,8 +114,8 @@ def _text_of(rows: pl.DataFrame, name: str) -> pl.Series:
     if column.dtype == pl.Time:
         return column.dt.strftime("%H:%M:%S")
     text = column.cast(pl.String)
-    if name and text.str.contains(r"^(?:1899-12-3[01]|1900-01-0[01]) |^\d{4}-\d\d-\d\d 00:00:00$").any():
-        # Spreadsheet cells: a time of day carries day 0, a date carries midnight.
+    # Spreadsheet cells: a time of day carries day 0, and 24:00 is day 1.
+    if text.str.starts_with("1899-12-3").any() or (text == "1900-01-01 00:00:00").any():
         text = text.str.replace(r"^1899-12-3[01] ", "").str.replace(r"^1900-01-01 00:00:00$", "24:00")
     return text
 

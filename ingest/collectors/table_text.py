@@ -19,7 +19,7 @@ LINE = "__line__"
 """The column with the 1-based line (row, in spreadsheets and Parquet) of every row."""
 LINE_LIMIT = 100_000
 """Bytes in the longest line that is believed to be one; 1,440 points take a tenth of it."""
-_BLOCK_BYTES = 4 << 20
+_BLOCK_BYTES = 16 << 20
 _QUOTED_LINES = 100  # a quoted field that spans more lines was never closed
 _SAMPLE_BYTES = 1 << 20
 _NEWLINE, _QUOTE = 10, ord('"')

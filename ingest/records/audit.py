@@ -7,6 +7,7 @@ off at the end shows. Whoever can rewrite the whole database can also rewrite th
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -27,7 +28,7 @@ class Line:
     role: str
     action: str
     subject: tuple[str, str]
-    detail: dict = field(default_factory=dict)
+    detail: Mapping[str, object] = field(default_factory=dict)
     lake_version: str | None = None
     address: str | None = None
 

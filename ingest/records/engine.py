@@ -4,7 +4,7 @@ Every change is one transaction with its audit line and a step of the version co
 no record moves without a trace and no cached answer outlives what it was computed from.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +69,7 @@ def change(  # noqa: PLR0913 (who did what to which record)
     action: str,
     *,
     subject: tuple[str, str],
-    detail: dict | None = None,
+    detail: Mapping[str, object] | None = None,
     lake_version: str | None = None,
 ) -> Iterator[Connection]:
     """One transaction that changes records; the only way to do so.
@@ -111,7 +111,7 @@ def note(  # noqa: PLR0913 (the fields of an audit line)
     action: str,
     *,
     subject: tuple[str, str],
-    detail: dict | None = None,
+    detail: Mapping[str, object] | None = None,
     lake_version: str | None = None,
 ) -> None:
     """Leave an audit line about something that changed no record, such as a question answered."""

@@ -14,7 +14,10 @@ def daily_totals(profiles: pl.DataFrame, *, profile_version: int) -> pl.DataFram
     are there, so it understates a day whose ``actual_slots + estimated_slots`` is less than
     ``expected_slots``.
     """
-    slots = pl.concat_list(pl.col(SLOTS))
+    maximum = pl.max_horizontal(SLOTS)
+    first_at_maximum = pl.coalesce(
+        pl.when(pl.col(slot) == maximum).then(pl.lit(i, pl.Int16)) for i, slot in enumerate(SLOTS)
+    )
     present = pl.sum_horizontal(pl.col(slot).is_not_null() for slot in SLOTS)
     doubtful = pl.col("quality").str.count_matches("[SE]").fill_null(0)
     frame = profiles.select(
@@ -24,8 +27,8 @@ def daily_totals(profiles: pl.DataFrame, *, profile_version: int) -> pl.DataFram
         "service_month",
         "interval_minutes",
         pl.sum_horizontal(pl.col(slot).cast(pl.Int64) for slot in SLOTS).alias("energy_wh"),
-        pl.max_horizontal(SLOTS).alias("maximum_wh"),
-        slots.list.arg_max().cast(pl.Int16).alias("maximum_slot"),
+        maximum.alias("maximum_wh"),
+        first_at_maximum.alias("maximum_slot"),
         (present - doubtful).cast(pl.Int16).alias("actual_slots"),
         doubtful.cast(pl.Int16).alias("estimated_slots"),
         (_MINUTES_PER_DAY // pl.col("interval_minutes")).cast(pl.Int16).alias("expected_slots"),

@@ -122,6 +122,18 @@ def test_a_complete_dump_ends_the_meters_it_no_longer_lists():
     assert_frame_equal(again, after)
 
 
+def test_a_meter_whose_row_was_refused_does_not_end():
+    before = arrive(None, meters(("m", "shop", day(1), None), ("n", "farm", day(1), None)))
+    after = arrive(
+        before,
+        meters(("m", "shop", day(1), None)),
+        hour=1,
+        is_full=True,
+        listed=pl.DataFrame({"meter_id": ["m", "n"]}),
+    )
+    assert_frame_equal(after, before)
+
+
 def test_an_empty_complete_dump_is_refused():
     before = arrive(None, meters(("m", "shop", day(1), None)))
     with pytest.raises(ValueError, match="every key would end"):

@@ -1,7 +1,7 @@
 """Whoever meddles with the audit is found out."""
 
 import pytest
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, Executable, delete, update
 from sqlalchemy.exc import DatabaseError
 
 from ingest.records.audit import FIRST_HASH, chain_head, verify_chain
@@ -49,7 +49,7 @@ def test_a_removed_line_shows_even_the_last_one(five_lines: Engine, number: int)
 
 
 @pytest.mark.parametrize("deed", [update(AUDIT).values(detail="{}"), delete(AUDIT)])
-def test_the_database_itself_refuses_to_alter_lines(records: Engine, deed: object):
+def test_the_database_itself_refuses_to_alter_lines(records: Engine, deed: Executable):
     note(records, SYSTEM, "ask", subject=("customer", "C1"))
     with pytest.raises(DatabaseError, match="append-only"), writing(records) as writer:
         writer.execute(deed)

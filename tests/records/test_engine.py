@@ -24,7 +24,7 @@ def _row(session_id: str):
 
 def test_a_change_leaves_an_audit_line_and_moves_the_version(records: Engine):
     before = version(records)
-    detail = {"reason": "试验"}
+    detail: dict[str, object] = {"reason": "试验"}
     with change(records, LI_NA, "session.end", subject=("session", "s1"), detail=detail) as writer:
         writer.execute(_row("s1"))
         detail["found"] = 1
