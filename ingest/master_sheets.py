@@ -2,12 +2,15 @@
 
 import csv
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 from fastexcel import FastExcelError
 
 from ingest.batch import CollectorError, reject
@@ -19,7 +22,17 @@ UNPACKED_LIMIT = 512 * 1024 * 1024
 LINE_LIMIT = 1024 * 1024
 """What one line may hold [bytes]; a longer one is refused by itself."""
 _QUOTED_LINES = 20  # a quoted field that runs on longer than this is a stray quote
-_UNREADABLE = (OSError, ValueError, zipfile.BadZipFile, FastExcelError, pl.exceptions.PolarsError)
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    RuntimeError,  # an encrypted member
+    NotImplementedError,  # a packing that zipfile does not know
+    zipfile.BadZipFile,
+    zlib.error,
+    FastExcelError,
+    pa.ArrowException,
+    pl.exceptions.PolarsError,
+)
 _DELIMITERS = (",", "\t", ";", "|")
 _WORKBOOKS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
 
@@ -94,7 +107,9 @@ def _check_unpacked(path: Path) -> None:
 
 
 def _parquet(path: Path) -> Sheet:
-    frame = pl.read_parquet(path)
+    table = pq.read_table(path)
+    table.validate(full=True)  # polars panics on text that is none, and reading some damaged files
+    frame = pl.DataFrame(table)
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
     text = frame.drop(nested).cast(pl.String)
     header = dict(zip(text.columns, text.columns, strict=True))

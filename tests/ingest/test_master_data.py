@@ -1,6 +1,8 @@
 """Master data (档案) from files into reference tables, with its faults named and nothing lost."""
 
+import random
 import zipfile
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -274,16 +276,33 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_refused(tmp_path, monkeypatch):
         read(path)
 
 
+@pytest.mark.parametrize("ending", ["xlsx", "parquet"])
+def test_a_damaged_file_is_refused_or_read_and_nothing_else(tmp_path, ending):
+    path = tmp_path / f"customers.{ending}"
+    frame = pl.DataFrame({"户号": ["1", "2"], "户名": ["王", "李"]})
+    frame.write_excel(path) if ending == "xlsx" else frame.write_parquet(path)
+    sound, chance = path.read_bytes(), random.Random(5)  # noqa: S311 - no secret
+    for _ in range(60):
+        damaged = bytearray(sound[: chance.randrange(len(sound) // 2, len(sound))] + sound[-60:])
+        damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
+        flipped = bytearray(sound)
+        flipped[chance.randrange(len(sound))] ^= 1 << chance.randrange(8)
+        for content in (damaged, flipped):
+            path.write_bytes(content)
+            with suppress(CollectorError):
+                assert read(path).rejects.schema == REJECTS
+
+
 def test_a_file_cut_anywhere_keeps_the_lines_that_were_whole(write):
     content = FLAT.encode()
     header = content.index(b"\n") + 1
-    for cut in range(header + 1, len(content), 37):
+    for cut in range(header + 1, len(content), 61):
         whole = content[header:cut].count(b"\n")
         points = read(write(content[:cut])).tables["usage_points"]
         assert points["usage_point_id"].to_list()[:whole] == ["P1", "P2", "P3", "P4"][:whole]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.binary(max_size=200), st.integers(0, len(FLAT.encode())))
 def test_no_garbage_breaks_the_reader(tmp_path_factory, garbage, at):
     path = tmp_path_factory.mktemp("garbage") / "register.csv"

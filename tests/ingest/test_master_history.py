@@ -200,6 +200,18 @@ def test_replaying_the_last_file_changes_nothing(files):
 
 
 @settings(max_examples=20, deadline=None)
+@given(st.lists(FILES, min_size=1, max_size=3), st.sampled_from([1.0, 2.0, None]))
+def test_replaying_a_file_that_says_less_than_is_known_changes_nothing(files, ratio):
+    rows, is_full, effective_day = files[-1]
+    before = arrivals(files[:-1])[-1] if files[1:] else None
+    inputs = {"is_full": is_full, "effective_day": effective_day}
+    partial = meters(*rows).drop("usage_point_id")
+    partial = partial.with_columns(current_ratio=pl.lit(ratio, pl.Float64))
+    after = arrive(before, partial, hour=8, **inputs)
+    assert_frame_equal(arrive(after, partial, hour=9, **inputs), after)
+
+
+@settings(max_examples=20, deadline=None)
 @given(st.lists(FILES, min_size=1, max_size=3))
 def test_on_any_day_at_most_one_row_is_known_of_a_key(files):
     after = arrivals(files)[-1]
