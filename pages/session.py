@@ -87,6 +87,14 @@ def leave(path: str, **fields: str) -> Never:
     st.stop()
 
 
+def be_ready_to_leave() -> None:
+    """Have the browser load what ``leave`` needs while it still may.
+
+    After the session, the door gives out no scripts either.
+    """
+    st.html("<script></script>", unsafe_allow_javascript=True)
+
+
 def _script_text(value: object) -> str:
     # "</script>" inside a string would end the script; JSON may spell "<" another way.
     return json.dumps(value).replace("<", "\\u003c")

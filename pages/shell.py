@@ -7,7 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from ingest.records.accounts import set_language
 from pages.menu import PAGES, Page, pages_for
-from pages.session import actor, leave, records, settings, who
+from pages.session import actor, be_ready_to_leave, leave, records, settings, who
 from pages.text import LANGUAGES, best_language, language, speak, t
 from queries.records import Account
 from queries.scope import ROLES
@@ -27,6 +27,7 @@ def main() -> None:
     st.logo(str(BRAND / logo), size="large", icon_image=str(BRAND / "mark.svg"))
     with st.sidebar:
         _account_box(account)
+        be_ready_to_leave()
     page.run()
 
 

@@ -1,0 +1,107 @@
+"""A real browser before the real application: it may fetch nothing from elsewhere."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from ingest.records.accounts import create_account
+from ingest.records.engine import SYSTEM, upgrade
+from queries.settings import Settings
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PASSWORD = "long enough 峰谷"  # noqa: S105
+
+# On a deep link Streamlit first looks for its server below the page's own address.
+STREAMLIT_LOOKS_FOR_ITSELF = ("/_stcore/health", "/_stcore/host-config")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parts and item.get_closest_marker("browser") is None:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium without a window."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no browser: expected {CHROMIUM} (Debian's package chromium)")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Pages of a browser without history; at the end, nothing foreign was asked for or logged.
+
+    Call it with Playwright's context options: ``new_page(locale="en-GB")``.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def watch(message: ConsoleMessage) -> None:
+        at = urlsplit(message.location.get("url", "")).path
+        if message.type == "error" and not (
+            "404" in message.text and at.endswith(STREAMLIT_LOOKS_FOR_ITSELF)
+        ):
+            complaints.append(f"console: {message.text} ({at})")
+
+    def open_page(**options: object) -> Page:
+        context = browser.new_context(**{"locale": "zh-CN", **options})  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", watch)
+        page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+        page.on("request", lambda request: complaints.extend(_outside(request.url)))
+        page.on("websocket", lambda socket: complaints.extend(_outside(socket.url)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _outside(url: str) -> list[str]:
+    parts = urlsplit(url)
+    is_ours = parts.scheme in {"data", "blob"} or parts.hostname == "127.0.0.1"
+    return [] if is_ours else [f"request to another machine: {url}"]
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """One page in Chinese; see ``new_page``."""
+    return new_page()
+
+
+@pytest.fixture(scope="session")
+def installation(serve: Callable, tmp_path_factory: pytest.TempPathFactory):
+    """The application with the accounts li.na (planner) and wang (customer)."""
+    data = tmp_path_factory.mktemp("installation")
+    engine = upgrade(Settings(data=data, database=""))
+    create_account(
+        engine, SYSTEM, "li.na", role="planner", password=PASSWORD, sees_every_region=True
+    )
+    create_account(engine, SYSTEM, "wang", role="customer", password=PASSWORD, customer_ids=["C1"])
+    return serve(data)
+
+
+@pytest.fixture(scope="session")
+def demo(serve: Callable, tmp_path_factory: pytest.TempPathFactory):
+    """The application in demo mode."""
+    return serve(tmp_path_factory.mktemp("demo"), FENGGU_DEMO="1")
