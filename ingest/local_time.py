@@ -47,7 +47,9 @@ def parse_times(texts: pl.Series, time_format: str | None = None) -> pl.DataFram
     at = _uniform(texts)
     if at is not None:
         rest = at.is_null() & texts.is_not_null()
-        found = pl.DataFrame([at, pl.repeat(value=False, n=len(at), dtype=pl.Boolean, eager=True).alias("is_utc")])
+        found = pl.DataFrame(
+            [at, pl.repeat(value=False, n=len(at), dtype=pl.Boolean, eager=True).alias("is_utc")]
+        )
         if not rest.any():
             return found
         # Most are alike; the few that are not (24:00, another form) take the slow way.
@@ -62,7 +64,10 @@ def _uniform(texts: pl.Series) -> pl.Series | None:
     """``texts`` read by the common form that the first of them has; None: it has another."""
     first = texts.drop_nulls().head(1)
     for form in _COMMON_FORMS:
-        if len(first) and first.str.strptime(pl.Datetime("us"), form, strict=False).is_not_null().all():
+        if (
+            len(first)
+            and first.str.strptime(pl.Datetime("us"), form, strict=False).is_not_null().all()
+        ):
             return texts.str.strptime(pl.Datetime("us"), form, strict=False).alias("at")
     return None
 

@@ -21,7 +21,9 @@ from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY, UTC_INSTANT
 _PIECE_DAYS = 100_000
 
 
-def profiles_of(energy: pl.DataFrame, zone: ZoneInfo) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+def profiles_of(
+    energy: pl.DataFrame, zone: ZoneInfo
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Day profiles of readings as ``energy_of`` returns them, at most 100,000 at a time.
 
     Yields:
@@ -36,7 +38,9 @@ def profiles_of(energy: pl.DataFrame, zone: ZoneInfo) -> Iterator[tuple[pl.DataF
         offset = pl.lit(next(iter(offsets.values())))
     placed = energy.with_columns((pl.col("at") + offset).alias("standard")).with_columns(
         pl.col("standard").dt.date().alias("service_date"),
-        (pl.col("standard").dt.hour().cast(pl.Int16) * 60 + pl.col("standard").dt.minute()).alias("minute"),
+        (pl.col("standard").dt.hour().cast(pl.Int16) * 60 + pl.col("standard").dt.minute()).alias(
+            "minute"
+        ),
     )
     changes = [pl.col(name) != pl.col(name).shift() for name in ("run", "service_date")]
     day = (changes[0] | changes[1]).fill_null(value=False).cum_sum()

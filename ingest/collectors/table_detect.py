@@ -14,8 +14,26 @@ _WORDS: dict[str, tuple[str, ...]] = {
     # an account may have several usage points.
     "meter": (
         *("usage_point_id", "usage_point", "计量点编号", "计量点标识", "计量点id", "计量点"),
-        *("meter_id", "meter", "meter_no", "电能表编号", "电能表资产号", "电表资产号", "电能表标识"),
-        *("电表编号", "电表号", "表号", "资产编号", "nmi", "mpan", "lclid", "customer_id", "客户编号"),
+        *(
+            "meter_id",
+            "meter",
+            "meter_no",
+            "电能表编号",
+            "电能表资产号",
+            "电表资产号",
+            "电能表标识",
+        ),
+        *(
+            "电表编号",
+            "电表号",
+            "表号",
+            "资产编号",
+            "nmi",
+            "mpan",
+            "lclid",
+            "customer_id",
+            "客户编号",
+        ),
         *("用户编号", "用电户号", "户号", "用户号", "customer", "household_id", "id"),
     ),
     "time": (
@@ -180,7 +198,9 @@ def _wide(table: Table, columns: dict[str, str], points: Points) -> TableProfile
     kind, unit = "energy", "kWh"
     if re.search(r"功率|负荷|power|_kw\b", title, re.IGNORECASE) and "电量" not in title:
         kind, unit = "power", "kW"
-    assumed.append(f"the points are {kind} in {unit}, {points.interval_minutes} min each (kind, unit)")
+    assumed.append(
+        f"the points are {kind} in {unit}, {points.interval_minutes} min each (kind, unit)"
+    )
     entries = {
         "name": table.path.stem,
         "layout": "wide",
@@ -225,7 +245,9 @@ def _long(
         entries["columns"] = {**columns, "value": first}
     else:
         entries["values"] = alike
-    unread = [name for name in values if name not in (alike.values() if len(alike) > 1 else [first])]
+    unread = [
+        name for name in values if name not in (alike.values() if len(alike) > 1 else [first])
+    ]
     if unread:
         assumed.append(f"left unread: {', '.join(unread)}")
     return _made({**entries, "assumed": tuple(assumed)})

@@ -53,7 +53,8 @@ def refused(rows: pl.DataFrame, reason: str | pl.Expr, field: str, excerpt: str)
             pl.col(excerpt).cast(pl.String),
             separator=" ",
             ignore_nulls=True,
-        ).str.slice(0, 120)
+        )
+        .str.slice(0, 120)
         .alias("excerpt"),
     ).match_to_schema(REJECTS)
 
@@ -67,7 +68,9 @@ def _in_utc(
     years = sorted(readings["at"].dt.year().unique().to_list())
     if profile.clock == "standard" or not has_daylight_saving(zone, years):
         shifted = standard_to_utc(pl.col("at"), zone, years)
-        at = pl.when("is_utc").then("at").otherwise(shifted) if readings["is_utc"].any() else shifted
+        at = (
+            pl.when("is_utc").then("at").otherwise(shifted) if readings["is_utc"].any() else shifted
+        )
         return readings.with_columns(at.alias("at")), none
     resolved = resolve_wall_clock(readings.with_columns(pl.col("at").alias("clock")), zone)
     skipped = resolved.filter(pl.col("problem") == "skipped").with_columns(at="clock")
@@ -76,7 +79,7 @@ def _in_utc(
         refused(
             skipped,
             f"this hour does not exist in {zone.key}: the clock skips it in spring; "
-            f"if the file is in standard time, write clock = \"standard\" into its profile",
+            f'if the file is in standard time, write clock = "standard" into its profile',
             "time",
             "value",
         ),
@@ -104,7 +107,13 @@ def _sorted(readings: pl.DataFrame) -> pl.DataFrame:
     runs = numbered["run"].max()
     step = pl.col("at").diff() >= timedelta(0)
     rising = numbered.select((step | (pl.col("run") != pl.col("run").shift())).all()).item()
-    if rising and runs == numbered.select(pl.struct(_RUN).filter(_new_run().fill_null(value=True)).n_unique()).item():
+    if (
+        rising
+        and runs
+        == numbered.select(
+            pl.struct(_RUN).filter(_new_run().fill_null(value=True)).n_unique()
+        ).item()
+    ):
         return numbered
     ordered = readings.sort(*_RUN, "at", "line")
     return ordered.with_columns(_new_run().fill_null(value=True).cum_sum().alias("run"))
@@ -145,7 +154,9 @@ def _without_duplicates(
     losers = doubled.filter(pl.col("row") != pl.col("winner"))
     conflicts = losers.filter("as_good", "as_new", pl.col("value") != pl.col("kept"))
     reason = pl.format(
-        "two values for one interval at equal quality: kept {}, not {}", pl.col("kept"), pl.col("value")
+        "two values for one interval at equal quality: kept {}, not {}",
+        pl.col("kept"),
+        pl.col("value"),
     )
     keep = ~readings.with_row_index("row")["row"].is_in(losers["row"].implode())
     field = next(iter(profile.columns.get("value", ())), "value")
@@ -154,7 +165,11 @@ def _without_duplicates(
 
 def _rank_and_issue(readings: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
     quality = pl.col("quality") if "quality" in readings.columns else pl.lit(None, pl.String)
-    issued = pl.col("issued_at") if "issued_at" in readings.columns else pl.lit(None, pl.Datetime("us", "UTC"))
+    issued = (
+        pl.col("issued_at")
+        if "issued_at" in readings.columns
+        else pl.lit(None, pl.Datetime("us", "UTC"))
+    )
     rank = quality.fill_null("A").replace_strict(QUALITY_RANK, default=9, return_dtype=pl.UInt8)
     return rank.alias("rank"), issued.alias("issue")
 
@@ -175,14 +190,19 @@ def _with_interval(
             readings = readings.with_columns(pl.col("interval_minutes").fill_null(fixed))
         missing = readings.filter(pl.col("interval_minutes").is_null())
         return readings.filter(pl.col("interval_minutes").is_not_null()), refused(
-            missing, "the interval is missing; expected minutes that divide the day", "interval", "value"
+            missing,
+            "the interval is missing; expected minutes that divide the day",
+            "interval",
+            "value",
         )
     if profile.interval_minutes is not None:
         return readings.with_columns(fixed.alias("interval_minutes")), none
     stepped = readings.with_columns(_step().alias("step"))
     steps = stepped["step"].drop_nulls()
     if len(steps) and steps.min() == steps.max() and MINUTES_PER_DAY % int(steps[0]) == 0:  # pyright: ignore[reportArgumentType]
-        return stepped.with_columns(pl.lit(steps[0], pl.Int16).alias("interval_minutes")).drop("step"), none
+        return stepped.with_columns(pl.lit(steps[0], pl.Int16).alias("interval_minutes")).drop(
+            "step"
+        ), none
     detected = _detected(stepped)
     regular = pl.col("interval_minutes").is_not_null()
     reason = (
@@ -264,13 +284,15 @@ def _register_differences(
     """The advance of each register to its next reading, where that is one interval later."""
     read = readings.filter(pl.col("value").is_not_null())
     length = pl.duration(minutes=pl.col("interval_minutes").cast(pl.Int64))
-    is_next = (pl.col("run").shift(-1) == pl.col("run")) & (pl.col("at").shift(-1) - pl.col("at") == length)
+    is_next = (pl.col("run").shift(-1) == pl.col("run")) & (
+        pl.col("at").shift(-1) - pl.col("at") == length
+    )
     advance = pl.col("value").shift(-1) - pl.col("value")
     rolls = pl.lit(value=False)
     if profile.register_digits is not None:
         capacity = 10.0**profile.register_digits
-        # Half a register in one interval is no rollover but another meter.
-        rolls = (advance < 0) & (advance + capacity < capacity / 2)
+        # A tenth of a register between two readings is no rollover but another meter.
+        rolls = (advance < 0) & (advance + capacity < capacity / 10)
         advance = pl.when(rolls).then(advance + capacity).otherwise(advance)
     ratio_changes = pl.lit(value=False)
     if "ratio" in read.columns:
@@ -292,15 +314,11 @@ def _register_differences(
         pl.col("value"),
         pl.col("next_value"),
     )
-    rejects = [
-        refused(falls.with_columns(line="next_line"), fall, field, "next_value"),
-        refused(
-            changes.with_columns(line="next_line"),
-            "the ratio changes between two readings; the interval in between is left out",
-            next(iter(profile.columns.get("ratio", ())), "ratio"),
-            "ratio",
-        ),
-    ]
+    rejects = [refused(falls.with_columns(line="next_line"), fall, field, "next_value")]
+    if "ratio" in read.columns:
+        reason = "the ratio changes between two readings; the interval in between is left out"
+        ratio = next(iter(profile.columns.get("ratio", ())), "ratio")
+        rejects.append(refused(changes.with_columns(line="next_line"), reason, ratio, "ratio"))
     advanced = read.filter("is_next", ~pl.col("ratio_changes"), pl.col("advance") >= 0)
     return advanced.select(readings.columns).with_columns(
         advanced["advance"].alias("value")
@@ -313,11 +331,17 @@ def _within_limits(
     readings = _negative_as_export(readings) if profile.negative == "export" else readings
     last = (now + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     longest = pl.col("interval_minutes").replace_strict(
-        {m: stored_interval(m) // m for m in _valid_intervals(readings)}, default=1, return_dtype=pl.Float64
+        {m: stored_interval(m) // m for m in _valid_intervals(readings)},
+        default=1,
+        return_dtype=pl.Float64,
     )
     reason = (
         pl.when(pl.col("at") >= last)
-        .then(pl.lit(f"the time is after tomorrow ({last:%Y-%m-%d} 00:00 UTC); check the clock or the format"))
+        .then(
+            pl.lit(
+                f"the time is after tomorrow ({last:%Y-%m-%d} 00:00 UTC); check the clock or the format"
+            )
+        )
         .when(pl.col("at") < _FIRST_INSTANT)
         .then(pl.lit("the time is before 1980; check the clock or the format"))
         .when(pl.col("value").abs() * longest > _LARGEST_WH)
@@ -325,7 +349,9 @@ def _within_limits(
     )
     if profile.negative == "reject":
         reason = reason.when((pl.col("value") < 0) & pl.col("channel").str.contains("import")).then(
-            pl.lit("negative energy on an import channel; write negative = \"export\" or \"keep\" if it is meant")
+            pl.lit(
+                'negative energy on an import channel; write negative = "export" or "keep" if it is meant'
+            )
         )
     checked = readings.with_columns(reason.alias("reason"))
     if checked["reason"].null_count() == len(checked):

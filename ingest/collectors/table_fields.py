@@ -49,7 +49,9 @@ def rejected(rows: pl.DataFrame, reason: str | pl.Expr, field: str | None = None
     ).match_to_schema(REJECTS)
 
 
-def numbers(rows: pl.DataFrame, column: str, profile: TableProfile) -> tuple[pl.Series, pl.DataFrame]:
+def numbers(
+    rows: pl.DataFrame, column: str, profile: TableProfile
+) -> tuple[pl.Series, pl.DataFrame]:
     """A column as Float64: null where there is no value, and rejects where it is no number."""
     raw = rows[column]
     if raw.dtype.is_numeric():
@@ -72,9 +74,7 @@ def numbers(rows: pl.DataFrame, column: str, profile: TableProfile) -> tuple[pl.
     return kept, pl.concat([endless, rejected(rows.filter(bad), reason, column)])
 
 
-def _finite(
-    rows: pl.DataFrame, values: pl.Series, column: str
-) -> tuple[pl.Series, pl.DataFrame]:
+def _finite(rows: pl.DataFrame, values: pl.Series, column: str) -> tuple[pl.Series, pl.DataFrame]:
     endless = values.is_infinite().fill_null(value=False)
     if not endless.any():
         return values, pl.DataFrame(schema=REJECTS)
@@ -96,7 +96,9 @@ def times(
     parts = [_text_of(rows, name) for name in columns]
     if len(parts) > 1:
         parts[0] = parts[0].str.replace(r" 00:00:00$", "")  # a date cell of a spreadsheet
-    text = parts[0] if len(parts) == 1 else pl.select(pl.concat_str(*parts, separator=" ")).to_series()
+    text = (
+        parts[0] if len(parts) == 1 else pl.select(pl.concat_str(*parts, separator=" ")).to_series()
+    )
     found = parse_times(text, profile.time_format)
     bad = found["at"].is_null()
     rejects = pl.DataFrame(schema=REJECTS)
@@ -116,7 +118,9 @@ def _text_of(rows: pl.DataFrame, name: str) -> pl.Series:
     text = column.cast(pl.String)
     # Spreadsheet cells: a time of day carries day 0, and 24:00 is day 1.
     if text.str.starts_with("1899-12-3").any() or (text == "1900-01-01 00:00:00").any():
-        text = text.str.replace(r"^1899-12-3[01] ", "").str.replace(r"^1900-01-01 00:00:00$", "24:00")
+        text = text.str.replace(r"^1899-12-3[01] ", "").str.replace(
+            r"^1900-01-01 00:00:00$", "24:00"
+        )
     return text
 
 
@@ -143,7 +147,9 @@ def _translated(
     return said, rejected(rows.filter(unknown), reason, column)
 
 
-def channels(rows: pl.DataFrame, column: str, profile: TableProfile) -> tuple[pl.Series, pl.DataFrame]:
+def channels(
+    rows: pl.DataFrame, column: str, profile: TableProfile
+) -> tuple[pl.Series, pl.DataFrame]:
     """The channel of every row; null and a reject where its word is unknown or missing."""
     words = {**_CHANNEL_WORDS, **profile.channels}
     numbered = {
@@ -153,10 +159,14 @@ def channels(rows: pl.DataFrame, column: str, profile: TableProfile) -> tuple[pl
     }
     said, unknown = _translated(rows, column, {**numbered, **words}, "channel")
     empty = rows[column].is_null() | (rows[column].cast(pl.String) == "")
-    return said, pl.concat([unknown, rejected(rows.filter(empty), "the channel is missing", column)])
+    return said, pl.concat(
+        [unknown, rejected(rows.filter(empty), "the channel is missing", column)]
+    )
 
 
-def qualities(rows: pl.DataFrame, column: str, profile: TableProfile) -> tuple[pl.Series, pl.DataFrame]:
+def qualities(
+    rows: pl.DataFrame, column: str, profile: TableProfile
+) -> tuple[pl.Series, pl.DataFrame]:
     """The quality of every row, null where nothing is said; a reject where its word is unknown."""
     return _translated(rows, column, {**_QUALITY_WORDS, **profile.qualities}, "quality")
 
@@ -167,11 +177,16 @@ def meters(rows: pl.DataFrame, column: str) -> tuple[pl.Series, pl.DataFrame]:
     # A whole number that a spreadsheet or data frame turned into a float is still an identifier.
     if raw.dtype.is_float():
         raw = pl.select(
-            pl.when(raw == raw.floor()).then(raw.cast(pl.Int64, strict=False).cast(pl.String))
+            pl.when(raw == raw.floor())
+            .then(raw.cast(pl.Int64, strict=False).cast(pl.String))
             .otherwise(raw.cast(pl.String))
         ).to_series()
     text = raw.cast(pl.String)
-    if text.str.starts_with(" ").any() or text.str.ends_with(" ").any() or text.str.contains("\t").any():
+    if (
+        text.str.starts_with(" ").any()
+        or text.str.ends_with(" ").any()
+        or text.str.contains("\t").any()
+    ):
         text = text.str.strip_chars()
     empty = text.is_null() | (text == "")
     return text, rejected(rows.filter(empty), "the usage point is missing", column)
@@ -184,9 +199,13 @@ def issue_times(
     said = rows.filter(pl.col(column).is_not_null())
     found, bad = times(said, (column,), profile)
     years = found["at"].dt.year().unique().drop_nulls().to_list()
-    at = pl.when("is_utc").then("at").otherwise(standard_to_utc(pl.col("at"), zone, years or [2000]))
+    at = (
+        pl.when("is_utc").then("at").otherwise(standard_to_utc(pl.col("at"), zone, years or [2000]))
+    )
     known = said.select(LINE).with_columns(
-        found.select(at.dt.replace_time_zone("UTC").cast(UTC_INSTANT).alias("issued_at"))["issued_at"]
+        found.select(at.dt.replace_time_zone("UTC").cast(UTC_INSTANT).alias("issued_at"))[
+            "issued_at"
+        ]
     )
     joined = rows.select(LINE).join(known, on=LINE, how="left", maintain_order="left")
     return joined["issued_at"], bad

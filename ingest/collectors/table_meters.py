@@ -106,7 +106,7 @@ def _through_disk(  # noqa: PLR0913 - the state of one stream
         for bucket in range(buckets):
             files = sorted((folder / str(bucket)).glob("*.ipc"))
             if files:
-                readings = pl.concat([pl.read_ipc(file, memory_map=False) for file in files])
+                readings = pl.concat([pl.read_ipc(file) for file in files])
                 done = size_bytes // 2 + size_bytes * (bucket + 1) // (2 * buckets)
                 yield Readings(readings, pl.DataFrame(schema=REJECTS), done)
 
@@ -115,8 +115,10 @@ def _lay_down(readings: pl.DataFrame, folder: Path, number: int, buckets: int) -
     if readings.is_empty():
         return
     bucket = (pl.col("usage_point_id").hash() % buckets).alias("bucket")
-    for (which,), rows in readings.with_columns(bucket).partition_by(
-        "bucket", as_dict=True, include_key=False, maintain_order=True
-    ).items():
+    for (which,), rows in (
+        readings.with_columns(bucket)
+        .partition_by("bucket", as_dict=True, include_key=False, maintain_order=True)
+        .items()
+    ):
         (folder / str(which)).mkdir(exist_ok=True)
         rows.write_ipc(folder / str(which) / f"{number:06d}.ipc", compression="lz4")

@@ -35,7 +35,8 @@ def own_profiles(rows: pl.DataFrame, now: datetime) -> tuple[pl.DataFrame, pl.Da
         if name not in rows.columns
     ]
     cast = rows.select(LINE, *own_columns(tuple(rows.columns))).with_columns(
-        pl.col(name).cast(dtype, strict=False) if name not in ("service_date", "issued_at") or name not in texts
+        pl.col(name).cast(dtype, strict=False)
+        if name not in ("service_date", "issued_at") or name not in texts
         else _written(name)
         for name, dtype in PROFILES_READ.items()
         if name in rows.columns
@@ -53,7 +54,9 @@ def own_profiles(rows: pl.DataFrame, now: datetime) -> tuple[pl.DataFrame, pl.Da
         if rows.schema[name].is_numeric()
     ]
     cast = cast.with_columns(
-        *missing, lost.alias("lost"), pl.any_horizontal(pl.lit(value=False), *fractions).alias("fraction")
+        *missing,
+        lost.alias("lost"),
+        pl.any_horizontal(pl.lit(value=False), *fractions).alias("fraction"),
     )
     checked = cast.with_columns(_reason(now).alias("reason"))
     profiles = checked.filter(pl.col("reason").is_null()).select(PROFILES_READ.names())
@@ -89,12 +92,19 @@ def _reason(now: datetime) -> pl.Expr:
         .when(pl.col("usage_point_id").is_null() | (pl.col("usage_point_id") == ""))
         .then(pl.lit("usage_point_id is missing"))
         .when(~channel.is_in(list(CHANNELS)).fill_null(value=False))
-        .then(pl.lit(f"unknown channel; expected one of {', '.join(CHANNELS)}, with .2 … if repeated"))
+        .then(
+            pl.lit(f"unknown channel; expected one of {', '.join(CHANNELS)}, with .2 … if repeated")
+        )
         .when(pl.col("service_date").is_null())
         .then(pl.lit("service_date is missing"))
         .when((pl.col("service_date") > last) | (pl.col("service_date").dt.year() < 1980))
         .then(pl.lit(f"service_date is not between 1980 and tomorrow ({last}, UTC)"))
-        .when(interval.is_null() | (interval < SLOT_MINUTES) | (1440 % interval != 0) | (interval % SLOT_MINUTES != 0))
+        .when(
+            interval.is_null()
+            | (interval < SLOT_MINUTES)
+            | (1440 % interval != 0)
+            | (interval % SLOT_MINUTES != 0)
+        )
         .then(pl.lit("interval_minutes is not a multiple of 15 that divides the day"))
         # An hourly meter in a zone of half an hour starts at any quarter; its count still fits.
         .when(pl.any_horizontal(*off_grid) & (_filled() * interval > 1440))

@@ -108,7 +108,9 @@ def _by_pattern(
     if not matches:
         return None
     if used[0] == "{n}":
-        return _numbered({name: int(match["n"]) for name, match in matches.items()}, interval_minutes)
+        return _numbered(
+            {name: int(match["n"]) for name, match in matches.items()}, interval_minutes
+        )
     minutes = {name: minute for name, m in matches.items() if (minute := _minute(m)) is not None}
     return _timed(minutes, interval_minutes)
 
@@ -148,7 +150,7 @@ def _once(places: list[int], names: list[str]) -> None:
         if places[i] == places[i - 1]:
             raise CollectorError(
                 f"the columns '{names[i - 1]}' and '{names[i]}' name the same point of the day; "
-                f"say in the profile which columns count: points = \"p{{n}}\""
+                f'say in the profile which columns count: points = "p{{n}}"'
             )
 
 
@@ -156,5 +158,5 @@ def _divides(interval_minutes: int, count: int) -> None:
     if interval_minutes < 1 or MINUTES_PER_DAY % interval_minutes:
         raise CollectorError(
             f"{count} point columns do not divide the day; "
-            f"write interval_minutes and points = \"p{{n}}\" into the profile"
+            f'write interval_minutes and points = "p{{n}}" into the profile'
         )

@@ -273,7 +273,9 @@ def _checked_meaning(profile: TableProfile) -> None:
             f"{origin}: name the values either by 'columns.value' or by [values], one a channel"
         )
     if len(profile.values) > 1 and "channel" in columns:
-        raise CollectorError(f"{origin}: a channel column and several [values] contradict each other")
+        raise CollectorError(
+            f"{origin}: a channel column and several [values] contradict each other"
+        )
 
 
 def to_toml(profile: TableProfile) -> str:

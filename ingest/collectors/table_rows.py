@@ -51,7 +51,11 @@ def lay_over(profile: TableProfile, table: Table) -> Mapped:
     columns = {
         key: _one_of(names, table, profile, f"columns.{key}")
         for key, names in profile.columns.items()
-        if key != "value" and (key not in ("interval", "quality", "issued_at", "ratio") or set(names) & set(table.columns))
+        if key != "value"
+        and (
+            key not in ("interval", "quality", "issued_at", "ratio")
+            or set(names) & set(table.columns)
+        )
     }
     if profile.layout == "wide":
         taken = set(columns.values())
@@ -65,7 +69,8 @@ def lay_over(profile: TableProfile, table: Table) -> Mapped:
         return Mapped(profile, columns, points=points)
     named = profile.values or {"import": profile.columns["value"]}
     values = tuple(
-        (channel, _one_of(names, table, profile, f"values.{channel}")) for channel, names in named.items()
+        (channel, _one_of(names, table, profile, f"values.{channel}"))
+        for channel, names in named.items()
     )
     return Mapped(profile, columns, values=values)
 

@@ -29,7 +29,7 @@ _NEWLINE, _QUOTE = 10, ord('"')
 class TextForm:
     """How a text table is written."""
 
-    encoding: str  # utf-8 or gb18030
+    encoding: str  # utf-8 or gb18030; ascii: to be seen at the first other byte
     delimiter: str
     bom_bytes: int
 
@@ -42,7 +42,7 @@ def text_form(path: Path, encoding: str | None = None, delimiter: str | None = N
     """
     with path.open("rb") as file:
         sample = file.read(_SAMPLE_BYTES)
-    if not sample.strip():
+    if not sample.removeprefix(codecs.BOM_UTF8).strip():
         raise CollectorError(f"{path.name}: the file is empty; expected a header and rows")
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in sample[:4096]:
         what = "UTF-16 text" if sample[:2] in (b"\xff\xfe", b"\xfe\xff") else "not text (NUL bytes)"
@@ -56,7 +56,7 @@ def text_form(path: Path, encoding: str | None = None, delimiter: str | None = N
             f"{path.name}: lines end with a lone carriage return; save it with line feeds"
         )
     bom_bytes = 3 if sample.startswith(codecs.BOM_UTF8) else 0
-    encoding = encoding or ("utf-8" if bom_bytes or _mostly_utf8(sample) else "gb18030")
+    encoding = encoding or ("utf-8" if bom_bytes else _encoding_of(sample))
     try:
         encoding = codecs.lookup(encoding).name
     except LookupError as error:
@@ -75,8 +75,10 @@ def text_form(path: Path, encoding: str | None = None, delimiter: str | None = N
     return TextForm(encoding, delimiter, bom_bytes)
 
 
-def _mostly_utf8(sample: bytes) -> bool:
-    """Whether more lines are UTF-8 than are not; some may be broken in the middle of a file."""
+def _encoding_of(sample: bytes) -> str:
+    """Of UTF-8 and GB18030 what more lines are in: some may be broken. ``ascii`` is undecided."""
+    if sample.isascii():
+        return "ascii"
     lines = [line for line in sample.splitlines() if not line.isascii()]
     if len(sample) >= _SAMPLE_BYTES and len(lines) > 1:
         lines = lines[:-1]
@@ -87,7 +89,7 @@ def _mostly_utf8(sample: bytes) -> bool:
             good += 1
         except UnicodeDecodeError:
             good -= 1
-    return good >= 0
+    return "utf-8" if good >= 0 else "gb18030"
 
 
 def first_lines(path: Path, form: TextForm, count: int) -> list[list[str]]:
@@ -101,7 +103,8 @@ def first_lines(path: Path, form: TextForm, count: int) -> list[list[str]]:
 
 def _fields(record: str, delimiter: str) -> list[str] | None:
     try:
-        return next(csv.reader([record], delimiter=delimiter), [])
+        # Over several lines a quote must open and close a field: two stray ones do not make one.
+        return next(csv.reader([record], delimiter=delimiter, strict="\n" in record), [])
     except csv.Error:
         return None
 
@@ -115,14 +118,16 @@ def text_blocks(
         ``(rows, rejects, position)``: rows with the columns ``names`` (String, empty is null) and
         LINE, what was refused, and the bytes read so far.
     """
-    line = 1
+    line, encoding = 1, form.encoding
     for data, refused, position in _whole_lines(path, form.bom_bytes):
         if refused:
             yield _nothing(names), _too_long(line, refused), position
             line += 1
             continue
         lines = data.count(b"\n")
-        text, broken = _utf8(data, form.encoding, line)
+        if encoding == "ascii" and not data.isascii():
+            encoding = _encoding_of(data)
+        text, broken = _utf8(data, encoding, line)
         if line <= header_line:
             for _ in range(min(lines, header_line - line + 1)):
                 # The header was read before; an empty line in its place keeps the count.
@@ -256,7 +261,9 @@ def _is_regular(ends: np.ndarray, marks: np.ndarray, width: int) -> bool:
     grid = marks.reshape(len(ends), width - 1)
     lengths = np.diff(ends, prepend=-1)
     return bool(
-        (grid[:, -1] < ends).all() and (grid[1:, 0] > ends[:-1]).all() and lengths.max() < LINE_LIMIT
+        (grid[:, -1] < ends).all()
+        and (grid[1:, 0] > ends[:-1]).all()
+        and lengths.max() < LINE_LIMIT
     )
 
 
@@ -313,7 +320,9 @@ def _quoted_rows(
         }
     ).with_columns(pl.Series(LINE, numbers, pl.Int64))
     empty = pl.col(pl.String) == ""
-    return frame.with_columns(pl.when(~empty).then(pl.col(pl.String)).name.keep()), pl.concat(rejects)
+    return frame.with_columns(pl.when(~empty).then(pl.col(pl.String)).name.keep()), pl.concat(
+        rejects
+    )
 
 
 def _record(lines: list[str], at: int) -> tuple[str, int]:
@@ -333,5 +342,7 @@ def _refused(
     if len(record) > LINE_LIMIT:
         return _too_long(line, first[:400].encode())
     if not spans:
-        return reject("a quoted field is never closed; expected a second quote", line=line, excerpt=first)
+        return reject(
+            "a quoted field is never closed; expected a second quote", line=line, excerpt=first
+        )
     return _wrong_width(len(fields or []), width, line, first)

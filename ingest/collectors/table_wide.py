@@ -74,7 +74,9 @@ def wide_profiles(
     if odd.any():
         readings, _ = readings_of(rows.filter(odd), mapped, zone)
         settled, doubtful = energy_of(readings, mapped.profile, zone, now)
-        refusals = [r.filter(~pl.col("line").is_in(rows.filter(odd)[LINE].implode())) for r in refusals]
+        refusals = [
+            r.filter(~pl.col("line").is_in(rows.filter(odd)[LINE].implode())) for r in refusals
+        ]
         rejects.append(doubtful)
         for profiles, misplaced in profiles_of(settled, zone):
             found.append(profiles)
@@ -95,7 +97,9 @@ def _keys(
     bad = [
         bad_meters,
         bad_dates,
-        rejected(late, f"the day is after tomorrow ({last}, UTC); check the clock", columns["date"]),
+        rejected(
+            late, f"the day is after tomorrow ({last}, UTC); check the clock", columns["date"]
+        ),
         rejected(early, "the day is before 1980; check the clock or the format", columns["date"]),
     ]
     keys = pl.DataFrame([meter.alias("usage_point_id"), day.alias("service_date")])
@@ -142,7 +146,9 @@ def _outside_limits(rows: pl.DataFrame, energy: np.ndarray, mapped: Mapped) -> l
         return []
     step = points.interval_minutes
     limit = (2**31 - 1) * step / stored_interval(step)
-    reasons = [(np.abs(energy) > limit, "more than 2,147,483,647 Wh in an interval; check the unit")]
+    reasons = [
+        (np.abs(energy) > limit, "more than 2,147,483,647 Wh in an interval; check the unit")
+    ]
     if profile.negative == "reject":
         imports = np.ones(len(rows), dtype=bool)
         if "channel" in mapped.columns:
@@ -151,7 +157,7 @@ def _outside_limits(rows: pl.DataFrame, energy: np.ndarray, mapped: Mapped) -> l
         negative = (energy < 0) & imports[:, None]
         reason = (
             "negative energy on an import channel; "
-            "write negative = \"export\" or \"keep\" into the profile if it is meant"
+            'write negative = "export" or "keep" into the profile if it is meant'
         )
         reasons.append((negative, reason))
     found = []

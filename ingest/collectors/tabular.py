@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from ingest.batch import REJECTS, Batch
+from ingest.batch import Batch
 from ingest.collectors.table_days import profiles_of
 from ingest.collectors.table_detect import detect_in
 from ingest.collectors.table_energy import energy_of
@@ -27,6 +27,7 @@ from ingest.collectors.table_meters import CHUNK_ROWS, Readings, whole_meters
 from ingest.collectors.table_own import is_own_layout, own_columns, own_profiles
 from ingest.collectors.table_profile import TableProfile
 from ingest.collectors.table_rows import Mapped, lay_over, readings_of
+from ingest.collectors.table_text import LINE
 from ingest.collectors.table_wide import is_plain, wide_profiles
 from queries.schema import SLOT_MINUTES
 
@@ -84,7 +85,9 @@ def _read_plain(table: Table, mapped: Mapped, zone: ZoneInfo, now: datetime) -> 
             waiting.append(Batch(rejects=block.rejects, position=block.position))
             continue
         profiles, bad = wide_profiles(block.rows, mapped, zone, now)
-        waiting.append(Batch(profiles, rejects=pl.concat([block.rejects, bad]), position=block.position))
+        waiting.append(
+            Batch(profiles, rejects=pl.concat([block.rejects, bad]), position=block.position)
+        )
         if sum(len(batch.profiles) for batch in waiting) >= _BATCH_DAYS // 2:
             yield from _joined(waiting)
             waiting = []
@@ -112,17 +115,17 @@ def _read_long(
             continue
         energy, bad = energy_of(chunk.frame, mapped.profile, zone, now)
         rejects = pl.concat([chunk.rejects, bad])
+        yield Batch(rejects=rejects, position=chunk.position)
         for profiles, misplaced in profiles_of(energy, zone):
-            yield from _batches(profiles, pl.concat([rejects, misplaced]), chunk.position)
-            rejects = pl.DataFrame(schema=REJECTS)
-        if not rejects.is_empty():
-            yield Batch(rejects=rejects, position=chunk.position)
+            yield from _batches(profiles, misplaced, chunk.position)
 
 
 def _readings(table: Table, mapped: Mapped, zone: ZoneInfo) -> Iterator[Readings]:
     for block in blocks(table, mapped.wanted):
         if block.rows.is_empty():
-            rows = pl.DataFrame(schema={name: pl.String() for name in mapped.wanted} | {"__line__": pl.Int64()})
+            rows = pl.DataFrame(
+                schema={**dict.fromkeys(mapped.wanted, pl.String()), LINE: pl.Int64()}
+            )
             readings, _ = readings_of(rows, mapped, zone)
             yield Readings(readings, block.rejects, block.position)
             continue

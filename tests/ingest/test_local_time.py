@@ -38,7 +38,14 @@ def test_a_quarter_past_midnight_is_read_however_it_is_written(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["2024-01-01T00:15:00Z", "2024-01-01 08:15+08:00", "20231231191500-0500", "1704068100", "1704068100000"]
+    "text",
+    [
+        "2024-01-01T00:15:00Z",
+        "2024-01-01 08:15+08:00",
+        "20231231191500-0500",
+        "1704068100",
+        "1704068100000",
+    ],
 )
 def test_a_text_with_its_own_offset_or_an_epoch_is_utc(text):
     assert _read(text) == (QUARTER_PAST, True)
@@ -51,7 +58,17 @@ def test_24_00_is_the_end_of_the_day():
 
 
 @pytest.mark.parametrize(
-    "text", ["2024-02-30 00:00", "2024-13-01", "2024-01-01 24:15", "2024-01-01 00:60", "1/2/24", "x", "", None]
+    "text",
+    [
+        "2024-02-30 00:00",
+        "2024-13-01",
+        "2024-01-01 24:15",
+        "2024-01-01 00:60",
+        "1/2/24",
+        "x",
+        "",
+        None,
+    ],
 )
 def test_what_is_no_certain_time_is_not_guessed(text):
     assert _read(text)[0] is None

@@ -7,7 +7,13 @@ from ingest.batch import CollectorError
 from ingest.collectors.table_detect import detect
 from ingest.collectors.table_file import open_table
 from ingest.collectors.table_points import find_points
-from ingest.collectors.table_profile import SHIPPED, load_profile, profile_from, shipped_profile, to_toml
+from ingest.collectors.table_profile import (
+    SHIPPED,
+    load_profile,
+    profile_from,
+    shipped_profile,
+    to_toml,
+)
 from ingest.collectors.table_rows import lay_over
 
 LONG = {"columns": {"meter": "m", "time": "t", "value": "v"}}
@@ -83,7 +89,11 @@ def test_common_headings_are_recognised(header, kind, unit, layout, tmp_path):
     saved = tmp_path / "saved.toml"
     saved.write_text(to_toml(profile), "utf-8")
     again = load_profile(saved)
-    assert (again.columns, again.values, again.label) == (profile.columns, profile.values, profile.label)
+    assert (again.columns, again.values, again.label) == (
+        profile.columns,
+        profile.values,
+        profile.label,
+    )
 
 
 def test_points_named_by_interval_ends_are_recognised_by_their_24_00(tmp_path):
@@ -117,5 +127,7 @@ def test_a_hidden_choice_between_two_columns_of_one_point_is_refused():
 def test_every_column_a_profile_names_must_be_there(tmp_path):
     path = tmp_path / "x.parquet"
     pl.DataFrame({"m": ["a"], "t": ["2024-01-01"]}).write_parquet(path)
-    with pytest.raises(CollectorError, match=r"the column 'v' .* is not there; the columns are m, t"):
+    with pytest.raises(
+        CollectorError, match=r"the column 'v' .* is not there; the columns are m, t"
+    ):
         lay_over(profile_from(LONG, "p.toml"), open_table(path))
