@@ -1,7 +1,6 @@
 """Who is asking, for pages: the account behind the browser's cookie and what it may see."""
 
 import json
-from functools import cache
 from typing import Never
 
 import streamlit as st
@@ -14,9 +13,8 @@ from queries.scope import Scope
 from queries.settings import Settings
 
 
-@cache
 def settings() -> Settings:
-    """The settings of this process."""
+    """The settings, read from the environment."""
     return Settings()
 
 

@@ -21,7 +21,7 @@ def main() -> None:
     st.set_page_config(page_title="峰谷 Fenggu", page_icon=str(BRAND / "mark.svg"), layout="wide")
     account = who()
     _forget_another_user(account)
-    speak(_chosen_language(account))
+    speak(account.language or best_language(st.context.headers.get("Accept-Language")))
     page = st.navigation(_menu(account.role), expanded=True)
     logo = "logo-dark.svg" if st.context.theme.type == "dark" else "logo-light.svg"
     st.logo(str(BRAND / logo), size="large", icon_image=str(BRAND / "mark.svg"))
@@ -38,21 +38,20 @@ def _forget_another_user(account: Account) -> None:
         st.session_state["fenggu_user"] = account.user_name
 
 
-def _chosen_language(account: Account) -> str:
-    switched = st.session_state.get("language_switch")
-    if switched in LANGUAGES and switched != account.language:
-        set_language(records(), actor(), account.user_name, switched)
-        return switched
-    return account.language or best_language(st.context.headers.get("Accept-Language"))
+def _remember_language() -> None:
+    account = who()
+    set_language(records(), actor(), account.user_name, st.session_state["language_switch"])
 
 
 def _account_box(account: Account) -> None:
+    # The account decides, not this tab: the language may have been switched in another one.
+    st.session_state["language_switch"] = language()
     st.segmented_control(
         t("shell.language"),
         list(LANGUAGES),
-        default=language(),
         format_func=LANGUAGES.__getitem__,
         key="language_switch",
+        on_change=_remember_language,
         label_visibility="collapsed",
         required=True,
     )
