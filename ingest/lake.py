@@ -158,11 +158,8 @@ def _properties(table: Table) -> WriterProperties:
 
 
 def _ordered(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
-    return (
-        check(table.name, rows, table.schema)
-        .select(table.names)
-        .sort(*table.partition_by, *table.sort_by)
-    )
+    order = [*table.partition_by, *(table.sort_by or table.key)]
+    return check(table.name, rows, table.schema).select(table.names).sort(order)
 
 
 def append(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
@@ -282,3 +279,14 @@ def scan_table(writer: Writer, table: Table) -> pl.LazyFrame:
 
 def _note_version(writer: Writer, table: Table) -> None:
     writer.versions[table.name] = DeltaTable(f"{writer.uri}/{table.name}").version()
+
+
+def rewrite(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
+    """Make ``rows`` the whole content of ``table``; for reference tables, which are small."""
+    write_deltalake(
+        f"{writer.uri}/{table.name}",
+        _ordered(table, rows),
+        mode="overwrite",
+        writer_properties=_properties(table),
+    )
+    _note_version(writer, table)

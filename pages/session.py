@@ -7,7 +7,9 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from ingest.records.engine import Actor
+from pages.asking import Asker, put
 from pages.cookie import SESSION_COOKIE, session_of
+from queries.questions import question_of
 from queries.records import Account, open_records, scope_of
 from queries.scope import Scope
 from queries.settings import Settings
@@ -45,6 +47,20 @@ def actor() -> Actor:
     account = who()
     address = st.context.ip_address
     return Actor(account.user_name, account.role, address if isinstance(address, str) else None)
+
+
+def ask(
+    function: Callable[..., pl.DataFrame], *, known_at: datetime | None = None, **inputs: object
+) -> pl.DataFrame:
+    """Answer a question of ``queries`` for the account signed in: the only way from page to data.
+
+    Args:
+        function: The question's public function; it gets a lake that shows only the user's scope.
+        known_at: Answer as the lake knew it at this instant; None is now.
+        inputs: The question's inputs.
+    """
+    asker = Asker(scope(), actor(), records())
+    return put(question_of(function), settings(), asker, inputs, known_at=known_at)
 
 
 def _cookie() -> str | None:

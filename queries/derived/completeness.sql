@@ -2,8 +2,9 @@
 --   $first_day, $last_day     service dates, both included
 --   $profile_version          version of energy_profiles that daily_totals came from
 -- A usage point in the register is due every day of its validity on which its region collected at
--- all (first to last day with any reading in the region); one that is not in the register, or a
--- channel beside import, is due from its first reading on.
+-- all (first to last day with any reading in the region): in import, unless it only ever reported
+-- another channel. One that is not in the register, or another channel, is due from its first
+-- reading on.
 with reads as (
     select
         daily_totals.*,
@@ -88,7 +89,7 @@ due_silent as (
         group by usage_point_id
     ) as meter using (usage_point_id)
     where places.status is distinct from 'closed'
-        and places.usage_point_id not in (select usage_point_id from channels_read where channel = 'import')
+        and places.usage_point_id not in (select usage_point_id from channels_read)
 ),
 
 -- Counting those due on a day needs no row a day and point: add where a point begins, take away
