@@ -3,6 +3,7 @@
 import json
 from typing import Never
 
+import polars as pl
 import streamlit as st
 from sqlalchemy import Engine
 
