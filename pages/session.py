@@ -1,6 +1,8 @@
 """Who is asking, for pages: the account behind the browser's cookie and what it may see."""
 
 import json
+from collections.abc import Callable
+from datetime import datetime
 from typing import Never
 
 import polars as pl
