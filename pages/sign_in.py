@@ -198,6 +198,8 @@ def _form(
         icon=quote((_BRAND / "mark.svg").read_text(encoding="utf-8")),
         message=f'<p class="message" role="alert">{escape(message)}</p>' if message else "",
         name_value=escape(user_name, quote=True),
+        name_focus="" if user_name else " autofocus",
+        password_focus=" autofocus" if user_name else "",
         goal=escape(goal, quote=True),
     )
     headers = {"content-security-policy": _POLICY, "cache-control": "no-store"}
