@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from ingest.batch import PROFILES_READ, REJECTS
-from ingest.collectors.table_energy import refused
+from ingest.collectors.table_order import refused
 from ingest.profiles import (
     MINUTES_PER_DAY,
     READINGS_LONG,
@@ -49,7 +49,7 @@ def profiles_of(
     if last < _PIECE_DAYS:
         yield _days(placed, zone)
         return
-    bounds = placed["day"].search_sorted(range(0, last + _PIECE_DAYS, _PIECE_DAYS)).to_list()
+    bounds = np.searchsorted(placed["day"].to_numpy(), np.arange(0, last + 1, _PIECE_DAYS)).tolist()
     for start, end in zip(bounds, [*bounds[1:], len(placed)], strict=True):
         if end > start:
             yield _days(placed[start:end], zone)

@@ -83,7 +83,7 @@ _VALUES: dict[str, tuple[str, str, str]] = {
     "register": ("cumulative", "kWh", "import"),
     "reading": ("cumulative", "kWh", "import"),
 }
-_UNIT_TAIL = re.compile(r"(?:[(（\[]\s*|[ _])([kKmM]?[wW](?:[·.]?[hH])?)\s*[)）\]]?$")  # noqa: RUF001
+_UNIT_TAIL = re.compile(r"(?:[(（\[]\s*|[ _])([kKmM]?[wW](?:[·.]?[hH])?)\s*[)）\]]?$")
 _KIND_OF_UNIT = {
     "wh": ("energy", "Wh"),
     "kwh": ("energy", "kWh"),

@@ -6,7 +6,7 @@ import polars as pl
 
 from ingest.batch import EXCERPT_CHARACTERS, REJECTS
 from ingest.collectors.table_profile import MISSING, TableProfile
-from ingest.collectors.table_text import LINE
+from ingest.collectors.table_records import LINE
 from ingest.local_time import parse_times, standard_to_utc
 from queries.schema import CHANNELS, QUALITIES, UTC_INSTANT
 

@@ -57,7 +57,8 @@ def whole_meters(
         chunk = pl.concat(held)
         streams = streams or (_goes_by_meter(chunk) and may_tear(chunk))
         if not streams:
-            yield from _through_disk(chunk, pl.concat(rejects), parts, rows, position, size_bytes)
+            start = Readings(chunk, pl.concat(rejects), position)
+            yield from _through_disk(start, parts, size_bytes)
             return
         last = chunk["usage_point_id"][-1]
         first_of_last = chunk.select((pl.col("usage_point_id") != last).arg_true().max()).item()
@@ -77,25 +78,21 @@ def _goes_by_meter(readings: pl.DataFrame) -> bool:
     return runs <= meters.n_unique()
 
 
-def _through_disk(  # noqa: PLR0913 - the state of one stream
-    chunk: pl.DataFrame,
-    rejects: pl.DataFrame,
-    parts: Iterator[Readings],
-    rows: int,
-    position: int,
-    size_bytes: int,
+def _through_disk(
+    start: Readings, parts: Iterator[Readings], size_bytes: int
 ) -> Iterator[Readings]:
     """All readings by way of temporary files; half of the progress is writing them."""
-    expected = rows * size_bytes / max(position, 1)
+    nothing = start.frame.clear()
+    expected = len(start.frame) * size_bytes / max(start.position, 1)
     buckets = max(2, int(2 * expected / CHUNK_ROWS) + 1)
     with TemporaryDirectory(prefix="fenggu-") as name:
         folder = Path(name)
-        _lay_down(chunk, folder, 0, buckets)
-        yield Readings(chunk.clear(), rejects, position // 2)
+        _lay_down(start.frame, folder, 0, buckets)
+        yield Readings(nothing, start.rejects, start.position // 2)
         held, rows, written = [], 0, 1
         for part in parts:
             if not part.rejects.is_empty():
-                yield Readings(chunk.clear(), part.rejects, part.position // 2)
+                yield Readings(nothing, part.rejects, part.position // 2)
             held.append(part.frame)
             rows += len(part.frame)
             if rows >= CHUNK_ROWS:

@@ -6,7 +6,7 @@ import polars as pl
 
 from ingest.batch import PROFILES_READ, REJECTS
 from ingest.collectors.table_fields import rejected
-from ingest.collectors.table_text import LINE
+from ingest.collectors.table_records import LINE
 from queries.schema import CHANNELS, SLOT_MINUTES, SLOTS, SLOTS_PER_DAY
 
 _NEEDED = {"usage_point_id", "service_date", "interval_minutes", *SLOTS}
@@ -14,8 +14,8 @@ _MADE_UP = ("channel", "quality", "issued_at")
 
 
 def is_own_layout(columns: tuple[str, ...]) -> bool:
-    """Whether the columns are those of ``energy_profiles`` (channel, quality, issued_at optional)."""
-    return _NEEDED <= set(columns)
+    """Whether the columns are those of ``energy_profiles``, be it without ``_MADE_UP``."""
+    return set(columns) >= _NEEDED
 
 
 def own_columns(columns: tuple[str, ...]) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import gcd
 
 from ingest.batch import CollectorError
@@ -10,7 +11,7 @@ from ingest.batch import CollectorError
 MINUTES_PER_DAY = 24 * 60
 _NUMBERED = re.compile(r"^(?P<prefix>.*?)(?P<n>\d{1,4})(?P<suffix>\D*)$")
 _CLOCK = re.compile(
-    r"^(?P<prefix>\D*?)(?:1899-12-31 )?(?P<hh>\d{1,2})(?:[:：]|时)(?P<mm>\d{2})(?:分|:00)?$"  # noqa: RUF001
+    r"^(?P<prefix>\D*?)(?:1899-12-31 )?(?P<hh>\d{1,2})(?:[:：]|时)(?P<mm>\d{2})(?:分|:00)?$"
 )
 _HHMM = re.compile(r"^(?P<prefix>\D*)(?P<hh>[0-2]\d)(?P<mm>[0-5]\d)$")
 _EXCEL_MIDNIGHT = "1900-01-01 00:00:00"  # how a time cell of 24:00 reads
@@ -100,7 +101,7 @@ def _by_pattern(
     used = [form for form in forms if form in pattern]
     if len(used) != 1:
         raise CollectorError(
-            f"'points' is '{pattern}'; expected one of {{n}}, {{hhmm}}, {{hh:mm}} in it, as in 'p{{n}}'"
+            f"'points' is '{pattern}'; expected {{n}}, {{hhmm}} or {{hh:mm}} in it, as in 'p{{n}}'"
         )
     before, _, after = pattern.partition(used[0])
     regex = re.compile(re.escape(before) + forms[used[0]].replace("\\\\", "\\") + re.escape(after))
@@ -119,7 +120,7 @@ def _timed(minutes: dict[str, int], interval_minutes: int | None) -> Points:
     ordered = sorted(minutes.items(), key=lambda item: item[1])
     _once([minute for _, minute in ordered], [name for name, _ in ordered])
     step = 0
-    for (_, earlier), (_, later) in zip(ordered, ordered[1:], strict=False):
+    for (_, earlier), (_, later) in pairwise(ordered):
         step = gcd(step, later - earlier)
     interval = interval_minutes or step
     _divides(interval, len(ordered))

@@ -71,7 +71,7 @@ _CHOICES = {
     "negative": ("reject", "keep", "export"),
     "decimal": (".", ","),
 }
-MISSING = ("", "-", "--", "---", "—", "——", "/", "NA", "N/A", "NULL", "NONE", "NAN", "无", "缺失")  # noqa: RUF001
+MISSING = ("", "-", "--", "---", "—", "——", "/", "NA", "N/A", "NULL", "NONE", "NAN", "无", "缺失")
 """Texts (in capitals) that mean that there is no value; a profile can add its own."""
 
 
@@ -94,7 +94,7 @@ class TableProfile:
     register_digits: int | None = None
     """Digits before the decimal point of a register; None: a decrease is never a rollover."""
     points: str = "auto"
-    """Names of the point columns of a wide file: a pattern with ``{n}``, ``{hhmm}`` or ``{hh:mm}``."""
+    """The point columns of a wide file: a pattern with ``{n}``, ``{hhmm}`` or ``{hh:mm}``."""
     time_format: str | None = None
     """A strftime pattern; None: the forms that local_time.parse_times knows."""
     decimal: str = "."
@@ -174,9 +174,10 @@ def _table(value: object, key: str, origin: str) -> Mapping[str, object]:
 
 def _words(value: object, key: str, origin: str) -> tuple[str, ...]:
     words = value if isinstance(value, list) else [value]
-    if not all(isinstance(word, str) for word in words) or (not words and key != "missing"):
+    texts = tuple(word for word in words if isinstance(word, str))
+    if len(texts) != len(words) or (not words and key != "missing"):
         raise CollectorError(f"{origin}: '{key}' is {value!r}; expected a text or a list of texts")
-    return tuple(words)
+    return texts
 
 
 def _hint(word: str, known: tuple[str, ...] | list[str]) -> str:
@@ -211,7 +212,8 @@ def _checked(profile: TableProfile) -> TableProfile:
     for word, quality in profile.qualities.items():
         if quality not in QUALITIES:
             raise CollectorError(
-                f"{origin}: 'qualities.{word}' is '{quality}'; expected one of {', '.join(QUALITIES)}"
+                f"{origin}: 'qualities.{word}' is '{quality}'; "
+                f"expected one of {', '.join(QUALITIES)}"
             )
     _checked_meaning(profile)
     return replace(profile, multiplier=float(profile.multiplier))
@@ -273,9 +275,7 @@ def _checked_meaning(profile: TableProfile) -> None:
             f"{origin}: name the values either by 'columns.value' or by [values], one a channel"
         )
     if len(profile.values) > 1 and "channel" in columns:
-        raise CollectorError(
-            f"{origin}: a channel column and several [values] contradict each other"
-        )
+        raise CollectorError(f"{origin}: a channel column and several [values] contradict")
 
 
 def to_toml(profile: TableProfile) -> str:

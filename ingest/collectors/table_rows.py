@@ -19,7 +19,7 @@ from ingest.collectors.table_fields import (
 from ingest.collectors.table_file import Table
 from ingest.collectors.table_points import Points, find_points
 from ingest.collectors.table_profile import TableProfile
-from ingest.collectors.table_text import LINE
+from ingest.collectors.table_records import LINE
 
 
 @dataclass(frozen=True, slots=True)

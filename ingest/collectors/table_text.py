@@ -5,7 +5,6 @@ lines that do not fit are set aside, and what stands around them is kept.
 """
 
 import codecs
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +13,22 @@ import numpy as np
 import polars as pl
 
 from ingest.batch import REJECTS, CollectorError, reject
+from ingest.collectors.table_records import (
+    LINE,
+    LINE_LIMIT,
+    NEWLINE,
+    QUOTED_LINES,
+    fields_of,
+    no_rows,
+    quoted_rows,
+    quotes_are_plain,
+    too_long,
+    wrong_width,
+)
 
-LINE = "__line__"
-"""The column with the 1-based line (row, in spreadsheets and Parquet) of every row."""
-LINE_LIMIT = 100_000
-"""Bytes in the longest line that is believed to be one; 1,440 points take a tenth of it."""
 _BLOCK_BYTES = 16 << 20
-_QUOTED_LINES = 100  # a quoted field that spans more lines was never closed
 _SAMPLE_BYTES = 1 << 20
-_NEWLINE, _QUOTE = 10, ord('"')
+_QUOTE = ord('"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +104,7 @@ def first_lines(path: Path, form: TextForm, count: int) -> list[list[str]]:
         file.seek(form.bom_bytes)
         sample = file.read(_SAMPLE_BYTES).decode(form.encoding, "replace")
     lines = [line[:LINE_LIMIT].replace("\r", "") for line in sample.split("\n")[:count]]
-    return [_fields(line, form.delimiter) or [] for line in lines]
-
-
-def _fields(record: str, delimiter: str) -> list[str] | None:
-    try:
-        # Over several lines a quote must open and close a field: two stray ones do not make one.
-        return next(csv.reader([record], delimiter=delimiter, strict="\n" in record), [])
-    except csv.Error:
-        return None
+    return [fields_of(line, form.delimiter) or [] for line in lines]
 
 
 def text_blocks(
@@ -121,7 +119,7 @@ def text_blocks(
     line, encoding = 1, form.encoding
     for data, refused, position in _whole_lines(path, form.bom_bytes):
         if refused:
-            yield _nothing(names), _too_long(line, refused), position
+            yield no_rows(names), too_long(line, refused), position
             line += 1
             continue
         lines = data.count(b"\n")
@@ -139,18 +137,6 @@ def text_blocks(
         rows, ragged = _rows(text, line + started, names, form.delimiter)
         yield rows, pl.concat([broken, ragged]), position
         line += lines
-
-
-def _nothing(names: list[str]) -> pl.DataFrame:
-    return pl.DataFrame(schema={**dict.fromkeys(names, pl.String()), LINE: pl.Int64()})
-
-
-def _too_long(line: int, start: bytes) -> pl.DataFrame:
-    return reject(
-        f"the line is longer than {LINE_LIMIT:,} bytes; expected one row of a table",
-        line=line,
-        excerpt=start.decode("utf-8", "replace"),
-    )
 
 
 def _whole_lines(path: Path, skip: int) -> Iterator[tuple[bytes, bytes, int]]:
@@ -185,7 +171,7 @@ def _record_end(data: bytes) -> int:
         return end
     # An open quote: look back for the line at which they were balanced, but not too far.
     cut, open_quotes = end, 1
-    for _ in range(_QUOTED_LINES):
+    for _ in range(QUOTED_LINES):
         start = data.rfind(b"\n", 0, cut - 1) + 1
         open_quotes ^= data.count(b'"', start, cut) % 2
         cut = start
@@ -227,30 +213,37 @@ def _rows(
     data: bytes, first_line: int, names: list[str], delimiter: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     if not data:
-        return _nothing(names), pl.DataFrame(schema=REJECTS)
-    if b'"' in data:
-        return _quoted_rows(data.decode(), first_line, names, delimiter)
+        return no_rows(names), pl.DataFrame(schema=REJECTS)
     codes = np.frombuffer(data, dtype=np.uint8)
-    ends = np.flatnonzero(codes == _NEWLINE)
+    ends = np.flatnonzero(codes == NEWLINE)
     marks = np.flatnonzero(codes == ord(delimiter))
+    is_quoted = b'"' in data
+    if is_quoted:
+        quotes = np.flatnonzero(codes == _QUOTE)
+        if not quotes_are_plain(codes, quotes, ends, ord(delimiter)):
+            return quoted_rows(data.decode(), first_line, names, delimiter)
+        marks = marks[np.searchsorted(quotes, marks) % 2 == 0]
     numbers = np.arange(first_line, first_line + len(ends), dtype=np.int64)
     rejects = pl.DataFrame(schema=REJECTS)
     if not _is_regular(ends, marks, len(names)):
         starts = np.concatenate([[0], ends[:-1] + 1])
         counts = np.diff(np.searchsorted(marks, ends), prepend=0) + 1
         good = (counts == len(names)) & (ends - starts <= LINE_LIMIT) & (ends > starts)
-        rejects = _ragged(data, starts, ends, counts, np.flatnonzero(~good), first_line, len(names))
+        bad = np.column_stack([starts, ends, counts, numbers])[~good]
+        rejects = _ragged(data, bad.tolist(), len(names))
         data = codes[np.repeat(good, ends - starts + 1)].tobytes()
         numbers = numbers[good]
     if not data:
-        return _nothing(names), rejects
+        return no_rows(names), rejects
     rows = pl.read_csv(
         data,
         has_header=False,
         schema=dict.fromkeys(names, pl.String()),
         separator=delimiter,
-        quote_char=None,
+        quote_char='"' if is_quoted else None,
     )
+    if is_quoted:
+        rows = rows.with_columns(pl.when(pl.all() != "").then(pl.all()).name.keep())
     return rows.with_columns(pl.Series(LINE, numbers)), rejects
 
 
@@ -267,82 +260,13 @@ def _is_regular(ends: np.ndarray, marks: np.ndarray, width: int) -> bool:
     )
 
 
-def _ragged(  # noqa: PLR0913 - the parts of one split
-    data: bytes,
-    starts: np.ndarray,
-    ends: np.ndarray,
-    counts: np.ndarray,
-    bad: np.ndarray,
-    first_line: int,
-    width: int,
-) -> pl.DataFrame:
+def _ragged(data: bytes, lines: list[list[int]], width: int) -> pl.DataFrame:
+    """Rejects for lines, each given by its start, end, number of fields and line number."""
     found = [pl.DataFrame(schema=REJECTS)]
-    for i in bad.tolist():
-        text = data[starts[i] : min(ends[i], starts[i] + 400)]
-        line = first_line + i
-        if ends[i] - starts[i] > LINE_LIMIT:
-            found.append(_too_long(line, text))
+    for start, end, count, line in lines:
+        text = data[start : min(end, start + 400)]
+        if end - start > LINE_LIMIT:
+            found.append(too_long(line, text))
         elif text.strip():
-            found.append(_wrong_width(int(counts[i]), width, line, text.decode("utf-8", "replace")))
+            found.append(wrong_width(count, width, line, text.decode("utf-8", "replace")))
     return pl.concat(found)
-
-
-def _wrong_width(count: int, width: int, line: int, text: str) -> pl.DataFrame:
-    return reject(
-        f"the line has {count} fields; expected {width} as in the header", line=line, excerpt=text
-    )
-
-
-def _quoted_rows(
-    text: str, first_line: int, names: list[str], delimiter: str
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows of a block with quotes, in which a record may span lines."""
-    lines = text.split("\n")[:-1] if text.endswith("\n") else text.split("\n")
-    rows: list[list[str]] = []
-    numbers: list[int] = []
-    rejects = [pl.DataFrame(schema=REJECTS)]
-    at = 0
-    while at < len(lines):
-        record, spans = _record(lines, at)
-        fields = _fields(record, delimiter) if len(record) <= LINE_LIMIT else None
-        if fields is not None and len(fields) == len(names) and spans:
-            rows.append(fields)
-            numbers.append(first_line + at)
-        elif record.strip():
-            rejects.append(_refused(record, spans, fields, len(names), first_line + at))
-            spans = 1  # the lines that the open quote swallowed may be good
-        at += max(spans, 1)
-    columns = list(zip(*rows, strict=True)) or [()] * len(names)
-    frame = pl.DataFrame(
-        {
-            name: pl.Series(name, column, pl.String)
-            for name, column in zip(names, columns, strict=True)
-        }
-    ).with_columns(pl.Series(LINE, numbers, pl.Int64))
-    empty = pl.col(pl.String) == ""
-    return frame.with_columns(pl.when(~empty).then(pl.col(pl.String)).name.keep()), pl.concat(
-        rejects
-    )
-
-
-def _record(lines: list[str], at: int) -> tuple[str, int]:
-    """The record that begins at a line and how many lines it spans; 0: its quote never closes."""
-    quotes = 0
-    for end in range(at, min(at + _QUOTED_LINES, len(lines))):
-        quotes += lines[end].count('"')
-        if quotes % 2 == 0:
-            return "\n".join(lines[at : end + 1]), end + 1 - at
-    return lines[at], 0
-
-
-def _refused(
-    record: str, spans: int, fields: list[str] | None, width: int, line: int
-) -> pl.DataFrame:
-    first = record.partition("\n")[0]
-    if len(record) > LINE_LIMIT:
-        return _too_long(line, first[:400].encode())
-    if not spans:
-        return reject(
-            "a quoted field is never closed; expected a second quote", line=line, excerpt=first
-        )
-    return _wrong_width(len(fields or []), width, line, first)

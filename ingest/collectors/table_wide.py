@@ -18,8 +18,8 @@ from ingest.collectors.table_fields import (
     times,
 )
 from ingest.collectors.table_profile import UNITS
+from ingest.collectors.table_records import LINE
 from ingest.collectors.table_rows import Mapped, readings_of
-from ingest.collectors.table_text import LINE
 from ingest.local_time import has_daylight_saving
 from ingest.profiles import MINUTES_PER_DAY, from_matrix, stored_interval
 from queries.schema import UTC_INSTANT
@@ -66,7 +66,7 @@ def wide_profiles(
         pl.struct("usage_point_id", "channel", "service_date").is_duplicated()
     ).to_series()
     if mapped.profile.negative == "export":
-        odd |= pl.Series((energy < 0).any(axis=1))
+        odd |= pl.Series(np.asarray((energy < 0).any(axis=1)))
     points = mapped.points
     interval = points.interval_minutes if points else MINUTES_PER_DAY
     plain = ~odd.to_numpy()

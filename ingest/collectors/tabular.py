@@ -3,8 +3,8 @@
 What happens to doubtful values, in one place:
 
 * empty, ``-``, ``--``, ``NA``, ``null``, ``NaN`` … are missing: never 0, never a reject;
-* text that is no number, a time that cannot be read, a line with too many or too few fields, times
-  after tomorrow, and negative import (unless the profile says what it means) are rejects, with line;
+* text that is no number, a time that cannot be read, a line with too many or too few fields,
+  times after tomorrow, and negative import (unless the profile says what it means) are rejects;
 * a value for an interval that already has another one at equal quality is settled as the lake does
   (the larger counts) and reported with the value that was kept;
 * an hour that the wall clock repeats in autumn but the file has only once is taken as the first.
@@ -26,8 +26,8 @@ from ingest.collectors.table_file import Table, blocks, open_table
 from ingest.collectors.table_meters import CHUNK_ROWS, Readings, whole_meters
 from ingest.collectors.table_own import is_own_layout, own_columns, own_profiles
 from ingest.collectors.table_profile import TableProfile
+from ingest.collectors.table_records import LINE
 from ingest.collectors.table_rows import Mapped, lay_over, readings_of
-from ingest.collectors.table_text import LINE
 from ingest.collectors.table_wide import is_plain, wide_profiles
 from queries.schema import SLOT_MINUTES
 

@@ -1,5 +1,7 @@
 """Written times and clocks."""
 
+# ruff: noqa: DTZ001 - wall clocks have no zone
+
 from datetime import datetime
 from zoneinfo import ZoneInfo
 

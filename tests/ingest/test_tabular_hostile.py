@@ -1,5 +1,7 @@
 """Damaged, odd and hostile tables: a clear reason with its line, and nothing good is lost."""
 
+# ruff: noqa: DTZ001 - wall clocks have no zone
+
 import zipfile
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
