@@ -6,7 +6,7 @@ the manifest. Whatever a dead writer committed without publishing is rolled back
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -287,6 +287,21 @@ def rewrite(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
         f"{writer.uri}/{table.name}",
         _ordered(table, rows),
         mode="overwrite",
+        writer_properties=_properties(table),
+    )
+    _note_version(writer, table)
+
+
+def rewrite_partition(writer: Writer, table: Table, partition: Mapping[str, str]) -> None:
+    """Write one partition again, sorted, in one file."""
+    scan = scan_table(writer, table)
+    for column, value in partition.items():
+        scan = scan.filter(pl.col(column) == value)
+    write_deltalake(
+        f"{writer.uri}/{table.name}",
+        _ordered(table, scan.collect()),
+        mode="overwrite",
+        predicate=" and ".join(f"{c} = {_literal(v)}" for c, v in partition.items()),
         writer_properties=_properties(table),
     )
     _note_version(writer, table)
