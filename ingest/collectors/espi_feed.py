@@ -101,14 +101,14 @@ class Feed:
     """What was read so far: all entries, and the readings since ``take`` was last called."""
 
     entries: list[Entry] = field(default_factory=list)
-    rows: tuple[list[Any], ...] = field(default_factory=lambda: tuple([] for _ in READINGS))
+    cells: list[Any] = field(default_factory=list)  # the rows of READINGS, one after the other
 
     def take(self) -> pl.DataFrame:
         """The readings collected since the last call, as READINGS."""
-        columns = dict(zip(READINGS, self.rows, strict=True))
+        width = len(READINGS)
+        columns = {name: self.cells[place::width] for place, name in enumerate(READINGS)}
         frame = pl.DataFrame(columns, schema=READINGS)
-        for column in self.rows:
-            column.clear()
+        self.cells.clear()
         return frame
 
 
@@ -130,7 +130,7 @@ def parse(path: Path, feed: Feed) -> Iterator[int]:
                 parser.Parse(_PLAIN_READING.sub(_shorten, chunk))
                 if len(texts) > _PIECES_OF_A_TEXT:
                     raise _broken(parser, "a text is longer than any number or name", None)
-                if len(feed.rows[0]) >= _READINGS_AT_ONCE:
+                if len(feed.cells) >= _READINGS_AT_ONCE * len(READINGS):
                     yield file.tell()
             parser.Parse(b"", True)  # noqa: FBT003 - expat names it so
             finish()
@@ -159,7 +159,7 @@ def _broken(parser: expat.XMLParserType, reason: str, error: Exception | None) -
     return FeedError(reject(reason, line=line, byte=max(at, 0)))
 
 
-def _handle(  # noqa: C901 - the handlers share what they are in the middle of
+def _handle(  # noqa: C901, PLR0915 - the handlers share what they are in the middle of
     parser: expat.XMLParserType, feed: Feed, texts: list[str]
 ) -> Callable[..., None]:
     """Attach the handlers; returns what to call at the end of the document.
@@ -170,17 +170,13 @@ def _handle(  # noqa: C901 - the handlers share what they are in the middle of
     reading: dict[str, Any] = {}
     elsewhere: dict[str, str] = {}
     target: dict[str, Any] = elsewhere
-    columns = [column.append for column in feed.rows]
-
-    def add(*row: object) -> None:
-        for append, value in zip(columns, (len(feed.entries) - 1, *row), strict=True):
-            append(value)
+    add = feed.cells.extend
 
     def finish(*_: object) -> None:
         nonlocal target
         target = elsewhere
         if reading:
-            add(*(reading.get(name) for name in ("line", *_OF_A_READING)))
+            add((len(feed.entries) - 1, reading["line"], *map(reading.get, _OF_A_READING)))
             reading.clear()
 
     def start_reading(_: str, attributes: list[str]) -> None:
@@ -189,7 +185,8 @@ def _handle(  # noqa: C901 - the handlers share what they are in the middle of
             finish()
         if attributes and attributes[0] == _SHORT:
             start, duration, value, quality = attributes[1].split(" ")
-            add(parser.CurrentLineNumber, start, duration, value, quality or None)
+            place = len(feed.entries) - 1
+            add((place, parser.CurrentLineNumber, start, duration, value, quality or None))
         else:
             reading["line"] = parser.CurrentLineNumber
             target = reading
