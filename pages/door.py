@@ -91,7 +91,7 @@ def refuse_public_demo(settings: Settings) -> None:
         raise DoorError(
             f"demo mode signs in without a password, so it may listen on this machine only, "
             f"not on '{settings.host}'. Set FENGGU_HOST=127.0.0.1, or FENGGU_DEMO=0 and create "
-            "accounts with `fenggu accounts add`."
+            "accounts with `fenggu account add`."
         )
 
 

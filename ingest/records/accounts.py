@@ -240,6 +240,6 @@ def _existing(engine: Engine, user_name: str) -> Account:
     account = read_account(engine, name)
     if account is None:
         raise AccountError(
-            f"account '{name}' does not exist. `fenggu accounts list` names those that do."
+            f"account '{name}' does not exist. Check the name; `fenggu account add` makes one."
         )
     return account
