@@ -25,13 +25,36 @@ def energy_of(
         in Wh (varh).
     """
     readings, clock_rejects = in_utc(readings, profile, zone)
+    readings, untimely = _in_time(readings, profile, now)
     readings = in_order(readings)
     readings, twice = without_duplicates(readings, profile)
     readings, irregular = _with_interval(readings, profile)
     readings, falling = _in_watt_hours(readings, profile)
     readings = readings.filter(pl.col("value").is_not_null())
-    readings, refused = _within_limits(readings, profile, now)
-    return readings, pl.concat([clock_rejects, twice, irregular, falling, refused])
+    readings, refused = _within_limits(readings, profile)
+    return readings, pl.concat([clock_rejects, untimely, twice, irregular, falling, refused])
+
+
+def _in_time(
+    readings: pl.DataFrame, profile: TableProfile, now: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Readings between 1980 and tomorrow; others would spoil the step of their meter, too."""
+    last = (now + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    at = pl.col("at")
+    names_start = profile.label == "start" and profile.kind != "cumulative"
+    late = f"the time is after tomorrow ({last:%Y-%m-%d} 00:00 UTC); check clock and format"
+    reason = (
+        pl.when(at.is_null())
+        .then(pl.lit("the time does not exist on this clock"))
+        .when((at >= last) if names_start else (at > last))
+        .then(pl.lit(late))
+        .when(at < _FIRST_INSTANT)
+        .then(pl.lit("the time is before 1980; check the clock or the format"))
+    )
+    checked = readings.with_columns(reason.alias("reason"))
+    bad = checked.filter(pl.col("reason").is_not_null())
+    kept = checked.filter(pl.col("reason").is_null()).drop("reason")
+    return kept, refused(bad, pl.col("reason"), "time", "value")
 
 
 def _with_interval(
@@ -51,7 +74,7 @@ def _with_interval(
         missing = readings.filter(pl.col("interval_minutes").is_null())
         return readings.filter(pl.col("interval_minutes").is_not_null()), refused(
             missing,
-            "the interval is missing; expected minutes that divide the day",
+            "the interval is missing or no number; expected minutes that divide the day",
             "interval",
             "value",
         )
@@ -186,26 +209,16 @@ def _register_differences(
 
 
 def _within_limits(
-    readings: pl.DataFrame, profile: TableProfile, now: datetime
+    readings: pl.DataFrame, profile: TableProfile
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     readings = _negative_as_export(readings) if profile.negative == "export" else readings
-    last = (now + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     longest = pl.col("interval_minutes").replace_strict(
         {m: stored_interval(m) // m for m in _valid_intervals(readings)},
         default=1,
         return_dtype=pl.Float64,
     )
-    reason = (
-        pl.when(pl.col("at") >= last)
-        .then(
-            pl.lit(
-                f"the time is after tomorrow ({last:%Y-%m-%d} 00:00 UTC); check clock and format"
-            )
-        )
-        .when(pl.col("at") < _FIRST_INSTANT)
-        .then(pl.lit("the time is before 1980; check the clock or the format"))
-        .when(pl.col("value").abs() * longest > _LARGEST_WH)
-        .then(pl.lit("more than 2,147,483,647 Wh in an interval; check the unit in the profile"))
+    reason = pl.when(pl.col("value").abs() * longest > _LARGEST_WH).then(
+        pl.lit("more than 2,147,483,647 Wh in an interval; check the unit in the profile")
     )
     if profile.negative == "reject":
         reason = reason.when((pl.col("value") < 0) & pl.col("channel").str.contains("import")).then(

@@ -18,8 +18,10 @@ from ingest.profiles import QUALITY_RANK
 _RUN = ["usage_point_id", "channel"]
 
 
-def refused(rows: pl.DataFrame, reason: str | pl.Expr, field: str, excerpt: str) -> pl.DataFrame:
-    """REJECTS for readings; the excerpt is meter, time and the column ``excerpt``."""
+def refused(
+    rows: pl.DataFrame, reason: str | pl.Expr, field: str, excerpt: str, *, clock: str = " UTC"
+) -> pl.DataFrame:
+    """REJECTS for readings; the excerpt is meter, time (and its clock), and column ``excerpt``."""
     return rows.select(
         pl.col("line"),
         pl.lit(None, pl.Int64).alias("byte"),
@@ -27,7 +29,7 @@ def refused(rows: pl.DataFrame, reason: str | pl.Expr, field: str, excerpt: str)
         (pl.lit(reason) if isinstance(reason, str) else reason).alias("reason"),
         pl.concat_str(
             "usage_point_id",
-            pl.col("at").dt.strftime("%Y-%m-%d %H:%M:%S"),
+            pl.col("at").dt.strftime(f"%Y-%m-%d %H:%M:%S{clock}"),
             pl.col(excerpt).cast(pl.String),
             separator=" ",
             ignore_nulls=True,
@@ -61,6 +63,7 @@ def in_utc(
             f'if the file is in standard time, write clock = "standard" into its profile',
             "time",
             "value",
+            clock="",
         ),
         refused(
             single,
@@ -68,6 +71,7 @@ def in_utc(
             f"(daylight saving) one",
             "time",
             "value",
+            clock="",
         ),
     ]
     kept = resolved.filter(pl.col("problem").is_null() | (pl.col("problem") != "skipped"))

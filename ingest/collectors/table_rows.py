@@ -92,7 +92,7 @@ def _shown(columns: tuple[str, ...]) -> str:
 def _common(
     rows: pl.DataFrame, mapped: Mapped, zone: ZoneInfo
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """Usage point, time and whatever stands once a row; unusable rows have ``usable`` false."""
+    """Usage point, time and whatever stands once a row."""
     profile, columns = mapped.profile, mapped.columns
     meter, bad_meters = meters(rows, columns["meter"])
     keys = ("time",) if "time" in columns else ("date", "time_of_day")
@@ -125,6 +125,7 @@ def readings_of(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Readings (as table_energy has them) of a block of rows, and the rejects.
 
+    A value that is no number is a reject and missing; its time still tells the meter's interval.
     Rows without any entry are skipped silently.
     """
     rows = _not_empty(rows, mapped)
@@ -135,7 +136,7 @@ def readings_of(
     parts = []
     for place, (channel, column) in enumerate(pairs):
         value, bad = numbers(rows, column, mapped.profile)
-        frame = common.with_columns(value.alias("value"), (~is_bad(rows, bad)).alias("usable"))
+        frame = common.with_columns(value.alias("value"))
         if "channel" not in common.columns:
             frame = frame.with_columns(pl.lit(channel).alias("channel"))
         if wide is not None:
@@ -144,20 +145,11 @@ def readings_of(
         rejects.append(bad)
     common_bad = pl.concat(rejects[: len(rejects) - len(pairs)])["line"].unique()
     readings = pl.concat(parts)
-    usable = pl.col("usable") & ~pl.col("line").is_in(common_bad.implode())
-    if not len(common_bad):
-        usable = pl.col("usable")
-    readings = readings.filter(usable).drop("usable")
+    if len(common_bad):
+        readings = readings.filter(~pl.col("line").is_in(common_bad.implode()))
     if len(parts) > 1:
         readings = readings.sort("line", maintain_order=True)
     return readings, pl.concat(rejects).match_to_schema(REJECTS)
-
-
-def is_bad(rows: pl.DataFrame, rejects: pl.DataFrame) -> pl.Series:
-    """Which ``rows`` a frame of rejects names."""
-    if rejects.is_empty():
-        return pl.repeat(value=False, n=len(rows), dtype=pl.Boolean, eager=True)
-    return rows[LINE].is_in(rejects["line"].implode())
 
 
 def _not_empty(rows: pl.DataFrame, mapped: Mapped) -> pl.DataFrame:

@@ -50,7 +50,7 @@ def text_form(path: Path, encoding: str | None = None, delimiter: str | None = N
         sample = file.read(_SAMPLE_BYTES)
     if not sample.removeprefix(codecs.BOM_UTF8).strip():
         raise CollectorError(f"{path.name}: the file is empty; expected a header and rows")
-    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in sample[:4096]:
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _is_binary(sample[:4096]):
         what = "UTF-16 text" if sample[:2] in (b"\xff\xfe", b"\xfe\xff") else "not text (NUL bytes)"
         raise CollectorError(
             f"{path.name}: {what}; expected CSV in UTF-8 or GB18030. Save it again as 'CSV UTF-8'."
@@ -79,6 +79,11 @@ def text_form(path: Path, encoding: str | None = None, delimiter: str | None = N
                 f"{head[0][:60]!r}; expected a table with at least two columns"
             )
     return TextForm(encoding, delimiter, bom_bytes)
+
+
+def _is_binary(head: bytes) -> bool:
+    """Whether NUL bytes are frequent, as in UTF-16; single ones damage only their lines."""
+    return head.count(0) * 10 > len(head)
 
 
 def _encoding_of(sample: bytes) -> str:
@@ -180,32 +185,32 @@ def _record_end(data: bytes) -> int:
     return cut if cut and not open_quotes else end
 
 
+def _decoded(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
 def _utf8(data: bytes, encoding: str, first_line: int) -> tuple[bytes, pl.DataFrame]:
     """``data`` in UTF-8; lines that are not in ``encoding`` become empty and are reported."""
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b" ")
-    if data.isascii():
+    if data.isascii() and b"\0" not in data:
         return data, pl.DataFrame(schema=REJECTS)
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        pass
-    else:
+    text = _decoded(data, encoding)
+    if text is not None and "\0" not in text:
         return (data if encoding == "utf-8" else text.encode()), pl.DataFrame(schema=REJECTS)
     lines, broken = [], [pl.DataFrame(schema=REJECTS)]
     for number, line in enumerate(data.split(b"\n"), first_line):
-        try:
-            lines.append(line.decode(encoding).encode())
-        except UnicodeDecodeError as error:
-            lines.append(b"")
-            broken.append(
-                reject(
-                    f"the bytes are not {encoding} at character position {error.start + 1} of the "
-                    f"line; the line was damaged or written in another encoding",
-                    line=number,
-                    excerpt=line.decode(encoding, "replace"),
-                )
-            )
+        text = _decoded(line, encoding)
+        if text is not None and "\0" not in text:
+            lines.append(text.encode())
+            continue
+        lines.append(b"")
+        reason = f"the line is not {encoding} text; it was damaged or written in another encoding"
+        excerpt = line.decode(encoding, "replace").replace("\0", "\ufffd")
+        broken.append(reject(reason, line=number, excerpt=excerpt))
     return b"\n".join(lines), pl.concat(broken)
 
 

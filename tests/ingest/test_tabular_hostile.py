@@ -3,6 +3,7 @@
 # ruff: noqa: DTZ001 - wall clocks have no zone
 
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -111,6 +112,29 @@ def test_chinese_text_far_down_an_ascii_file_is_read_in_its_encoding(dump, monke
             "a",
             "表",
         ]
+
+
+def test_a_nul_byte_costs_its_line_only(dump):
+    content = (HEADER + "\n".join(rows(3))).encode().replace(b",2\n", b",\x002\n")
+    values, rejects = collect(dump(content))
+    assert values == [1000, 3000]
+    assert rejects["line"].to_list() == [3]
+
+
+def test_a_reading_of_a_broken_clock_does_not_spoil_its_meter(dump):
+    profile = replace(PROFILE, interval_minutes=None)
+    lines = [*rows(2), "表1,9999-12-31 23:45,7", "表1,1900-01-01,9", *rows(4)[2:]]
+    values, rejects = collect(dump(HEADER + "\n".join(lines)), profile)
+    assert values == [1000, 2000, 3000, 4000]
+    assert rejects["line"].sort().to_list() == [4, 5]
+
+
+def test_a_value_that_is_no_number_still_tells_the_interval(dump):
+    profile = replace(PROFILE, interval_minutes=None)
+    lines = [rows(1)[0], "表1,2024-01-01 00:15,?"]
+    values, rejects = collect(dump(HEADER + "\n".join(lines)), profile)
+    assert values == [1000]
+    assert rejects["line"].to_list() == [3]
 
 
 def test_utf_16_is_named(dump):
