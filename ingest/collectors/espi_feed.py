@@ -53,6 +53,7 @@ _ESPI_TEXTS = {
     ),
 }
 _SHORT = f"r{token_hex(8)}"
+_SHORT_FORM = b"<%%bIntervalReading %b='%%b %%b %%b %%b'/>" % _SHORT.encode()
 _PLAIN_READING = re.compile(
     rb"<((?:[A-Za-z]\w*:)?)IntervalReading>\s*(?:<\1cost>-?\d{1,18}</\1cost>\s*)?"
     rb"(?:<\1ReadingQuality>\s*<\1quality>(\d{1,4})</\1quality>\s*</\1ReadingQuality>\s*)?"
@@ -147,8 +148,7 @@ def _shorten(plain: re.Match[bytes]) -> bytes:
     and the same under any namespace. Its attribute's name is drawn anew by every process.
     """
     prefix, quality, duration, start, value = plain.groups()
-    said = b" ".join((start, duration, value, quality or b""))
-    short = b'<%bIntervalReading %b="%b"/>' % (prefix, _SHORT.encode(), said)
+    short = _SHORT_FORM % (prefix, start, duration, value, quality or b"")
     text = plain[0]
     return (short + b"\n" * text.count(b"\n")).ljust(len(text))
 
