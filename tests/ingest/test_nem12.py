@@ -383,8 +383,9 @@ def test_noise_is_refused_and_nothing_else_is_raised(noise, tmp_path_factory):
 
 
 @settings(max_examples=100, deadline=None)
-@given(at=st.integers(0, 700), value=st.integers(0, 255))
+@given(at=st.integers(0, 700), value=st.integers(0, 255).filter(lambda value: value != ord("N")))
 def test_a_flipped_byte_never_yields_a_part_of_a_file(at, value, tmp_path_factory):
+    # an N for a quality would make a whole day missing, which a file may well say
     lines = [HEADER, MAIN, day([1.5] * 48), day([2.5] * 48, of="20240102", quality="F14"), "900"]
     whole = bytearray("\n".join(lines).encode())
     whole[at % len(whole)] = value
