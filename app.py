@@ -14,6 +14,9 @@ from ingest.records.engine import SYSTEM, upgrade
 from pages.cookie import signing_key
 from pages.door import Gate, refuse_public_demo
 from pages.sign_in import routes
+from queries.manifest import LakeError
+from queries.questions import answer, find_question
+from queries.scope import EVERYTHING
 from queries.settings import PROJECT, Settings
 
 settings = Settings()
@@ -26,8 +29,17 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     engine = upgrade(settings)
     signing_key(settings)
     if settings.demo:
-        ensure_demo_accounts(engine, SYSTEM)
+        ensure_demo_accounts(engine, SYSTEM, customer_ids=_first_customer())
     yield
+
+
+def _first_customer() -> list[str]:
+    """Whom the demo's customer is: the first account in the register, nobody without a lake."""
+    try:
+        areas = find_question("load/areas")
+        return answer(areas, settings, EVERYTHING, area_kind="customer_id")["area_id"].to_list()[:1]
+    except LakeError:
+        return []
 
 
 app = st.App(

@@ -18,18 +18,31 @@ class Settings(BaseSettings):
     data: Path = Field(
         PROJECT / "data", description="folder of tariffs, calendars, sample and lake"
     )
-    lake: str = Field("", description="folder or object-store URL of the lake; empty: data/lake")
-    database: str = Field(
-        "", description="SQLAlchemy URL of the operational database; empty: data/fenggu.sqlite"
+    lake: str = Field(
+        default="", description="folder or object-store URL of the lake; empty: data/lake"
     )
-    zone_name: str = Field("Asia/Shanghai", description="IANA zone of the service territory")
-    holiday_country: str = Field("CN", description="calendar of the day classes (holidays package)")
-    memory_limit: str = Field("512MB", description="what DuckDB may hold in memory in one process")
-    threads: int = Field(0, ge=0, description="threads of DuckDB; 0: one a core")
+    database: str = Field(
+        default="",
+        description="SQLAlchemy URL of the operational database; empty: data/fenggu.sqlite",
+    )
+    zone_name: str = Field(
+        default="Asia/Shanghai", description="IANA zone of the service territory"
+    )
+    holiday_country: str = Field(
+        default="CN", description="calendar of the day classes (holidays package)"
+    )
+    memory_limit: str = Field(
+        default="512MB", description="what DuckDB may hold in memory in one process"
+    )
+    threads: int = Field(default=0, ge=0, description="threads of DuckDB; 0: one a core")
     demo: bool = Field(default=False, description="sign in without a password, loopback only")
-    host: str = Field("127.0.0.1", description="address the web application listens on")
-    port: int = Field(8501, ge=1, le=65535, description="port the web application listens on")
-    secret: str = Field("", description="key that signs cookies; empty: data/secret.key, made once")
+    host: str = Field(default="127.0.0.1", description="address the web application listens on")
+    port: int = Field(
+        default=8501, ge=1, le=65535, description="port the web application listens on"
+    )
+    secret: str = Field(
+        default="", description="key that signs cookies; empty: data/secret.key, made once"
+    )
 
     @field_validator("zone_name")
     @classmethod
