@@ -18,6 +18,7 @@ AEST = timezone(timedelta(hours=10))
 
 MINUTES_PER_DAY = 24 * 60
 _QUALITIES = {"A": "A", "S": "S", "F": "S", "E": "E", "N": "N", "V": "V"}
+_FIELDS = {100: 5, 200: 10, 250: 23, 400: 6, 500: 5, 550: 5, 900: 1}
 _INTERVAL_NUMBER = re.compile(r"[0-9]{1,4}")
 _QUALITY_METHOD = re.compile(r"([ASFENV])([0-9]{2})?")
 # The NMI procedure names flows from the network's side: "export" leaves it for the customer.
@@ -93,6 +94,15 @@ class QualityRange:
     last: int
     quality: str
     record: Record
+
+
+def check_end(record: Record, code: int) -> None:
+    """Refuse a record that goes on after its last field: a lost line end joins two records."""
+    if any(record.fields[_FIELDS.get(code, 0) :]) and code in _FIELDS:
+        raise record.fault(
+            f"the {code} record has more than its {_FIELDS[code]} fields; is a line end missing?",
+            str(code),
+        )
 
 
 def version(record: Record) -> str:

@@ -4,11 +4,11 @@ Service dates are the file's own days in Australian Eastern Standard Time; nothi
 
 A file counts as a whole: a record that breaks the format refuses it all, with line and reason,
 even when it is the last one. Readings are kept aside on disk until the 900 record was seen.
-Tolerated, as the senders of such files are known and nothing can be misread: blank lines,
+Tolerated, as the senders of such files are known and nothing can be misread: blank lines, empty
 fields beyond the format's at a line's end, a missing NextScheduledReadDate or MSATSLoadDateTime,
-times without seconds, units in any case, NMIs of any length, any interval that divides a day,
-500 and 550 records (read over), an empty value (missing), several whole files in one, the same
-day twice with the same values. Not tolerated: a missing 100 or 900, a file without readings.
+times without seconds, units in any case, NMIs of any length, any interval that divides a day, 500
+and 550 records (read over), an empty value (missing), several whole files in one, the same day
+twice with the same values. Not tolerated: a missing 100 or 900, a file without readings.
 
 Sound records that hold no energy of a main meter (voltage, check meters …) are rejected one by
 one and the rest is taken.
@@ -152,6 +152,7 @@ def _others(lines: Lines, progress: _Progress) -> _Others:
         if not record.text.strip():
             continue
         code = int(lines.code[line])
+        mdff.check_end(record, code)
         if code == 100:
             if progress.version is not None:
                 raise record.fault("a second 100 record before the 900 record", "100")

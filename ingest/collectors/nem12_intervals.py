@@ -209,6 +209,8 @@ def _tail(intervals: Intervals, row: int, piece: bytes) -> tuple[int, int]:
     letter = quality(fields[0], record)
     if letter == "V" and int(intervals.rows[row]) not in intervals.ranges:
         raise record.fault("quality V (varies) needs 400 records; none follows", "QualityMethod")
+    if any(fields[_TAIL_FIELDS + 1 :]):
+        raise record.fault("the 300 record goes on after its times; is a line end missing?", "300")
     issued = instant(fields[3], record, "UpdateDateTime")
     loaded = instant(fields[4] if len(fields) > 4 else "", record, "MSATSLoadDateTime")
     said = issued or loaded

@@ -290,6 +290,21 @@ BROKEN = {
     "no NMI": ([HEADER, MAIN.replace("6001000001", ""), day([1] * 48), "900"], "NMI", 2),
     "unknown record": ([HEADER, MAIN, "301,20240101", "900"], "starts no record", 3),
     "after the end": ([*WHOLE, MAIN], "nothing after the 900", 5),
+    "lost line end after 200": (
+        [HEADER, MAIN + day([1] * 48), day([1] * 48, of="20240102"), "900"],
+        "line end missing",
+        2,
+    ),
+    "lost line end after 300": (
+        [HEADER, MAIN, day([1] * 48) + day([1] * 48, of="20240102"), "900"],
+        "",
+        3,
+    ),
+    "lost line end after 500": (
+        [*WHOLE[:3], "500,N,,,1," + day([1] * 48, of="20240102"), "900"],
+        "line end missing",
+        4,
+    ),
     "two headers": ([HEADER, *WHOLE], "second 100", 2),
     "register in NEM12": ([HEADER, "250,1", "900"], "starts no record of NEM12", 2),
     "same day, other values": (
