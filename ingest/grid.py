@@ -122,15 +122,9 @@ def take(grid: Grid, rows: np.ndarray) -> Grid:
 def slot_columns(grid: Grid, table: Table) -> pl.DataFrame:
     """The 96 slots and ``quality`` of ``table`` from arrays."""
     dtype = table.schema[SLOTS[0]]
-    present = grid.present
-    columns = {
-        slot: pl.Series(np.where(present[:, i], grid.value[:, i], np.nan))
-        .fill_nan(None)
-        .cast(dtype)
-        for i, slot in enumerate(SLOTS)
-    }
-    quality = pl.Series(quality_strings(~present, grid.rank), dtype=pl.String)
-    return pl.DataFrame({**columns, "quality": quality})
+    values = pl.from_numpy(np.where(grid.present, grid.value, np.nan), schema=list(SLOTS))
+    quality = pl.Series("quality", quality_strings(~grid.present, grid.rank), pl.String)
+    return values.select(pl.all().fill_nan(None).cast(dtype)).with_columns(quality)
 
 
 def time_columns(grid: Grid) -> pl.DataFrame:

@@ -271,8 +271,19 @@ def read_keys(writer: Writer, table: Table, keys: pl.DataFrame) -> pl.DataFrame:
 
 def scan_table(writer: Writer, table: Table) -> pl.LazyFrame:
     """Everything in ``table`` as this writer sees it."""
-    if not writer.files(table.name):
+    files = writer.files(table.name)
+    if not files:
         return table.schema.to_frame().lazy()
+    if "://" not in writer.uri:
+        # Not scan_delta: it looks for folders with a blank or a Chinese name under their
+        # percent-encoded name.
+        scan = pl.scan_parquet(
+            list(files),
+            glob=False,
+            hive_partitioning=bool(table.partition_by),
+            hive_schema=dict.fromkeys(table.partition_by, pl.String()) or None,
+        )
+        return scan.select(table.names).cast(dict(table.schema))
     delta = DeltaTable(f"{writer.uri}/{table.name}", version=writer.versions[table.name])
     return pl.scan_delta(delta).select(table.names).cast(dict(table.schema))
 

@@ -83,11 +83,15 @@ def merge(table: Table, current: pl.DataFrame, incoming: pl.DataFrame, arrival: 
 
 
 def _first_of_their_key(table: Table, incoming: pl.DataFrame, arrival: Arrival) -> pl.DataFrame:
-    """Rows that meet no other: stored as they came, but for values marked as missing."""
-    rows = incoming
-    if rows["quality"].str.contains("N").any():
-        grid = to_grid(rows, arrival.received_at)
-        rows = rows.drop(*SLOTS, "quality").hstack(slot_columns(grid, table))
+    """Rows that meet no other: stored as they came, but for the spelling of their quality."""
+    is_marked = pl.col("quality").is_not_null()
+    rows, marked = incoming.filter(~is_marked), incoming.filter(is_marked)
+    if not marked.is_empty():
+        grid = to_grid(marked, arrival.received_at)
+        marked = marked.drop(*SLOTS, "quality").hstack(slot_columns(grid, table))
+        rows = pl.concat([rows, marked.select(rows.columns)])
+    # A day of which nothing was read is no day: it would come or not as the order of arrival.
+    rows = rows.filter(pl.any_horizontal(pl.col(SLOTS).is_not_null()))
     return rows.with_columns(
         pl.col("service_date").dt.strftime("%Y-%m").alias("service_month"),
         pl.lit(None, table.schema["slot_history"]).alias("slot_history"),
@@ -135,6 +139,9 @@ def _merge_chunk(
         )
         after, counted = _apply(after, position, to_grid(part, arrival.received_at))
         counts += counted
+    # What stands as it stood has been known since then, whatever came between within the batch.
+    stood = before.present & (after.value == before.value) & (after.rank == before.rank)
+    after.received[stood] = before.received[stood]
 
     touched = (
         (after.rank != before.rank)

@@ -99,10 +99,12 @@ def _store_energy(writer: Writer, incoming: pl.DataFrame, arrival: Arrival, stor
             writer,
             ENERGY_PROFILES_ALTERNATE,
             alternate,
-            days.select("channel", "service_month", "usage_point_id", "service_date"),
+            touched.select("channel", "service_month", "usage_point_id", "service_date"),
         )
-    same = [*row, "batch_id", "received_at"]
-    changed = touched.join(shown.select(same), on=same, how="anti")
+    # One arrival may come in several blocks, so batch and time do not tell whether a row is new.
+    is_new = pl.concat([merged.added, merged.changed]).select(row)
+    stays = touched.join(is_new, on=row, how="anti").join(shown, on=row, how="semi")
+    changed = touched.join(stays, on=row, how="anti")
     _put(writer, ENERGY_PROFILES, changed, shown)
     stored.changed.append(changed.select(list(_CHANGED)))
 

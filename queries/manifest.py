@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from deltalake import DeltaTable
 from pyarrow import fs
@@ -93,7 +94,16 @@ def table_files(lake_uri: str, table: str, version: int) -> tuple[str, ...]:
             f"table '{table}' needs Delta reader version {needed}; Fenggu reads version 1. "
             "Something else wrote to this lake with newer features."
         )
-    return tuple(sorted(delta.file_uris()))
+    # A local URI is percent-encoded, the folder on disk is not; what partitions are called is, on
+    # disk as well.
+    root = urlsplit(delta.table_uri).path
+    is_local = "://" not in lake_uri
+    local = Path(lake_uri).absolute() / table
+    return tuple(
+        sorted(
+            str(local / uri.removeprefix(root)) if is_local else uri for uri in delta.file_uris()
+        )
+    )
 
 
 def files_of(lake_uri: str, manifest: Manifest, table: str) -> tuple[str, ...]:

@@ -1,19 +1,30 @@
 """Fixtures that many tests share."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from queries.settings import PROJECT
+from ingest.batch import PROFILES_READ, Batch
+from ingest.lake import create_lake, publish, writing
+from ingest.master_data import MasterBatch
+from ingest.merge import Arrival
+from ingest.reference import store_reference
+from ingest.store import Stored, derive, derive_completeness, store
+from queries.schema import SLOTS, TABLES
+from queries.settings import PROJECT, Settings
 
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 
@@ -80,3 +91,118 @@ def _wait_until_healthy(server: Server, process: subprocess.Popen) -> None:
         except OSError:
             time.sleep(0.1)
     pytest.fail(f"the application did not start; it says:\n{server.log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def new_lake(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Settings]:
+    """Make an empty lake: ``new_lake()``, ``new_lake(zone_name="Europe/Berlin")``."""
+    template = tmp_path_factory.mktemp("empty")
+    create_lake(Settings(data=template))
+
+    def make(**settings: object) -> Settings:
+        data = tmp_path_factory.mktemp("data") / "with a blank 峰谷"
+        shutil.copytree(template, data)
+        return Settings.model_validate({"data": data, **settings})
+
+    return make
+
+
+@pytest.fixture
+def empty_settings(new_lake: Callable[..., Settings]) -> Settings:
+    """Settings of an empty lake of its own."""
+    return new_lake()
+
+
+def _day(  # a row of energy_profiles as a collector reads it
+    values: Mapping[int, int] | Sequence[int | None],
+    *,
+    point: str = "P1",
+    channel: str = "import",
+    day: date = date(2024, 6, 3),
+    interval: int = 60,
+    letters: Mapping[int, str] | str | None = None,
+    issued: datetime | None = None,
+) -> pl.DataFrame:
+    by_number = dict(enumerate(values)) if isinstance(values, Sequence) else values
+    every = interval // 15
+    row: dict[str, object] = dict.fromkeys(PROFILES_READ)
+    row |= {SLOTS[number * every]: value for number, value in by_number.items()}
+    if letters:
+        marks = dict.fromkeys(by_number, letters) if isinstance(letters, str) else letters
+        present = {n * every for n, value in by_number.items() if value is not None}
+        text = ["A" if slot in present else "N" for slot in range(96)]
+        for number, letter in marks.items():
+            text[number * every] = letter
+        row["quality"] = "".join(text)
+    row |= {
+        "usage_point_id": point,
+        "channel": channel,
+        "service_date": day,
+        "interval_minutes": interval,
+        "issued_at": issued,
+    }
+    return pl.DataFrame([row], schema=PROFILES_READ)
+
+
+@pytest.fixture(scope="session")
+def day_row() -> Callable[..., pl.DataFrame]:
+    """One day profile as a collector reads it.
+
+    ``day_row({0: 100, 23: 50})`` gives watt-hours by number of the interval, ``letters`` likewise
+    (or one letter for all of them).
+    """
+    return _day
+
+
+@pytest.fixture(scope="session")
+def take() -> Callable[..., Stored]:
+    """Take day profiles into a lake as one arrival and publish it.
+
+    ``take(settings, rows, at=…)``; several frames come as several blocks of the same arrival.
+    """
+    clock = count()
+
+    def store_and_publish(
+        settings: Settings, *blocks: pl.DataFrame, at: datetime | None = None
+    ) -> Stored:
+        number = next(clock)
+        moment = at or datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
+        arrival = Arrival(f"batch {number}", moment)
+        stored = Stored()
+        with writing(settings) as writer:
+            for rows in blocks:
+                store(writer, Batch(profiles=rows), arrival, stored)
+            derive(writer, settings, stored)
+            publish(writer)
+        return stored
+
+    return store_and_publish
+
+
+@pytest.fixture(scope="session")
+def register() -> Callable[..., None]:
+    """Put rows into the reference tables of a lake and publish them.
+
+    ``register(settings, at=…, usage_points=[{"usage_point_id": "P1", …}], regions=[…])``; what a
+    row leaves out is null, and it holds since 1900 unless it says ``valid_from``.
+    """
+    clock = count()
+
+    def store_and_publish(
+        settings: Settings, *, at: datetime | None = None, **tables: Sequence[Mapping[str, object]]
+    ) -> None:
+        moment = at or datetime(2023, 1, 1, tzinfo=UTC) + timedelta(minutes=next(clock))
+        frames = {
+            name: pl.DataFrame(
+                [{"valid_from": date(1900, 1, 1), "valid_to": None, **row} for row in rows],
+                schema_overrides=dict(TABLES[name].schema),
+            )
+            for name, rows in tables.items()
+        }
+        with writing(settings) as writer:
+            arrival = Arrival(f"register {moment}", moment)
+            store_reference(writer, MasterBatch(tables=frames), arrival, settings.zone)
+            derive_completeness(writer, settings)
+            publish(writer)
+
+    return store_and_publish
