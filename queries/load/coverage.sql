@@ -6,44 +6,61 @@
 with read_days as (
     select
         service_date,
-        count(distinct usage_point_id) as points,
+        count(*) filter (where area_points.usage_point_id is not null) as registered_points,
         sum(actual_slots) as actual_slots,
         sum(estimated_slots) as estimated_slots,
         sum(expected_slots) as expected_slots,
-        mode(expected_slots) as typical_slots
+        max(expected_slots) as usual_slots
     from area_daily_totals
+    left join area_points using (usage_point_id)
     where service_date between $first_day and $last_day
         and (channel = $channel or starts_with(channel, $channel || '.'))
     group by service_date
 ),
 
-silent as (
+-- A point that reports other channels but never this one (a generator) is not due in it.
+channels_of_points as (
     select
-        read_days.service_date,
+        usage_point_id,
+        bool_or(channel = $channel or starts_with(channel, $channel || '.')) as has_channel
+    from area_daily_totals
+    where service_date between $first_day and $last_day
+    group by usage_point_id
+),
+
+due_periods as (
+    select
+        places.valid_from,
+        places.valid_to,
         count(*) as points
-    from read_days
-    cross join places
+    from places
     semi join area_points using (usage_point_id)
+    left join channels_of_points using (usage_point_id)
     where $channel = 'import'
         and places.status is distinct from 'closed'
-        and places.valid_from <= read_days.service_date
-        and (places.valid_to is null or read_days.service_date < places.valid_to)
-        and not exists (
-            select 1
-            from area_daily_totals as totals
-            where totals.usage_point_id = places.usage_point_id
-                and totals.service_date = read_days.service_date
-        )
+        and channels_of_points.has_channel is distinct from false
+    group by places.valid_from, places.valid_to
+),
+
+due as (
+    select
+        read_days.service_date,
+        sum(due_periods.points) as points
+    from read_days
+    inner join due_periods
+        on due_periods.valid_from <= read_days.service_date
+        and (due_periods.valid_to is null or read_days.service_date < due_periods.valid_to)
     group by read_days.service_date
 )
 
 select
     read_days.service_date,
-    ((read_days.actual_slots + read_days.estimated_slots)
-        / (read_days.expected_slots + coalesce(silent.points, 0) * read_days.typical_slots)
-    )::double as readings_share,
+    ((read_days.actual_slots + read_days.estimated_slots) / (
+        read_days.expected_slots
+        + greatest(coalesce(due.points, 0) - read_days.registered_points, 0) * read_days.usual_slots
+    ))::double as readings_share,
     (read_days.estimated_slots / nullif(read_days.actual_slots + read_days.estimated_slots, 0)
     )::double as estimated_share
 from read_days
-left join silent using (service_date)
+left join due using (service_date)
 order by read_days.service_date
