@@ -23,8 +23,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from ingest.batch import EXCERPT_CHARACTERS, REJECTS, Batch, CollectorError, reject
-from ingest.collectors.espi_feed import Feed, FeedError, parse
-from ingest.collectors.espi_links import described
+from ingest.collectors.green_button.feed import Feed, FeedError, parse
+from ingest.collectors.green_button.links import described
 from ingest.profiles import READINGS_LONG, from_long, standard_offset
 from queries.schema import UTC_INSTANT
 

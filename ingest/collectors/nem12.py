@@ -23,10 +23,10 @@ import numpy as np
 import polars as pl
 
 from ingest.batch import REGISTERS_READ, Batch, CollectorError, reject
-from ingest.collectors import mdff, nem13
-from ingest.collectors.mdff import MdffError, QualityRange, Record, Stream
-from ingest.collectors.mdff_lines import LONGEST_LINE, Lines
-from ingest.collectors.nem12_intervals import Intervals, profiles_of
+from ingest.collectors.mdff import nem13, records
+from ingest.collectors.mdff.intervals import Intervals, profiles_of
+from ingest.collectors.mdff.lines import LONGEST_LINE, Lines
+from ingest.collectors.mdff.records import MdffError, QualityRange, Record, Stream
 
 _BLOCK = 8 << 20
 _DATA_RECORDS = (b"\n300,", b"\n200,", b"\n250,")
@@ -152,7 +152,7 @@ def _others(lines: Lines, progress: _Progress) -> _Others:
         if not record.text.strip():
             continue
         code = int(lines.code[line])
-        mdff.check_end(record, code)
+        records.check_end(record, code)
         if code == 100:
             if progress.version is not None:
                 raise record.fault("a second 100 record before the 900 record", "100")

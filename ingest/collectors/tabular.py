@@ -19,16 +19,16 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from ingest.batch import Batch
-from ingest.collectors.table_days import profiles_of
-from ingest.collectors.table_detect import detect_in
-from ingest.collectors.table_energy import energy_of
-from ingest.collectors.table_file import Table, blocks, open_table
-from ingest.collectors.table_meters import CHUNK_ROWS, Readings, whole_meters
-from ingest.collectors.table_own import is_own_layout, own_columns, own_profiles
-from ingest.collectors.table_profile import TableProfile
-from ingest.collectors.table_records import LINE
-from ingest.collectors.table_rows import Mapped, lay_over, readings_of
-from ingest.collectors.table_wide import is_plain, wide_profiles
+from ingest.collectors.table.days import profiles_of
+from ingest.collectors.table.detect import detect_in
+from ingest.collectors.table.energy import energy_of
+from ingest.collectors.table.file import Table, blocks, open_table
+from ingest.collectors.table.meters import CHUNK_ROWS, Readings, whole_meters
+from ingest.collectors.table.own import is_own_layout, own_columns, own_profiles
+from ingest.collectors.table.profile import TableProfile
+from ingest.collectors.table.records import LINE
+from ingest.collectors.table.rows import Mapped, lay_over, readings_of
+from ingest.collectors.table.wide import is_plain, wide_profiles
 from queries.schema import SLOT_MINUTES
 
 _OWN = "fenggu_wide"

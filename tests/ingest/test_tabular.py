@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.batch import PROFILES_READ, REJECTS
-from ingest.collectors.table_profile import profile_from
+from ingest.collectors.table.profile import profile_from
 from ingest.collectors.tabular import read
 from queries.schema import SLOTS
 

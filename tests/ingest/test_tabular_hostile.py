@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from ingest.batch import REJECTS, CollectorError
-from ingest.collectors import table_text
-from ingest.collectors.table_meters import Readings, whole_meters
-from ingest.collectors.table_profile import profile_from
+from ingest.collectors.table import text as text_module
+from ingest.collectors.table.meters import Readings, whole_meters
+from ingest.collectors.table.profile import profile_from
 from ingest.collectors.tabular import read
 from queries.schema import SLOTS
 
@@ -101,7 +101,7 @@ def test_a_line_in_another_encoding_is_refused_and_the_rest_kept(dump):
 
 
 def test_chinese_text_far_down_an_ascii_file_is_read_in_its_encoding(dump, monkeypatch):
-    monkeypatch.setattr(table_text, "_SAMPLE_BYTES", 64)
+    monkeypatch.setattr(text_module, "_SAMPLE_BYTES", 64)
     profile = profile_from(
         {"interval_minutes": 15, "columns": {"meter": "m", "time": "t", "value": "v"}}, "p"
     )
@@ -165,7 +165,7 @@ def test_a_line_of_ten_megabytes_is_refused_and_its_neighbours_kept(dump):
 
 
 def test_a_line_longer_than_several_blocks_counts_as_one(dump, monkeypatch):
-    monkeypatch.setattr(table_text, "_BLOCK_BYTES", 1 << 16)
+    monkeypatch.setattr(text_module, "_BLOCK_BYTES", 1 << 16)
     good = rows(40)
     content = HEADER + "\n".join([*good[:20], "x" * 1_000_000, *good[20:], "y" * 1_000_000])
     values, rejects = collect(dump(content))
@@ -209,7 +209,7 @@ def test_nothing_depends_on_where_a_block_ends(dump, monkeypatch):
     expected = pl.concat([b.profiles for b in whole]).sort("usage_point_id")
     assert pl.concat([b.rejects for b in whole]).is_empty()
     for size in (64, 100, 333):
-        monkeypatch.setattr(table_text, "_BLOCK_BYTES", size)
+        monkeypatch.setattr(text_module, "_BLOCK_BYTES", size)
         found = list(read(dump(content), profile, SHANGHAI, now=NOW))
         assert pl.concat([b.profiles for b in found]).sort("usage_point_id").equals(expected)
         assert pl.concat([b.rejects for b in found]).is_empty()

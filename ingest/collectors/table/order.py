@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from ingest.batch import EXCERPT_CHARACTERS, REJECTS
-from ingest.collectors.table_profile import TableProfile
+from ingest.collectors.table.profile import TableProfile
 from ingest.local_time import has_daylight_saving, resolve_wall_clock, standard_to_utc
 from ingest.profiles import QUALITY_RANK
 

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 
 from ingest.batch import PROFILES_READ, REJECTS
-from ingest.collectors.table_days import profiles_of
-from ingest.collectors.table_energy import energy_of
-from ingest.collectors.table_fields import (
+from ingest.collectors.table.days import profiles_of
+from ingest.collectors.table.energy import energy_of
+from ingest.collectors.table.fields import (
     channels,
     issue_times,
     meters,
@@ -17,9 +17,9 @@ from ingest.collectors.table_fields import (
     rejected,
     times,
 )
-from ingest.collectors.table_profile import UNITS
-from ingest.collectors.table_records import LINE
-from ingest.collectors.table_rows import Mapped, readings_of
+from ingest.collectors.table.profile import UNITS
+from ingest.collectors.table.records import LINE
+from ingest.collectors.table.rows import Mapped, readings_of
 from ingest.local_time import has_daylight_saving
 from ingest.profiles import MINUTES_PER_DAY, from_matrix, stored_interval
 from queries.schema import UTC_INSTANT

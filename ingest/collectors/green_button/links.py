@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from ingest.collectors.espi_feed import Entry
+from ingest.collectors.green_button.feed import Entry
 from queries.schema import UTC_INSTANT
 
 _ELECTRICITY = {"", "0", "1"}  # commodity: none said, not applicable, electricity

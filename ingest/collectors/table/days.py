@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from ingest.batch import PROFILES_READ, REJECTS
-from ingest.collectors.table_order import refused
+from ingest.collectors.table.order import refused
 from ingest.profiles import (
     MINUTES_PER_DAY,
     READINGS_LONG,

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from ingest.batch import PROFILES_READ, REJECTS
-from ingest.collectors.table_fields import rejected
-from ingest.collectors.table_records import LINE
+from ingest.collectors.table.fields import rejected
+from ingest.collectors.table.records import LINE
 from queries.schema import CHANNELS, SLOT_MINUTES, SLOTS, SLOTS_PER_DAY
 
 _NEEDED = {"usage_point_id", "service_date", "interval_minutes", *SLOTS}

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from ingest.batch import REJECTS
-from ingest.collectors.table_order import in_order, in_utc, refused, without_duplicates
-from ingest.collectors.table_profile import UNITS, TableProfile
+from ingest.collectors.table.order import in_order, in_utc, refused, without_duplicates
+from ingest.collectors.table.profile import UNITS, TableProfile
 from ingest.profiles import MINUTES_PER_DAY, stored_interval
 
 _FIRST_INSTANT = datetime(1980, 1, 1)  # noqa: DTZ001 - UTC by definition; no interval meter is older

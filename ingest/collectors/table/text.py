@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from ingest.batch import REJECTS, CollectorError, reject
-from ingest.collectors.table_records import (
+from ingest.collectors.table.records import (
     LINE,
     LINE_LIMIT,
     NEWLINE,

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from ingest.batch import EXCERPT_CHARACTERS, REJECTS
-from ingest.collectors.table_profile import MISSING, TableProfile
-from ingest.collectors.table_records import LINE
+from ingest.collectors.table.profile import MISSING, TableProfile
+from ingest.collectors.table.records import LINE
 from ingest.local_time import parse_times, standard_to_utc
 from queries.schema import CHANNELS, QUALITIES, UTC_INSTANT
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ingest.collectors.mdff import Record, instant, quality, service_date
+from ingest.collectors.mdff.records import Record, instant, quality, service_date
 
 _FIELDS = 22  # MSATSLoadDateTime after them is optional
 _PLACES = {"Previous": 8, "Current": 13}  # of value, time and quality method

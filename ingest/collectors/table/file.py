@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.batch import REJECTS, CollectorError, reject
-from ingest.collectors.table_profile import TableProfile
-from ingest.collectors.table_records import LINE
-from ingest.collectors.table_text import TextForm, first_lines, text_blocks, text_form
+from ingest.collectors.table.profile import TableProfile
+from ingest.collectors.table.records import LINE
+from ingest.collectors.table.text import TextForm, first_lines, text_blocks, text_form
 
 _BLOCK_CELLS = 8_000_000
 _UNPACKED_LIMIT = 4 << 30  # bytes of a workbook; a sheet of 1,048,576 rows × 20 columns takes 1 GB

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from ingest.batch import REJECTS, CollectorError
-from ingest.collectors.table_fields import (
+from ingest.collectors.table.fields import (
     channels,
     issue_times,
     meters,
@@ -16,10 +16,10 @@ from ingest.collectors.table_fields import (
     rejected,
     times,
 )
-from ingest.collectors.table_file import Table
-from ingest.collectors.table_points import Points, find_points
-from ingest.collectors.table_profile import TableProfile
-from ingest.collectors.table_records import LINE
+from ingest.collectors.table.file import Table
+from ingest.collectors.table.points import Points, find_points
+from ingest.collectors.table.profile import TableProfile
+from ingest.collectors.table.records import LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _common(
 def readings_of(
     rows: pl.DataFrame, mapped: Mapped, zone: ZoneInfo
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Readings (as table_energy has them) of a block of rows, and the rejects.
+    """Readings (as ``table.energy`` has them) of a block of rows, and the rejects.
 
     A value that is no number is a reject and missing; its time still tells the meter's interval.
     Rows without any entry are skipped silently.

@@ -9,7 +9,8 @@ import polars as pl
 import pyarrow as pa
 
 from ingest.batch import PROFILES_READ
-from ingest.collectors.mdff import (
+from ingest.collectors.mdff.lines import Lines
+from ingest.collectors.mdff.records import (
     MINUTES_PER_DAY,
     MdffError,
     QualityRange,
@@ -18,7 +19,6 @@ from ingest.collectors.mdff import (
     instant,
     quality,
 )
-from ingest.collectors.mdff_lines import Lines
 from ingest.profiles import QUALITY_RANK, from_matrix, stored_interval
 
 _COMMA = ord(",")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ingest.collectors.mdff import Record
+from ingest.collectors.mdff.records import Record
 
 LONGEST_LINE = 64 << 10
 """A day of one-minute values takes some 10 kB; what is longer is no record [bytes]."""

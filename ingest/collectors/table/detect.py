@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.batch import CollectorError
-from ingest.collectors.table_file import Table, open_table
-from ingest.collectors.table_points import Points, find_points
-from ingest.collectors.table_profile import TableProfile, profile_from
+from ingest.collectors.table.file import Table, open_table
+from ingest.collectors.table.points import Points, find_points
+from ingest.collectors.table.profile import TableProfile, profile_from
 
 _WORDS: dict[str, tuple[str, ...]] = {
     # The usage point comes before the meter, the meter before the account: a meter is exchanged,

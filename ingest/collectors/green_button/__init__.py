@@ -1,0 +1,1 @@
+"""Green Button (ESPI) feeds: entries and the links between them."""

@@ -1,0 +1,1 @@
+"""Tabular dumps, one idea a module: from bytes to rows, to readings, to days."""
