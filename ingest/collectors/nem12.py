@@ -156,7 +156,7 @@ def _others(lines: Lines, progress: _Progress) -> _Others:
         if code == 100:
             if progress.version is not None:
                 raise record.fault("a second 100 record before the 900 record", "100")
-            progress.version = mdff.version(record)
+            progress.version = records.version(record)
         elif progress.version is None:
             wanted = "a 100 record" if progress.ended is None else "nothing after the 900 record"
             raise record.fault(f"expected {wanted}, found '{record.text[:20].strip()}'", "100")
@@ -169,7 +169,7 @@ def _others(lines: Lines, progress: _Progress) -> _Others:
             previous_300 = int(intervals[before]) if before >= 0 else -1
             if previous_300 < max(said.first_lines[-1], 0) or said.streams[-1] is None:
                 raise record.fault("a 400 record without a 300 record before it", "400")
-            said.ranges.setdefault(previous_300, []).append(mdff.quality_range(record))
+            said.ranges.setdefault(previous_300, []).append(records.quality_range(record))
         else:
             _say_more(record, code, line, progress, said)
         progress.stream = said.streams[-1]
@@ -179,7 +179,7 @@ def _others(lines: Lines, progress: _Progress) -> _Others:
 def _say_more(record: Record, code: int, line: int, progress: _Progress, said: _Others) -> None:
     """200, 250, 500 and 550 records."""
     if code == 200 and progress.version == "NEM12":
-        stream, reason = mdff.stream(record)
+        stream, reason = records.stream(record)
         if reason:
             said.rejects.append(record.reject(reason, "NMISuffix"))
         said.streams.append(stream)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.batch import CollectorError
 from ingest.collectors import espi
-from ingest.collectors.green_button import feed
+from ingest.collectors.green_button import feed as feed_module
 
 UTC_ZONE = ZoneInfo("UTC")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -368,8 +368,8 @@ def test_a_line_of_ten_megabytes_is_read_or_rejected_like_any_other(read):
 
 def test_a_long_feed_is_handed_over_in_parts_that_tear_no_quarter_apart(read, monkeypatch):
     monkeypatch.setattr(espi, "_HELD_READINGS", 1)
-    monkeypatch.setattr(feed, "_READINGS_AT_ONCE", 500)
-    monkeypatch.setattr(feed, "_CHUNK", 5_000)
+    monkeypatch.setattr(feed_module, "_READINGS_AT_ONCE", 500)
+    monkeypatch.setattr(feed_module, "_CHUNK", 5_000)
     readings = [reading(NEW_YEAR + 300 * i, 1, duration=300) for i in range(288 * 12)]
     profiles, rejects = read(feed(*meaning(), block(*readings)))
     assert rejects.is_empty()

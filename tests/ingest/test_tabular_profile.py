@@ -4,17 +4,17 @@ import polars as pl
 import pytest
 
 from ingest.batch import CollectorError
-from ingest.collectors.table_detect import detect
-from ingest.collectors.table_file import open_table
-from ingest.collectors.table_points import find_points
-from ingest.collectors.table_profile import (
+from ingest.collectors.table.detect import detect
+from ingest.collectors.table.file import open_table
+from ingest.collectors.table.points import find_points
+from ingest.collectors.table.profile import (
     SHIPPED,
     load_profile,
     profile_from,
     shipped_profile,
     to_toml,
 )
-from ingest.collectors.table_rows import lay_over
+from ingest.collectors.table.rows import lay_over
 
 LONG = {"columns": {"meter": "m", "time": "t", "value": "v"}}
 

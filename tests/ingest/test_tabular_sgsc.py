@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from ingest.collectors.table_profile import shipped_profile
+from ingest.collectors.table.profile import shipped_profile
 from ingest.collectors.tabular import read
 from queries.schema import SLOTS
 
