@@ -5,8 +5,8 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,7 +16,7 @@ from ingest import master_data
 from ingest.archive import Refused, Source, opened
 from ingest.batch import REJECTS, Batch, CollectorError, reject
 from ingest.collectors import espi, nem12, tabular
-from ingest.collectors.table_profile import load_profile
+from ingest.collectors.table.profile import load_profile
 from ingest.lake import Writer, append, publish, scan_table, writing
 from ingest.master_profile import load_profile as load_master_profile
 from ingest.merge import Arrival
@@ -98,7 +98,7 @@ def ingest_file(
         raise CollectorError(f"'{path}' is not a file; give the path of a readable file.")
     arrival = Arrival(uuid.uuid4().hex, now or datetime.now(UTC))
     digest = _keep(settings, path, options, arrival)
-    return _take_in(_Job(settings, path, path.name, options, arrival, digest, progress))
+    return _take_in(_Job(settings, path, path.name, options, arrival, digest, progress), now)
 
 
 def resume(settings: Settings, *, progress: Progress | None = None) -> Iterator[Outcome]:
@@ -115,7 +115,8 @@ def resume(settings: Settings, *, progress: Progress | None = None) -> Iterator[
                     file.write(content)
             options = Options(**json.loads(row["options"]))
             arrival = Arrival(row["batch_id"], row["received_at"])
-            yield _take_in(settings, path, row["source"], options, arrival, row["sha256"], progress)
+            job = _Job(settings, path, row["source"], options, arrival, row["sha256"], progress)
+            yield _take_in(job, None)
 
 
 def _content(writer: Writer, batch_id: str) -> Iterator[bytes]:
@@ -161,9 +162,11 @@ def _keep(settings: Settings, path: Path, options: Options, arrival: Arrival) ->
     return digest
 
 
-def _take_in(job: _Job) -> Outcome:
+def _take_in(job: _Job, now: datetime | None) -> Outcome:
     outcome = Outcome(job.name, job.arrival.batch_id)
     with writing(job.settings) as writer:
+        moment = _moment_of_knowledge(writer, now)
+        job = replace(job, arrival=Arrival(job.arrival.batch_id, moment))
         if job.options.master:
             _take_master(writer, job, outcome)
         else:
@@ -171,6 +174,17 @@ def _take_in(job: _Job) -> Outcome:
         _note(writer, outcome, job)
         publish(writer)
     return outcome
+
+
+def _moment_of_knowledge(writer: Writer, now: datetime | None) -> datetime:
+    """From when on the lake knows: asked for as of an instant, it shows what it showed then.
+
+    So it is not when the bytes came, as others may have been taken in while they waited, and it
+    never falls back, even if the clock does.
+    """
+    latest = scan_table(writer, BATCHES).select(pl.col("received_at").max()).collect().item()
+    moment = now or datetime.now(UTC)
+    return max(moment, latest + timedelta(microseconds=1)) if latest else moment
 
 
 def _take_readings(writer: Writer, job: _Job, outcome: Outcome) -> None:
@@ -255,4 +269,4 @@ def _note(writer: Writer, outcome: Outcome, job: _Job) -> None:
     }
     append(writer, BATCHES, pl.DataFrame([row], schema=BATCHES.schema))
     refused = outcome.rejects.with_columns(pl.lit(value).alias(n) for n, value in stamp.items())
-    append(writer, QUARANTINE, refused.select(QUARANTINE.names).cast(dict(QUARANTINE.schema)))
+    append(writer, QUARANTINE, refused.select(QUARANTINE.names).cast(QUARANTINE.schema))

@@ -134,7 +134,10 @@ def _sync_new_files(writer: Writer) -> None:
         new = [Path(file) for file in table_files(writer.uri, name, version) if file not in old]
         log = Path(writer.uri) / name / "_delta_log"
         commits = [log / f"{v:020d}.json" for v in range((before or -1) + 1, version + 1)]
-        for path in [*new, *(c for c in commits if c.exists()), *{f.parent for f in new}, log]:
+        # New partitions are new folders: those that name them are forced as well.
+        root = log.parent
+        folders = {up for f in new for up in f.parents if up == root or root in up.parents}
+        for path in [*new, *(c for c in commits if c.exists()), *folders, log]:
             _sync(path)
 
 
@@ -283,9 +286,9 @@ def scan_table(writer: Writer, table: Table) -> pl.LazyFrame:
             hive_partitioning=bool(table.partition_by),
             hive_schema=dict.fromkeys(table.partition_by, pl.String()) or None,
         )
-        return scan.select(table.names).cast(dict(table.schema))
+        return scan.select(table.names).cast(table.schema)
     delta = DeltaTable(f"{writer.uri}/{table.name}", version=writer.versions[table.name])
-    return pl.scan_delta(delta).select(table.names).cast(dict(table.schema))
+    return pl.scan_delta(delta).select(table.names).cast(table.schema)
 
 
 def _note_version(writer: Writer, table: Table) -> None:

@@ -196,7 +196,7 @@ def _rows(
             pl.lit(arrival.batch_id).alias("batch_id"),
         )
         .select(table.names)
-        .cast(dict(table.schema))
+        .cast(table.schema)
     )
 
 
@@ -226,7 +226,7 @@ def _superseded(
             pl.lit(arrival.received_at).alias("known_until"),
         )
         .select(names)
-        .cast(dict(ENERGY_PROFILES_SUPERSEDED.schema))
+        .cast(ENERGY_PROFILES_SUPERSEDED.schema)
     )
 
 

@@ -101,9 +101,9 @@ def from_slots(
             "(kWh expected where the source says kWh)"
         )
     whole = whole.astype(np.int32)
+    by_slot, absent = np.ascontiguousarray(whole.T), np.ascontiguousarray(missing.T)
     columns = {
-        slot: pa.array(whole[:, i], mask=missing[:, i], type=pa.int32())
-        for i, slot in enumerate(SLOTS)
+        slot: pa.array(by_slot[i], mask=absent[i], type=pa.int32()) for i, slot in enumerate(SLOTS)
     }
     frame = keys.select(
         "usage_point_id",
@@ -114,7 +114,9 @@ def from_slots(
     ).hstack(pl.DataFrame(columns))
     quality = pl.Series("quality", quality_strings(missing, quality_ranks), pl.String)
     frame = frame.with_columns(quality).select(PROFILES_READ.names())
-    return check("profiles", frame.filter(pl.Series(~missing.all(axis=1))), PROFILES_READ)
+    return check(
+        "profiles", frame.filter(pl.Series(np.asarray(~missing.all(axis=1)))), PROFILES_READ
+    )
 
 
 def quality_strings(missing: np.ndarray, ranks: np.ndarray | None) -> list[str | None]:
@@ -122,7 +124,7 @@ def quality_strings(missing: np.ndarray, ranks: np.ndarray | None) -> list[str |
     if ranks is None:
         return [None] * len(missing)
     ranks = np.where(missing, _MISSING_RANK, ranks)
-    doubtful = ((ranks > 0) & ~missing).any(axis=1)
+    doubtful = np.asarray(((ranks > 0) & ~missing).any(axis=1))
     text = np.ascontiguousarray(_RANKED[ranks]).view(f"S{SLOTS_PER_DAY}").ravel()
     return [
         value.decode("ascii") if is_doubtful else None

@@ -3,6 +3,7 @@
 The caller holds ``ingest.lake.writing`` and publishes; until then no reader sees any of it.
 """
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -186,7 +187,7 @@ def derive(writer: Writer, settings: Settings, stored: Stored) -> None:
         if shifts:
             profiles = pl.concat([profiles, _last_day_before(writer, part)])
         _derive_cubes(writer, settings, part, profiles, version)
-    first_day, last_day = _completeness_days(changed, before)
+    first_day, last_day = _completeness_days(changed, before, _reading_periods(writer, changed))
     derive_completeness(writer, settings, first_day, last_day)
 
 
@@ -236,10 +237,10 @@ def _derive_cubes(
 
 
 def _reading_periods(writer: Writer, changed: pl.DataFrame) -> pl.DataFrame:
-    """First and last day read so far of every usage point and channel that changed."""
+    """First and last day read, and readings due on the last, of what changed."""
     return (
         scan_table(writer, DAILY_TOTALS)
-        .select("usage_point_id", "channel", "service_date")
+        .select("usage_point_id", "channel", "service_date", "expected_slots")
         .join(
             changed.lazy().select("usage_point_id", "channel").unique(),
             on=["usage_point_id", "channel"],
@@ -247,26 +248,30 @@ def _reading_periods(writer: Writer, changed: pl.DataFrame) -> pl.DataFrame:
         )
         .group_by("usage_point_id", "channel")
         .agg(
-            pl.col("service_date").min().alias("first"), pl.col("service_date").max().alias("last")
+            pl.col("service_date").min().alias("first"),
+            pl.col("service_date").max().alias("last"),
+            pl.col("expected_slots").sort_by("service_date").last().alias("slots"),
         )
         .collect()
     )
 
 
 def _completeness_days(
-    changed: pl.DataFrame, before: pl.DataFrame
+    changed: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame
 ) -> tuple[date | None, date | None]:
     """The days whose counts can have changed; (None, None) is all of them.
 
     A reading before a point's first day or after its last makes the days between due as well. The
-    first reading of a point changes what is expected of it on every day.
+    first reading of a point changes what is expected of it on every day, and so does another
+    interval on its last day.
     """
     periods = (
         changed.group_by("usage_point_id", "channel")
         .agg(pl.col("service_date").min().alias("from"), pl.col("service_date").max().alias("to"))
         .join(before, on=["usage_point_id", "channel"], how="left")
+        .join(after, on=["usage_point_id", "channel"], how="left", suffix="_after")
     )
-    if periods["first"].null_count():
+    if periods["first"].null_count() or (periods["slots"] != periods["slots_after"]).any():
         return None, None
     span = periods.select(
         pl.min_horizontal("from", pl.when(pl.col("to") > pl.col("last")).then("last"))
@@ -285,19 +290,17 @@ def derive_completeness(
     """Count completeness again, for these days or for all days with readings."""
     # Never equal to a published state: unpublished versions must not be found in the cache.
     seen = Manifest(-1, dict(writer.versions), datetime.now(UTC))
-    lake = open_lake(settings, EVERYTHING, manifest=seen)
-    bounds = "select min(service_date), max(service_date) from daily_totals"
-    first, last = lake.sql(bounds).fetchall()[0]
-    if first is None:
-        return
-    first_day, last_day = first_day or first, last_day or last
-    rows = completeness(
-        lake,
-        first_day=first_day,
-        last_day=last_day,
-        profile_version=writer.versions["energy_profiles"],
-    )
-    days = pl.DataFrame(
-        {"service_date": pl.date_range(first_day, last_day, eager=True)}
-    ).with_columns(pl.col("service_date").dt.strftime("%Y-%m").alias("service_month"))
-    replace_all_of(writer, COMPLETENESS, rows, days.select("service_month", "service_date"))
+    with closing(open_lake(settings, EVERYTHING, manifest=seen)) as lake:
+        bounds = "select min(service_date), max(service_date) from daily_totals"
+        first, last = lake.sql(bounds).fetchall()[0]
+        if first is None:
+            return
+        days = pl.date_range(first_day or first, last_day or last, eager=True)
+        rows = completeness(
+            lake,
+            first_day=days[0],
+            last_day=days[-1],
+            profile_version=writer.versions["energy_profiles"],
+        )
+    subjects = pl.DataFrame({"service_month": days.dt.strftime("%Y-%m"), "service_date": days})
+    replace_all_of(writer, COMPLETENESS, rows, subjects)

@@ -9,6 +9,7 @@ from threading import Lock
 import duckdb
 import polars as pl
 from duckdb import DuckDBPyConnection
+from fsspec.implementations.arrow import ArrowFSWrapper
 
 from queries import views
 from queries.local_time import standard_offset
@@ -30,6 +31,8 @@ _BY_USAGE_POINT = (
     "meters",
     "agreements",
 )
+SCOPED_BY = ("regions", "usage_points", "transformers", "feeders", "substations")
+"""The tables that tell which usage points a scope sees, whatever else a question reads."""
 _IDENTITY = ("name", "address", "phone")
 _lakes: OrderedDict[tuple, "_Base"] = OrderedDict()
 _lakes_lock = Lock()
@@ -61,9 +64,11 @@ def open_lake(
     Args:
         settings: Where the lake is.
         scope: Whose question it is; there is no default.
-        known_at: Answer as the lake knew it at this aware instant; None is now.
+        known_at: Answer as the lake knew it at this aware instant; None is now. Only energy and
+            reference rows are kept as they were; of other tables the rows that have changed since
+            are left out.
         reads: The tables the question reads: with ``known_at``, the derived ones among them are
-            computed again from the day profiles of that time.
+            computed again from the day profiles of that time, and others cannot be read.
         manifest: The state to read; None is the current one.
 
     Raises:
@@ -78,7 +83,9 @@ def open_lake(
     cursor.execute("set TimeZone = 'UTC'")
     _make_views(cursor, settings, scope, known_at)
     if known_at is not None:
-        derive_past(cursor, reads, settings.zone, settings.holiday_country)
+        shown = {"completeness"} if scope.customer_ids is None else set()
+        again = set(reads) & ({"daily_totals", "load_cubes"} | shown)
+        derive_past(cursor, again, settings.zone, settings.holiday_country)
     return cursor
 
 
@@ -125,12 +132,10 @@ def _connect(settings: Settings, manifest: Manifest) -> DuckDBPyConnection:
 
 def _register_store(connection: DuckDBPyConnection, uri: str) -> None:
     """Let DuckDB read an object store without an extension, through pyarrow's file system."""
-    from fsspec.implementations.arrow import ArrowFSWrapper  # noqa: PLC0415 - only object stores
-
     scheme = uri.split("://", 1)[0]
     store, _ = filesystem(uri)
-    wrapper = ArrowFSWrapper(store)
-    wrapper.protocol = scheme
+    # DuckDB asks the file system which scheme it serves.
+    wrapper = type("ObjectStore", (ArrowFSWrapper,), {"protocol": scheme})(store)
     connection.register_filesystem(wrapper)
 
 
@@ -148,7 +153,7 @@ def _make_views(
     for name in TABLES.keys() - {table.name for table in REFERENCE_TABLES}:
         _view(cursor, name, _fact_view(name, scope, allowed))
     if known_at is not None:
-        _show_the_past(cursor, known_at, allowed)
+        _show_the_past(cursor, scope, known_at, allowed)
     offset = standard_offset(settings.zone, (known_at or datetime.now(UTC)).year)
     _view(cursor, "readings", views.readings(offset, settings.zone_name))
 
@@ -166,8 +171,12 @@ def _visible_points(cursor: DuckDBPyConnection, scope: Scope) -> str:
     """Make the temporary table of the usage points that ``scope`` sees; return its select."""
     conditions, parameters = ["true"], {}
     if scope.regions is not None:
-        conditions.append("region_id in (select unnest($regions))")
-        parameters["regions"] = sorted(_with_inner_regions(cursor, scope.regions))
+        conditions.append("region_id in (select region_id from visible_regions)")
+        inner = sorted(_with_inner_regions(cursor, scope.regions))
+        cursor.execute(
+            "create or replace temp table visible_regions as select unnest($inner) as region_id",
+            {"inner": inner},
+        )
     if scope.customer_ids is not None:
         conditions.append("customer_id in (select unnest($customers))")
         parameters["customers"] = sorted(scope.customer_ids)
@@ -196,6 +205,11 @@ def _reference_view(name: str, scope: Scope, allowed: str | None) -> str:
         return f"select * from {relation}"
     if name in {"usage_points", *_BY_USAGE_POINT}:
         return _cut(relation, allowed)
+    if name == "regions" and scope.regions is not None and scope.customer_ids is None:
+        # Those without a usage point as well: they hold the nested ones together.
+        return (
+            f"select * from {relation} where region_id in (select region_id from visible_regions)"
+        )
     key = TABLES[name].key[0]
     return f"select * from {relation} where {key} in (select {key} from visible_points)"
 
@@ -227,7 +241,9 @@ def _fact_view(name: str, scope: Scope, allowed: str | None) -> str:
     return f"select * from {relation} where false"
 
 
-def _show_the_past(cursor: DuckDBPyConnection, known_at: datetime, allowed: str | None) -> None:
+def _show_the_past(
+    cursor: DuckDBPyConnection, scope: Scope, known_at: datetime, allowed: str | None
+) -> None:
     past = views.profiles_as_of(
         known_at,
         "memory.main.all_energy_profiles",
@@ -235,6 +251,18 @@ def _show_the_past(cursor: DuckDBPyConnection, known_at: datetime, allowed: str 
         "memory.main.all_energy_profiles_superseded",
     )
     _view(cursor, "energy_profiles", _cut(f"({past})", allowed))
+    moment = f"{views.quoted(known_at.isoformat())}::timestamptz"
+    for table in TABLES.values():
+        if table.name == "energy_profiles":
+            continue
+        select = f"select * from ({_fact_view(table.name, scope, allowed)})"
+        if table.name == "energy_profiles_superseded":
+            _view(cursor, table.name, f"{select} where known_until <= {moment}")
+        elif "received_at" in table.schema:
+            _view(cursor, table.name, f"{select} where received_at <= {moment}")
+        elif "profile_version" in table.schema:
+            advice = f"{table.name} as of an instant: name it in open_lake(…, reads=…)"
+            _view(cursor, table.name, f"{select} where error({views.quoted(advice)})::boolean")
 
 
 def read_frame(lake: DuckDBPyConnection, table: str) -> pl.DataFrame:

@@ -16,7 +16,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FENGGU_", frozen=True, extra="ignore")
 
     data: Path = Field(
-        PROJECT / "data", description="folder of tariffs, calendars, sample and lake"
+        default=PROJECT / "data", description="folder of tariffs, calendars, sample and lake"
     )
     lake: str = Field(
         default="", description="folder or object-store URL of the lake; empty: data/lake"

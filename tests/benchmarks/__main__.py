@@ -1,0 +1,32 @@
+"""``make bench``: what Fenggu costs, beside the limit or a peer measured in the same run.
+
+``python -m tests.benchmarks [--usage-points 10000] [--only lake|formats]``
+"""
+
+import argparse
+import sys
+
+from tests.benchmarks import bench_formats, bench_lake
+
+
+def main() -> None:
+    """Run the benchmarks one after another; every figure is a line."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--usage-points", type=int, default=10_000)
+    parser.add_argument("--only", choices=("lake", "formats"))
+    given = parser.parse_args()
+    if given.only != "formats":
+        _print("Lake", bench_lake.run(usage_points=given.usage_points))
+    if given.only != "lake":
+        _print("Formats", bench_formats.run())
+
+
+def _print(title: str, lines: list[tuple[str, str]]) -> None:
+    width = max(len(name) for name, _ in lines)
+    sys.stdout.write(f"\n{title}\n")
+    for name, figure in lines:
+        sys.stdout.write(f"  {name:<{width}}  {figure}\n")
+
+
+if __name__ == "__main__":
+    main()
