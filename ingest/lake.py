@@ -306,16 +306,24 @@ def rewrite(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
     _note_version(writer, table)
 
 
-def rewrite_partition(writer: Writer, table: Table, partition: Mapping[str, str]) -> None:
-    """Write one partition again, sorted, in one file."""
-    scan = scan_table(writer, table)
-    for column, value in partition.items():
-        scan = scan.filter(pl.col(column) == value)
-    write_deltalake(
-        f"{writer.uri}/{table.name}",
-        _ordered(table, scan.collect()),
-        mode="overwrite",
-        predicate=" and ".join(f"{c} = {_literal(v)}" for c, v in partition.items()),
-        writer_properties=_properties(table),
-    )
-    _note_version(writer, table)
+def tidy(writer: Writer, table: Table, *, most_files: int) -> None:
+    """Write every partition again, sorted, in one file, that lies in more than ``most_files``."""
+    if not table.partition_by:
+        if len(writer.files(table.name)) > most_files:
+            rewrite(writer, table, scan_table(writer, table).collect())
+        return
+    delta = DeltaTable(f"{writer.uri}/{table.name}", version=writer.versions[table.name])
+    files = pl.DataFrame(delta.get_add_actions(flatten=True))
+    layout = {column: f"partition.{column}" for column in table.partition_by}
+    crowded = files.group_by(list(layout.values())).len().filter(pl.col("len") > most_files)
+    for row in crowded.iter_rows(named=True):
+        partition = {column: str(row[name]) for column, name in layout.items()}
+        scan = scan_table(writer, table).filter(pl.col(c) == v for c, v in partition.items())
+        write_deltalake(
+            f"{writer.uri}/{table.name}",
+            _ordered(table, scan.collect()),
+            mode="overwrite",
+            predicate=" and ".join(f"{c} = {_literal(v)}" for c, v in partition.items()),
+            writer_properties=_properties(table),
+        )
+        _note_version(writer, table)

@@ -10,7 +10,16 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from ingest.batch import Batch
-from ingest.lake import Writer, append, read_box, read_keys, replace_all_of, scan_table, upsert
+from ingest.lake import (
+    Writer,
+    append,
+    read_box,
+    read_keys,
+    replace_all_of,
+    scan_table,
+    tidy,
+    upsert,
+)
 from ingest.merge import Arrival, Merged, choose_interval, merge, row_key
 from queries.day_classes import month_classes
 from queries.derived.completeness import completeness
@@ -34,6 +43,7 @@ from queries.scope import EVERYTHING
 from queries.settings import Settings
 
 _DERIVED_AT_ONCE = 100_000
+_MOST_FILES = 8  # of a partition: one more costs every reader, rewriting it costs one writer
 _CHANGED = {
     "usage_point_id": pl.String(),
     "channel": pl.String(),
@@ -174,6 +184,7 @@ def derive(writer: Writer, settings: Settings, stored: Stored) -> None:
     changed = pl.concat([pl.DataFrame(schema=_CHANGED), *stored.changed]).unique()
     if changed.is_empty():
         return
+    tidy(writer, ENERGY_PROFILES, most_files=_MOST_FILES)
     before = _reading_periods(writer, changed)
     version = writer.versions["energy_profiles"]
     shifts = any(
@@ -189,6 +200,8 @@ def derive(writer: Writer, settings: Settings, stored: Stored) -> None:
         _derive_cubes(writer, settings, part, profiles, version)
     first_day, last_day = _completeness_days(changed, before, _reading_periods(writer, changed))
     derive_completeness(writer, settings, first_day, last_day)
+    for table in (DAILY_TOTALS, LOAD_CUBES, COMPLETENESS):
+        tidy(writer, table, most_files=_MOST_FILES)
 
 
 def _months_to_derive(changed: pl.DataFrame, *, shifts: bool) -> pl.DataFrame:
