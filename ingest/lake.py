@@ -6,7 +6,7 @@ the manifest. Whatever a dead writer committed without publishing is rolled back
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime

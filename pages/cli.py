@@ -196,7 +196,7 @@ def _write(answered: pl.DataFrame, output_format: str, out: Path | None) -> None
     }
     text = texts[output_format]()
     if out is None:
-        typer.echo(text)
+        typer.echo(text.rstrip("\n"))
     else:
         out.write_text(text, "utf-8")
 
