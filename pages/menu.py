@@ -44,7 +44,10 @@ class Page:
         return Path(__file__).parent / self.area / f"{self.name}.py"
 
 
-PAGES: tuple[Page, ...] = (Page("home", "start", "home", EVERYONE),)
+PAGES: tuple[Page, ...] = (
+    Page("home", "start", "home", EVERYONE),
+    Page("load", "curve", "show_chart", EVERYONE),
+)
 """Every page, in the order of the menu; the first one is where everybody begins."""
 
 

@@ -13,6 +13,10 @@ RETURNS = pl.Schema(
         "week_before_kwh": pl.Float64(),
         "month_kwh": pl.Float64(),
         "month_before_kwh": pl.Float64(),
+        "day_change_share": pl.Float64(),
+        "month_change_share": pl.Float64(),
+        "compared_first_day": pl.Date(),
+        "compared_last_day": pl.Date(),
         "reading_points": pl.Int64(),
         "registered_points": pl.Int64(),
         "customers": pl.Int64(),
@@ -36,9 +40,11 @@ def glance(
     Returns:
         One row: ``latest_day`` (null: no readings yet), its ``day_kwh`` and that of the same
         weekday the week before; ``month_kwh`` from the first of the month to the latest day and
-        ``month_before_kwh`` over the same days of the month before [kWh, import];
-        ``reading_points`` that reported that day, ``registered_points`` and ``customers`` in the
-        register.
+        ``month_before_kwh`` over the same days of the month before, which are
+        ``compared_first_day`` to ``compared_last_day`` [kWh, import]; ``day_change_share`` and
+        ``month_change_share`` [of the earlier energy; null where there was none];
+        ``reading_points`` that reported that day on any channel, ``registered_points`` and
+        ``customers`` in the register.
     """
     choose_area(lake, area_kind, area_id)
     return run_sql(lake, "home/glance", RETURNS)

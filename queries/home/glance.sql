@@ -16,8 +16,7 @@ energy as (
         sum(energy_wh) filter (
             where service_date >= date_trunc('month', latest.day) - interval 1 month
                 and service_date <= latest.day - interval 1 month
-        ) as month_before_wh,
-        count(distinct usage_point_id) filter (where service_date = latest.day) as reading_points
+        ) as month_before_wh
     from import_days
     cross join latest
     where service_date >= date_trunc('month', latest.day) - interval 1 month
@@ -29,7 +28,15 @@ select
     (energy.week_before_wh / 1000)::double as week_before_kwh,
     (energy.month_wh / 1000)::double as month_kwh,
     (energy.month_before_wh / 1000)::double as month_before_kwh,
-    energy.reading_points::bigint as reading_points,
+    (energy.day_wh / nullif(energy.week_before_wh, 0) - 1)::double as day_change_share,
+    (energy.month_wh / nullif(energy.month_before_wh, 0) - 1)::double as month_change_share,
+    (date_trunc('month', latest.day) - interval 1 month)::date as compared_first_day,
+    (latest.day - interval 1 month)::date as compared_last_day,
+    (
+        select count(distinct usage_point_id)
+        from area_daily_totals
+        where service_date = latest.day
+    )::bigint as reading_points,
     (select count(*) from places semi join area_points using (usage_point_id))::bigint
         as registered_points,
     (

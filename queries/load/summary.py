@@ -17,6 +17,7 @@ RETURNS = pl.Schema(
         "peak_at": pl.Datetime("us"),
         "valley_kw": pl.Float64(),
         "valley_at": pl.Datetime("us"),
+        "peak_valley_kw": pl.Float64(),
         "peak_valley_share": pl.Float64(),
         "load_factor_share": pl.Float64(),
         "readings_share": pl.Float64(),
@@ -40,9 +41,9 @@ def load_summary(  # noqa: PLR0913 - an area, a period, a channel
 
     Returns:
         ``energy_kwh``; ``mean_kw``, ``peak_kw``, ``valley_kw`` [kW] with the standard time at which
-        the quarter of an hour starts (the first, if several are equal); ``peak_valley_share``
-        [0–1, (peak − valley) / peak, 峰谷差率]; ``load_factor_share`` [0–1, mean / peak, 负荷率].
-        All null where nothing was read.
+        the quarter of an hour starts (the first, if several are equal); ``peak_valley_kw`` [kW,
+        peak − valley, 峰谷差] and ``peak_valley_share`` [0–1, of the peak, 峰谷差率];
+        ``load_factor_share`` [0–1, mean / peak, 负荷率]. All null where nothing was read.
     """
     quarters = load_curve(
         lake,
@@ -63,6 +64,7 @@ def load_summary(  # noqa: PLR0913 - an area, a period, a channel
         start.get(load.arg_max()).alias("peak_at"),
         load.min().alias("valley_kw"),
         start.get(load.arg_min()).alias("valley_at"),
+        (load.max() - load.min()).alias("peak_valley_kw"),
         ((load.max() - load.min()) / load.max()).fill_nan(None).alias("peak_valley_share"),
         (load.mean() / load.max()).fill_nan(None).alias("load_factor_share"),
         pl.col("readings_share").mean(),

@@ -1,0 +1,40 @@
+"""Columns of tables by name: heading with its unit, format, width. On the page and in files."""
+
+import polars as pl
+import streamlit as st
+
+from pages.text import t
+from pages.units import is_reactive
+
+_UNITS = {"_kwh": "kWh", "_kw": "kW", "_kva": "kVA", "_kv": "kV"}
+
+
+def heading(name: str, channel: str = "import") -> str:
+    """``电量 (kWh)``: the column's name in words, and its unit."""
+    for suffix, unit in _UNITS.items():
+        if name.endswith(suffix):
+            shown = unit.replace("W", "var") if is_reactive(channel) else unit
+            return f"{t(f'column.{name}')} ({shown})"
+    return t(f"column.{name}")
+
+
+def columns(frame: pl.DataFrame, channel: str = "import") -> dict:
+    """Streamlit's ``column_config`` of a frame."""
+    return {
+        name: _column(name, dtype, heading(name, channel)) for name, dtype in frame.schema.items()
+    }
+
+
+def _column(name: str, dtype: pl.DataType, label: str) -> object:
+    kinds = st.column_config
+    if dtype.is_numeric():
+        is_share = name.endswith("_share")
+        shown = "percent" if is_share else "%,d" if dtype.is_integer() else "%,.1f"
+        return kinds.NumberColumn(label, format=shown)
+    if dtype == pl.Date:
+        return kinds.DateColumn(label, format="YYYY-MM-DD")
+    if isinstance(dtype, pl.Datetime):
+        return kinds.DatetimeColumn(label, format="YYYY-MM-DD HH:mm")
+    if dtype == pl.Boolean:
+        return kinds.CheckboxColumn(label)
+    return kinds.TextColumn(label)

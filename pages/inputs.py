@@ -1,0 +1,196 @@
+"""What a reader may choose: areas, days, steps. The address keeps it, so that a link reopens it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import get_args
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.session import ask, who
+from pages.text import catalogue, language, t
+from queries.area import AreaKind
+from queries.load.areas import areas
+from queries.load.curve import Step
+from queries.periods import Comparison, compared_period, usual_periods
+from queries.schema import CHANNELS
+
+_KINDS: dict[str, tuple[AreaKind, ...]] = {"customer": ("all", "usage_point_id")}
+_AUTOMATIC = "auto"
+_NONE, _CUSTOM = "none", "custom"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """What was chosen: as a question takes it, and as people call it."""
+
+    kind: AreaKind
+    area_id: str | None
+    label: str
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """The inputs of a question; nothing where everything is asked for."""
+        if self.area_id is None:
+            return {}
+        return {"area_kind": self.kind, "area_id": self.area_id}
+
+
+def in_words(key: str, value: str) -> str:
+    """The text ``key.value``, or the value itself where it is a code of the utility's own."""
+    return catalogue(language()).get(f"{key}.{value}", value)
+
+
+def pick_region() -> Area:
+    """Everything, or one region; nothing to choose where there is only one."""
+    found = _areas("region")
+    if len(found) < 2:
+        return found[0] if found else _everything()
+    named = {"": _everything(), **{str(area.area_id): area for area in found}}
+    chosen = _kept_select("region", t("input.region"), list(named), lambda i: named[i].label)
+    return named[chosen]
+
+
+def pick_area(kind_place: DeltaGenerator, area_place: DeltaGenerator) -> Area:
+    """A kind of area, then one of that kind by name; each in its own place on the page."""
+    kinds = {str(kind): kind for kind in _KINDS.get(who().role, get_args(AreaKind))}
+    with kind_place:
+        chosen_kind = _kept_select(
+            "kind", t("input.kind"), list(kinds), lambda k: t(f"area_kind.{k}")
+        )
+    kind = kinds[chosen_kind]
+    found = _areas(kind)
+    with area_place:
+        if not found:
+            st.selectbox(
+                t("input.area"), [t("input.everything")], disabled=True, key=f"no_area_{kind}"
+            )
+            return _everything()
+        named = {str(area.area_id): area for area in found}
+        chosen = _kept_select("area", t("input.area"), list(named), lambda i: named[i].label)
+    return named[chosen]
+
+
+def _everything() -> Area:
+    return Area("all", None, t("input.everything"))
+
+
+def _areas(kind: AreaKind) -> list[Area]:
+    found = ask(areas, area_kind=kind)
+    return [Area(kind, row["area_id"], _label(row)) for row in found.iter_rows(named=True)]
+
+
+def _label(row: dict) -> str:
+    name = (row["name_en"] if language() == "en" else None) or row["name"]
+    name = f"{name} ({row['area_id']})" if name else in_words("customer_class", row["area_id"])
+    if row["usage_points"] == 1:
+        return name
+    return t("input.area_with_points", name=name, points=f"{row['usage_points']:,}")
+
+
+def pick_days(first_day: date, last_day: date) -> tuple[date, date]:
+    """Days within those there are data for; the usual periods are one click away."""
+    usual = usual_periods(first_day, last_day)
+    if "days" not in st.session_state:
+        st.session_state["days"] = _asked_days(first_day, last_day) or usual["month"]
+    chosen = _whole(st.session_state["days"])
+    names = {period: name for name, period in reversed(usual.items())}
+    st.session_state["usual"] = names.get(chosen)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            t("input.days"),
+            list(usual),
+            format_func=lambda name: t(f"period.{name}"),
+            key="usual",
+            on_change=_take_usual,
+            args=(usual,),
+        )
+        st.date_input(
+            t("input.from_to"),
+            key="days",
+            min_value=first_day,
+            max_value=last_day,
+            format="YYYY-MM-DD",
+            width=230,
+            label_visibility="collapsed",
+        )
+    begin, end = _whole(st.session_state["days"])
+    st.query_params.update({"from": begin.isoformat(), "to": end.isoformat()})
+    return begin, end
+
+
+def _take_usual(usual: dict[str, tuple[date, date]]) -> None:
+    if st.session_state["usual"]:
+        st.session_state["days"] = usual[st.session_state["usual"]]
+
+
+def _whole(chosen: Sequence[date]) -> tuple[date, date]:
+    # While the second day of a range is being chosen there is only the first.
+    return chosen[0], chosen[-1]
+
+
+def _asked_days(first_day: date, last_day: date) -> tuple[date, date] | None:
+    try:
+        begin = date.fromisoformat(st.query_params["from"])
+        end = date.fromisoformat(st.query_params["to"])
+    except (KeyError, ValueError):
+        return None
+    return (begin, end) if first_day <= begin <= end <= last_day else None
+
+
+def pick_step(first_day: date, last_day: date) -> Step:
+    """The length of a point; left alone, one that suits the period."""
+    suited = suited_step(first_day, last_day)
+
+    def name(step: str) -> str:
+        if step == _AUTOMATIC:
+            return t("input.step_automatic", step=t(f"step.{suited}"))
+        return t(f"step.{step}")
+
+    chosen = _kept_select("step", t("input.step"), [_AUTOMATIC, *get_args(Step)], name)
+    return suited if chosen == _AUTOMATIC else chosen  # type: ignore[return-value]
+
+
+def suited_step(first_day: date, last_day: date) -> Step:
+    """Quarters of an hour up to a week, hours up to a quarter of a year, days beyond."""
+    length = (last_day - first_day).days + 1
+    return "15m" if length <= 7 else "1h" if length <= 92 else "1d"
+
+
+def pick_channel() -> str:
+    """What was measured: energy taken, given, or reactive."""
+    return _kept_select(
+        "channel", t("input.channel"), list(CHANNELS), lambda channel: t(f"channel.{channel}")
+    )
+
+
+def pick_comparison(first_day: date, last_day: date) -> tuple[date, date] | None:
+    """The period to compare with, or none."""
+    kinds = [_NONE, *get_args(Comparison), _CUSTOM]
+    chosen = _kept_select(
+        "compare", t("input.comparison"), kinds, lambda kind: t(f"comparison.{kind}")
+    )
+    if chosen == _NONE:
+        return None
+    if chosen != _CUSTOM:
+        return compared_period(chosen, first_day, last_day)  # type: ignore[arg-type]
+    begin = st.date_input(
+        t("input.comparison_from"),
+        compared_period("previous", first_day, last_day)[0],
+        format="YYYY-MM-DD",
+    )
+    return begin, begin + (last_day - first_day)  # type: ignore[return-value, operator]
+
+
+def _kept_select(key: str, label: str, options: Sequence[str], name: Callable[[str], str]) -> str:
+    """A select box whose choice stands in the address, unless it is the first option."""
+    if st.session_state.get(key) not in options:
+        asked = st.query_params.get(key)
+        st.session_state[key] = asked if asked in options else options[0]
+    chosen = st.selectbox(label, options, format_func=name, key=key)
+    if chosen != options[0]:
+        st.query_params[key] = chosen
+    elif key in st.query_params:
+        del st.query_params[key]
+    return chosen
