@@ -1,6 +1,7 @@
 """Derived tables as they would have been: computed from the day profiles known at an instant."""
 
 from collections.abc import Callable, Collection
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -25,41 +26,67 @@ def derive_past(
     is bounded by one month of the fleet.
     """
 
-    def cubes(profiles: pl.DataFrame) -> pl.DataFrame:
-        local = local_profiles(profiles, zone)
-        months = local["service_date"].dt.strftime("%Y-%m").unique().to_list()
-        classes = pl.concat(month_classes(month, holiday_country) for month in months)
+    def totals(profiles: pl.DataFrame, first_day: date) -> pl.DataFrame:
+        of_month = profiles.filter(pl.col("service_date") >= first_day)
+        return daily_totals(of_month, profile_version=_AS_OF_NOW)
+
+    def cubes(profiles: pl.DataFrame, first_day: date) -> pl.DataFrame:
+        month = f"{first_day:%Y-%m}"
+        local = local_profiles(profiles, zone).filter(
+            pl.col("service_date").dt.strftime("%Y-%m") == month
+        )
+        classes = month_classes(month, holiday_country)
         return load_cubes(local, classes=classes, profile_version=_AS_OF_NOW)
 
     if {"daily_totals", "completeness"} & set(reads):
-        _by_month(lake, DAILY_TOTALS, lambda part: daily_totals(part, profile_version=_AS_OF_NOW))
+        _by_month(lake, DAILY_TOTALS, totals)
     if "load_cubes" in reads:
         _by_month(lake, LOAD_CUBES, cubes)
     if "completeness" in reads:
         bounds = lake.sql(
             "select min(service_date), max(service_date) from daily_totals"
         ).fetchall()[0]
-        if bounds[0]:
-            rows = completeness(
-                lake, first_day=bounds[0], last_day=bounds[1], profile_version=_AS_OF_NOW
-            )
-            _show(lake, COMPLETENESS, [rows])
+        first_day, last_day = bounds
+        rows = []
+        if first_day:
+            rows = [
+                completeness(
+                    lake, first_day=first_day, last_day=last_day, profile_version=_AS_OF_NOW
+                )
+            ]
+        _show(lake, COMPLETENESS, rows)
 
 
 def _by_month(
-    lake: DuckDBPyConnection, table: Table, derive: Callable[[pl.DataFrame], pl.DataFrame]
+    lake: DuckDBPyConnection, table: Table, derive: Callable[[pl.DataFrame, date], pl.DataFrame]
 ) -> None:
-    months = lake.sql("select distinct service_month from energy_profiles order by all").fetchall()
+    """Derive month by month, each with the day before it, whose last hour may be in it locally."""
+    months = lake.sql(
+        "select distinct date_trunc('month', service_date + further)::date as first_day "
+        "from energy_profiles, unnest([0, 1]) as days(further) order by all"
+    ).fetchall()
     parts = [
         derive(
             lake.sql(
-                "select * from energy_profiles where service_month = $month",
-                params={"month": month},
-            ).pl()
+                "select * from energy_profiles where service_month in ($month, $month_before) "
+                "and service_date between $day_before and last_day($first_day)",
+                params=_month_and_day_before(first_day),
+            ).pl(),
+            first_day,
         )
-        for (month,) in months
+        for (first_day,) in months
     ]
     _show(lake, table, parts)
+
+
+def _month_and_day_before(first_day: date) -> dict[str, object]:
+    day_before = first_day - timedelta(days=1)
+    return {
+        "first_day": first_day,
+        "day_before": day_before,
+        "month": f"{first_day:%Y-%m}",
+        "month_before": f"{day_before:%Y-%m}",
+    }
 
 
 def _show(lake: DuckDBPyConnection, table: Table, parts: list[pl.DataFrame]) -> None:

@@ -16,7 +16,7 @@ import polars as pl
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 import queries
-from queries.lake import open_lake
+from queries.lake import SCOPED_BY, open_lake
 from queries.manifest import Manifest
 from queries.run import QuestionError
 from queries.schema import TABLES, check
@@ -166,7 +166,11 @@ def fingerprint(  # noqa: PLR0913 - all that an answer depends on
         "known_at": _stable(known_at),
         "lake": settings.lake_uri,
         "zone": [settings.zone_name, settings.holiday_country],
-        "tables": {t: manifest.versions.get(t) for t in question.reads if t in TABLES},
+        "tables": {
+            t: manifest.versions.get(t)
+            for t in [*question.reads, *([] if scope.is_everything else SCOPED_BY)]
+            if t in TABLES
+        },
         "records": records_version if "records" in question.reads else 0,
         "files": {t: _folder_hash(settings, f) for t, f in _FILES.items() if t in question.reads},
         "package": package_version("fenggu"),

@@ -37,21 +37,28 @@ def known(relation: str, known_at: datetime | None) -> str:
 PLACES = """
 select
     usage_points.usage_point_id,
-    arg_max(usage_points.customer_id, usage_points.valid_from) as customer_id,
-    arg_max(usage_points.customer_class, usage_points.valid_from) as customer_class,
-    arg_max(usage_points.price_code, usage_points.valid_from) as price_code,
-    arg_max(usage_points.transformer_id, usage_points.valid_from) as transformer_id,
-    arg_max(
+    arg_max_null(usage_points.customer_id, usage_points.valid_from) as customer_id,
+    arg_max_null(usage_points.customer_class, usage_points.valid_from) as customer_class,
+    arg_max_null(usage_points.price_code, usage_points.valid_from) as price_code,
+    arg_max_null(usage_points.transformer_id, usage_points.valid_from) as transformer_id,
+    arg_max_null(
         coalesce(usage_points.feeder_id, transformers.feeder_id), usage_points.valid_from
     ) as feeder_id,
-    arg_max(feeders.substation_id, usage_points.valid_from) as substation_id,
-    arg_max(
+    arg_max_null(feeders.substation_id, usage_points.valid_from) as substation_id,
+    arg_max_null(
         coalesce(usage_points.region_id, substations.region_id), usage_points.valid_from
     ) as region_id,
-    arg_max(usage_points.status, usage_points.valid_from) as status,
+    arg_max_null(usage_points.status, usage_points.valid_from) as status,
     min(usage_points.valid_from) as valid_from,
     case
-        when count(*) = count(usage_points.valid_to) then max(usage_points.valid_to)
+        when bool_and(usage_points.status is not distinct from 'closed')
+            then min(usage_points.valid_from)
+        when bool_and(
+            usage_points.valid_to is not null or usage_points.status is not distinct from 'closed'
+        )
+            then max(usage_points.valid_to) filter (
+                where usage_points.status is distinct from 'closed'
+            )
     end as valid_to
 from {usage_points} as usage_points
 left join (
@@ -68,7 +75,8 @@ left join (
 ) as substations using (substation_id)
 group by usage_points.usage_point_id
 """
-"""One row a usage point: where it hangs on the grid today, and from when to when it exists."""
+"""One row a usage point: where it hangs on the grid today, and from when to when it is in use (not
+closed)."""
 
 
 def readings(standard_offset: timedelta, zone_name: str) -> str:

@@ -41,8 +41,14 @@ channels_read as (
 ),
 
 typical as (
-    select mode(expected_slots) as expected_slots
+    select
+        region_id,
+        expected_slots
     from channels_read
+    group by region_id, expected_slots
+    qualify row_number() over (
+        partition by region_id order by count(*) desc, expected_slots desc
+    ) = 1
 ),
 
 due_read as (
@@ -75,12 +81,12 @@ due_silent as (
         coalesce(places.region_id, '') as region_id,
         coalesce(places.feeder_id, '') as feeder_id,
         coalesce(places.transformer_id, '') as transformer_id,
-        coalesce(1440 // meter.interval_minutes, typical.expected_slots) as expected_slots,
+        coalesce(1440 // lcm(meter.interval_minutes, 15), typical.expected_slots) as expected_slots,
         greatest(regions_reading.first_day, places.valid_from) as first_due,
         least(regions_reading.last_day, coalesce(places.valid_to - 1, regions_reading.last_day)) as last_due
     from places
     inner join regions_reading on regions_reading.region_id = coalesce(places.region_id, '')
-    cross join typical
+    inner join typical on typical.region_id = regions_reading.region_id
     left join (
         select
             usage_point_id,
@@ -88,8 +94,7 @@ due_silent as (
         from meters
         group by usage_point_id
     ) as meter using (usage_point_id)
-    where places.status is distinct from 'closed'
-        and places.usage_point_id not in (select usage_point_id from channels_read)
+    where places.usage_point_id not in (select usage_point_id from channels_read)
 ),
 
 -- Counting those due on a day needs no row a day and point: add where a point begins, take away

@@ -42,12 +42,10 @@ def load_cubes(
             .alias(slot)
             for i, slot in enumerate(SLOTS)
         )
-        parts.append(
-            _as(
-                masked.group_by(_GROUP).agg(pl.col(SLOTS).cast(pl.Int64).sum(), *_counts()),
-                "estimated",
-            )
-        )
+        estimated = masked.group_by(_GROUP).agg(pl.col(SLOTS).cast(pl.Int64).sum())
+        # How many days, and what is missing, is said of the class, not of its estimated part.
+        counts = sums.select(*_GROUP, "days", "missing_slots")
+        parts.append(_as(estimated.join(counts, on=_GROUP), "estimated"))
     frame = pl.concat(part.select(parts[0].columns) for part in parts).with_columns(
         pl.lit(profile_version, pl.Int64).alias("profile_version")
     )

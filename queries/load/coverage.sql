@@ -6,7 +6,10 @@
 with read_days as (
     select
         service_date,
-        count(*) filter (where area_points.usage_point_id is not null) as registered_points,
+        -- one row a point: its numbered registers stand beside the one without a number
+        count(*) filter (
+            where area_points.usage_point_id is not null and channel = $channel
+        ) as registered_points,
         sum(actual_slots) as actual_slots,
         sum(estimated_slots) as estimated_slots,
         sum(expected_slots) as expected_slots,
@@ -37,7 +40,6 @@ due_periods as (
     semi join area_points using (usage_point_id)
     left join channels_of_points using (usage_point_id)
     where $channel = 'import'
-        and places.status is distinct from 'closed'
         and channels_of_points.has_channel is distinct from false
     group by places.valid_from, places.valid_to
 ),
