@@ -12,15 +12,15 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from ingest import master_data
 from ingest.archive import Refused, Source, opened
 from ingest.batch import REJECTS, Batch, CollectorError, reject
 from ingest.collectors import espi, nem12, tabular
 from ingest.collectors.table.profile import load_profile
 from ingest.lake import Writer, append, publish, scan_table, writing
-from ingest.master_profile import load_profile as load_master_profile
+from ingest.master import reading as master_data
+from ingest.master.profile import load_profile as load_master_profile
+from ingest.master.store import store_reference
 from ingest.merge import Arrival
-from ingest.reference import store_reference
 from ingest.store import Stored, derive, derive_completeness, store
 from queries.schema import BATCHES, QUARANTINE, RAW
 from queries.settings import Settings

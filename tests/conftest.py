@@ -19,9 +19,9 @@ import pytest
 
 from ingest.batch import PROFILES_READ, Batch
 from ingest.lake import create_lake, publish, writing
-from ingest.master_data import MasterBatch
+from ingest.master.reading import MasterBatch
+from ingest.master.store import store_reference
 from ingest.merge import Arrival
-from ingest.reference import store_reference
 from ingest.store import Stored, derive, derive_completeness, store
 from queries.schema import SLOTS, TABLES
 from queries.settings import PROJECT, Settings

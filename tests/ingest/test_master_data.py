@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.batch import REJECTS, CollectorError
-from ingest.master_data import MasterBatch, read
-from ingest.master_history import increment
-from ingest.master_profile import OWN, SHIPPED, known_headers, load_profile
-from ingest.master_references import REFERENCE_FINDINGS, unknown_references
+from ingest.master.history import increment
+from ingest.master.profile import OWN, SHIPPED, known_headers, load_profile
+from ingest.master.reading import MasterBatch, read
+from ingest.master.references import REFERENCE_FINDINGS, unknown_references
 from queries.schema import REFERENCE_TABLES
 
 FLAT = """\
@@ -268,7 +268,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(write, name):
 
 
 def test_a_workbook_that_unpacks_to_gigabytes_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("ingest.master_sheets.UNPACKED_LIMIT", 2**20)
+    monkeypatch.setattr("ingest.master.sheets.UNPACKED_LIMIT", 2**20)
     path = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 2**22)

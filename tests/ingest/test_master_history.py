@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from ingest.master_history import OPEN_BEGINNING, as_of, increment
+from ingest.master.history import OPEN_BEGINNING, as_of, increment
 from queries.schema import CUSTOMERS, METERS
 
 STAMPS = ("known_from", "known_until", "batch_id")
