@@ -18,6 +18,7 @@ import polars as pl
 import pytest
 
 from ingest.batch import PROFILES_READ, Batch
+from ingest.files import Options, ingest_file
 from ingest.lake import create_lake, publish, writing
 from ingest.master.reading import MasterBatch
 from ingest.master.store import store_reference
@@ -206,3 +207,48 @@ def register() -> Callable[..., None]:
             publish(writer)
 
     return store_and_publish
+
+
+@pytest.fixture(scope="session")
+def sample_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A lake with seven usage points of the sample, November and December 2016, in two regions.
+
+    The transformer area LV1.401 is the region ``east``, everything else is ``simbench``.
+    LV1.401-L001 has no readings on 10 December. The readings taken in are in ``slice.parquet``.
+    """
+    settings = Settings(data=tmp_path_factory.mktemp("sample"), database="", lake="")
+    create_lake(settings)
+    source = PROJECT / "data" / "sample"
+    chosen = [f"LV1.401-L00{n}" for n in (1, 2, 3)] + [f"LV2.401-L00{n}" for n in (1, 2)]
+    is_chosen = pl.col("usage_point_id").is_in([*chosen, "LV2.401-L034", "MV4.101-G001"])
+    is_silent = (pl.col("usage_point_id") == chosen[0]) & (
+        pl.col("service_date") == date(2016, 12, 10)
+    )
+    regions = pl.read_csv(source / "regions.csv", infer_schema=False)
+    east = regions.with_columns(
+        region_id=pl.lit("east"), name=pl.lit("东区"), name_en=pl.lit("East")
+    )
+    pl.concat([regions, east]).write_csv(settings.data / "regions.csv")
+    points = pl.read_csv(source / "usage_points.csv", infer_schema=False).filter(is_chosen)
+    is_east = pl.col("transformer_id").eq_missing("LV1.401")
+    points.with_columns(
+        region_id=pl.when(is_east).then(pl.lit("east")).otherwise("region_id")
+    ).write_csv(settings.data / "usage_points.csv")
+    for name in ("substations", "feeders", "transformers"):
+        shutil.copy(source / f"{name}.csv", settings.data)
+    customers = pl.read_csv(source / "customers.csv", infer_schema=False)
+    customers.join(points, on="customer_id", how="semi").write_csv(settings.data / "customers.csv")
+    for name in (
+        "regions",
+        "substations",
+        "feeders",
+        "transformers",
+        "customers",
+        "usage_points",
+    ):
+        ingest_file(settings, settings.data / f"{name}.csv", Options(master=True))
+    pl.scan_parquet(source / "energy_profiles.parquet").filter(
+        is_chosen & ~is_silent & (pl.col("service_date") >= date(2016, 11, 1))
+    ).collect().write_parquet(settings.data / "slice.parquet")
+    ingest_file(settings, settings.data / "slice.parquet")
+    return settings
