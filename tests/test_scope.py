@@ -1,0 +1,191 @@
+"""Nobody sees a row of another region or customer in any table."""
+
+from contextlib import closing
+from datetime import UTC, date, datetime
+
+import polars as pl
+import pytest
+
+from ingest.batch import REGISTERS_READ, Batch
+from ingest.lake import append, publish, writing
+from ingest.merge import Arrival
+from ingest.store import Stored, store
+from queries.lake import open_lake
+from queries.load.curve import load_curve
+from queries.schema import SLOTS, TABLES
+from queries.scope import EVERYTHING, Scope
+
+AT = datetime(2024, 7, 1, tzinfo=UTC)
+NORTH = Scope("n", "planner", regions=frozenset({"north"}))
+SOUTH = Scope("s", "planner", regions=frozenset({"south"}))
+COUNTRY = Scope("c", "planner", regions=frozenset({"country"}))
+ANNA = Scope("anna", "customer", customer_ids=frozenset({"anna"}))
+NOBODY = Scope("x", "planner", regions=frozenset())
+# Each row of the lake below carries a word of the region it belongs to in some column.
+OWNED = ("north", "south", "anna", "bert", "stray")
+
+
+@pytest.fixture(scope="module")
+def country(new_lake, take, register, day_row):
+    """Two regions in one country, ``inner`` inside ``empty`` inside north; one stray meter."""
+    settings = new_lake()
+    ids = {"north": "anna", "south": "bert"}
+    register(
+        settings,
+        regions=[
+            {"region_id": "country"},
+            {"region_id": "north", "parent_region_id": "country"},
+            {"region_id": "south", "parent_region_id": "country"},
+            {"region_id": "north empty", "parent_region_id": "north"},
+            {"region_id": "north inner", "parent_region_id": "north empty"},
+        ],
+        substations=[{"substation_id": f"{r} S", "region_id": r} for r in ids],
+        feeders=[{"feeder_id": f"{r} F", "substation_id": f"{r} S"} for r in ids],
+        transformers=[{"transformer_id": f"{r} T", "feeder_id": f"{r} F"} for r in ids],
+        customers=[{"customer_id": c, "name": c.title(), "phone": "123"} for c in ids.values()],
+        usage_points=[
+            *(
+                {"usage_point_id": f"{r} P", "customer_id": c, "transformer_id": f"{r} T"}
+                for r, c in ids.items()
+            ),
+            {"usage_point_id": "north inner P", "customer_id": "anna", "region_id": "north inner"},
+        ],
+        meters=[{"meter_id": f"{r} M", "usage_point_id": f"{r} P"} for r in ids],
+        agreements=[{"agreement_id": f"{r} A", "usage_point_id": f"{r} P"} for r in ids],
+    )
+    points = ["north P", "south P", "north inner P", "stray P"]
+    rows = pl.concat(day_row({0: 5}, point=point) for point in points)
+    finer = pl.concat(day_row({0: 1}, point=point, interval=15) for point in points)
+    take(settings, rows, at=AT)
+    take(settings, rows.with_columns(t0000=6), finer, at=AT.replace(hour=1))
+    _others(settings, points, rows)
+    return settings
+
+
+def _others(settings, points, rows):
+    stamp = {"batch_id": "b", "received_at": AT}
+    registers = pl.DataFrame(
+        [
+            dict.fromkeys(REGISTERS_READ)
+            | {
+                "usage_point_id": point,
+                "meter_id": "M",
+                "channel": "import",
+                "register": "total",
+                "service_date": date(2024, 6, 3),
+                "read_at": AT,
+            }
+            for point in points
+        ],
+        schema=REGISTERS_READ,
+    )
+    measurements = rows.rename({"channel": "quantity"}).cast(dict.fromkeys(SLOTS, pl.Float32))
+    single = {
+        "meter_events": [{"usage_point_id": p, "occurred_at": AT} for p in points],
+        "weather": [{"region_id": r, "valid_at": AT} for r in ("north", "south")],
+        "economy": [{"region_id": r, "series": "s"} for r in ("north", "south")],
+        "raw": [{"source": "north and south", "content": b"x"}],
+        "batches": [{"source": "north and south"}],
+        "quarantine": [{"source": "north and south"}],
+        "findings": [{"subject_id": "north and south"}],
+    }
+    with writing(settings) as writer:
+        batch = Batch(registers=registers, measurements=measurements)
+        store(writer, batch, Arrival("b", AT), Stored())
+        for name, held in single.items():
+            schema = TABLES[name].schema
+            append(writer, TABLES[name], pl.DataFrame([stamp | r for r in held], schema=schema))
+        publish(writer)
+
+
+def _owners(lake, name):
+    """The words of OWNED that stand anywhere in the rows of one view."""
+    frame = lake.table(name).pl()
+    text = frame.select(pl.concat_str(pl.col(pl.String), separator=" ", ignore_nulls=True))
+    said = " ".join(text.to_series().to_list()) if frame.width and frame.height else ""
+    return {word for word in OWNED if word in said}
+
+
+MOMENTS = pytest.mark.parametrize("known_at", [None, AT.replace(hour=2)])
+EVERY_VIEW = (*TABLES, "readings", "places")
+
+
+@MOMENTS
+def test_the_whole_scope_sees_every_table_filled(country, known_at):
+    with closing(open_lake(country, EVERYTHING, known_at=known_at, reads=tuple(TABLES))) as lake:
+        for name in EVERY_VIEW:
+            assert lake.table(name).pl().height, (
+                f"{name} is empty: the tests below would say nothing"
+            )
+        assert "stray" in _owners(lake, "energy_profiles")
+
+
+@MOMENTS
+@pytest.mark.parametrize(("scope", "own"), [(NORTH, {"north", "anna"}), (SOUTH, {"south", "bert"})])
+def test_a_region_sees_its_own_rows_in_every_table_and_no_others(country, scope, own, known_at):
+    with closing(open_lake(country, scope, known_at=known_at, reads=tuple(TABLES))) as lake:
+        for name in EVERY_VIEW:
+            assert _owners(lake, name) <= own, name
+        for name in ("energy_profiles", "daily_totals", "completeness", "usage_points", "readings"):
+            assert _owners(lake, name), f"{name} hides what belongs to the region"
+
+
+@MOMENTS
+def test_a_customer_sees_the_own_account_only(country, known_at):
+    with closing(open_lake(country, ANNA, known_at=known_at, reads=tuple(TABLES))) as lake:
+        for name in EVERY_VIEW:
+            assert _owners(lake, name) <= {"north", "anna"}, name
+        assert lake.table("customers").pl()["customer_id"].to_list() == ["anna"]
+        assert lake.table("completeness").pl().is_empty()
+
+
+@MOMENTS
+def test_a_scope_without_regions_sees_nothing_at_all(country, known_at):
+    with closing(open_lake(country, NOBODY, known_at=known_at, reads=tuple(TABLES))) as lake:
+        for name in EVERY_VIEW:
+            assert lake.table(name).pl().is_empty(), name
+
+
+def test_regions_inside_a_region_are_seen_with_it_though_one_between_them_is_empty(country):
+    with closing(open_lake(country, NORTH)) as lake:
+        seen = lake.sql("select region_id from regions order by all").fetchall()
+        assert seen == [("north",), ("north empty",), ("north inner",)]
+        day = date(2024, 6, 3)
+        north = {"first_day": day, "last_day": day, "step": "1d"}
+        curve = load_curve(lake, area_kind="region", area_id="north", **north)
+        assert curve["energy_kwh"].to_list() == [0.012]
+
+
+def test_usage_points_that_no_register_knows_are_seen_with_everything_only(country):
+    with closing(open_lake(country, COUNTRY)) as lake:
+        assert "stray" not in _owners(lake, "energy_profiles")
+    with closing(open_lake(country, EVERYTHING)) as lake:
+        assert "stray" in _owners(lake, "energy_profiles")
+
+
+def test_names_addresses_and_telephones_are_masked_unless_granted(country):
+    masked = open_lake(country, COUNTRY).table("customers").pl().sort("customer_id")
+    assert masked.select("name", "address", "phone").row(0) == ("A**", None, "1**")
+    granted = Scope("c", "service_desk", regions=COUNTRY.regions, sees_identity=True)
+    plain = open_lake(country, granted).table("customers").pl().sort("customer_id")
+    assert plain.select("name", "phone").row(0) == ("Anna", "123")
+
+
+def test_an_account_that_moved_out_no_longer_sees_the_usage_point(
+    new_lake, take, register, day_row
+):
+    settings = new_lake()
+    register(settings, usage_points=[{"usage_point_id": "P1", "customer_id": "anna"}])
+    take(settings, day_row({0: 5}))
+    moved_out = {"usage_point_id": "P1", "customer_id": None, "valid_from": date(2024, 7, 1)}
+    register(settings, usage_points=[moved_out])
+    assert open_lake(settings, ANNA).table("energy_profiles").pl().is_empty()
+
+
+def test_cursors_of_different_scopes_do_not_mix(country):
+    cursors = [open_lake(country, scope) for scope in (NORTH, SOUTH, NORTH)]
+    assert [_owners(lake, "places") for lake in cursors] == [
+        {"north", "anna"},
+        {"south", "bert"},
+        {"north", "anna"},
+    ]
