@@ -1,0 +1,61 @@
+"""Every page with readings, as a browser draws it."""
+
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.menu import PAGES
+from pages.text import t_in
+from queries.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def sampled(
+    serve: Callable, sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Any:
+    """The application in demo mode, on the small sample lake."""
+    data = tmp_path_factory.mktemp("sampled")
+    shutil.copytree(sample_settings.data / "lake", data / "lake")
+    return serve(data, FENGGU_DEMO="1")
+
+
+def _open(page: Page, url: str, language: str) -> None:
+    page.goto(url)
+    name = {"zh": "中文", "en": "English"}[language]
+    page.get_by_test_id("stSidebar").get_by_text(name, exact=True).click()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.key)
+def test_every_page_draws_its_charts(
+    sampled: Any, new_page: Callable[..., Page], entry: Any, language: str
+):
+    page = new_page(color_scheme="dark" if language == "en" else "light")
+    _open(page, f"{sampled.url}/{entry.url_path}", language)
+    expect(page.get_by_role("heading", name=t_in(language, entry.key), level=1)).to_be_visible()
+    expect(page.locator("[data-testid=stVegaLiteChart] svg").first).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_test_id("stMetricValue").first).not_to_be_empty()
+
+
+def test_a_link_to_one_feeder_survives_a_change_of_language(sampled: Any, page: Page):
+    link = "load-curve?kind=feeder&area=MV4.101-F6&from=2016-12-05&to=2016-12-11"
+    _open(page, f"{sampled.url}/{link}", "en")
+    expect(page.get_by_role("heading", name="MV4.101-F6")).to_be_visible()
+    _open(page, page.url, "zh")
+    expect(page.get_by_role("heading", name="MV4.101-F6")).to_be_visible()
+    assert "area=MV4.101-F6" in page.url
+
+
+def test_the_curve_can_be_taken_away(sampled: Any, page: Page, tmp_path: Any):
+    page.goto(f"{sampled.url}/load-curve?from=2016-12-31&to=2016-12-31")
+    for label, start in (("CSV", b"\xef\xbb\xbf"), ("XLSX", b"PK"), ("图片", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=label).click()
+        file = tmp_path / download.value.suggested_filename
+        download.value.save_as(file)
+        assert file.name.startswith("load-curve_")
+        assert file.read_bytes().startswith(start)
