@@ -95,7 +95,7 @@ def load_lines(  # noqa: PLR0913 - the two curves, and how to show them
     unit = power_unit(_largest(curve, comparison), channel)
     this, other = names or (t("chart.this_period"), t("chart.other_period"))
     parts, colors = [_series(curve, "standard_start", this, unit)], {this: look.main}
-    if comparison is not None and not comparison.is_empty():
+    if comparison is not None and comparison["load_kw"].count() > 0:
         parts.insert(0, _series(comparison, "other_start", other, unit))
         colors[other] = look.other
     drawn = pl.concat(parts)
@@ -188,7 +188,7 @@ def duration_curve(
         x=alt.X(
             "time_share:Q",
             title=t("chart.time_share"),
-            axis=alt.Axis(format=".0%", grid=False, tickCount=11),
+            axis=alt.Axis(format=".0%", grid=False, tickCount=11, labelSeparation=6),
             scale=alt.Scale(domain=[0, 1]),
         ),
         y=alt.Y("value:Q", title=title, axis=_numbers()),
@@ -253,7 +253,8 @@ def day_bars(days: pl.DataFrame, *, look: Look = LIGHT, height: int = 240) -> Ch
 def _time_axis(curve: pl.DataFrame) -> alt.X:
     first, last = curve["standard_start"][0], curve["standard_start"][-1]
     span = (last - first).days
-    key = "time" if span < 1 else "day_time" if span < _NEAR else "day" if span <= _FAR else "month"
+    far = "month" if first.year == last.year else "month_of_year"
+    key = "time" if span < 1 else "day_time" if span < _NEAR else "day" if span <= _FAR else far
     return alt.X(
         "at:T",
         title=None,

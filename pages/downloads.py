@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from contextvars import copy_context
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -75,8 +76,10 @@ def csv_bytes(frame: pl.DataFrame, channel: str = "import") -> bytes:
 def xlsx_bytes(frame: pl.DataFrame, channel: str = "import") -> bytes:
     """A sheet with a fixed heading row, units in it, numbers as numbers."""
     named = frame.rename({column: heading(column, channel) for column in frame.columns})
-    shares = {heading(c, channel): "0.0%" for c in frame.columns if c.endswith("_share")}
-    moments = {
+    shares: dict[Any, str] = {
+        heading(c, channel): "0.0%" for c in frame.columns if c.endswith("_share")
+    }
+    moments: dict[Any, str] = {
         heading(c, channel): "yyyy-mm-dd hh:mm"
         for c, dtype in frame.schema.items()
         if isinstance(dtype, pl.Datetime)

@@ -17,7 +17,7 @@ _STYLE = """<style>
   display: grid; gap: 0.75rem; grid-template-columns: repeat(auto-fit, minmax(9.6rem, 1fr));
 }
 .st-key-figures > * { width: auto; min-width: 0; }
-[data-testid="stMetricValue"] { font-size: 1.45rem; font-variant-numeric: tabular-nums; }
+[data-testid="stMetricValue"] { font-size: 1.3rem; font-variant-numeric: tabular-nums; }
 </style>"""
 
 
@@ -80,7 +80,9 @@ def load_figures(summary: dict, other: dict | None, days: tuple[date, date], cha
         figure(
             t("load.energy"),
             units.energy(summary["energy_kwh"], channel),
-            change=other and change_share(summary["energy_kwh"], other["energy_kwh"]),
+            change=None
+            if other is None
+            else change_share(summary["energy_kwh"], other["energy_kwh"]),
             compared=t("load.versus"),
             beside=units.day_count(*days),
         )
@@ -106,7 +108,7 @@ def load_figures(summary: dict, other: dict | None, days: tuple[date, date], cha
         completeness(t("metric.completeness"), summary)
 
 
-def data_notes(summary: dict, first_day: date) -> None:
+def data_notes(summary: dict, other: dict | None, first_day: date) -> None:
     """Sentences where readings are missing, estimated or spread, and where clocks change."""
     notes = []
     if (summary["readings_share"] or 0) < 1:
@@ -115,6 +117,8 @@ def data_notes(summary: dict, first_day: date) -> None:
         notes.append(t("note.estimated", estimated=units.share(summary["estimated_share"])))
     if summary["spread_share"]:
         notes.append(t("note.spread", spread=units.share(summary["spread_share"])))
+    if other is not None and other["energy_kwh"] is None:
+        notes.append(t("note.nothing_to_compare"))
     if notes:
         st.warning(" ".join(notes), icon=":material/info:")
     if has_daylight_saving(settings().zone, first_day.year):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import get_args
+from typing import Any, get_args
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -30,7 +30,7 @@ class Area:
     label: str
 
     @property
-    def inputs(self) -> dict[str, str]:
+    def inputs(self) -> dict[str, Any]:
         """The inputs of a question; nothing where everything is asked for."""
         if self.area_id is None:
             return {}
@@ -54,7 +54,7 @@ def pick_region() -> Area:
 
 def pick_area(kind_place: DeltaGenerator, area_place: DeltaGenerator) -> Area:
     """A kind of area, then one of that kind by name; each in its own place on the page."""
-    kinds = {str(kind): kind for kind in _KINDS.get(who().role, get_args(AreaKind))}
+    kinds: dict[str, AreaKind] = {k: k for k in _KINDS.get(who().role, get_args(AreaKind))}
     with kind_place:
         chosen_kind = _kept_select(
             "kind", t("input.kind"), list(kinds), lambda k: t(f"area_kind.{k}")

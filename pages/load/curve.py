@@ -60,13 +60,11 @@ def load_page() -> None:
             step=step,
             most_points=MOST_POINTS,
         )
-        other_summary = ask(
-            load_summary,
-            **asked | {"first_day": other_days[0], "last_day": other_days[1]},
-        ).row(0, named=True)
+        compared: dict[str, Any] = {"first_day": other_days[0], "last_day": other_days[1]}
+        other_summary = ask(load_summary, **asked | compared).row(0, named=True)
         names = (units.days(first_day, last_day), units.days(*other_days))
     load_figures(summary, other_summary, (first_day, last_day), channel)
-    data_notes(summary, first_day)
+    data_notes(summary, other_summary, first_day)
     st.subheader(f"{t('load.shape')} · {area.label} · {units.days(first_day, last_day)}")
     st.altair_chart(
         load_lines(curve, other, names=names, step=step, channel=channel, look=current_look()),
