@@ -25,11 +25,12 @@ _COLUMN = {
     "customer_class": "customer_class",
     "customer_id": "customer_id",
 }
-_SHOWN = ("energy_profiles", "daily_totals", "load_cubes")
 
 
-def choose_area(lake: DuckDBPyConnection, area_kind: AreaKind, area_id: str | None) -> None:
-    """Make the views ``area_energy_profiles``, ``area_daily_totals`` … and ``area_points``.
+def choose_area(
+    lake: DuckDBPyConnection, area_kind: AreaKind, area_id: str | None, *tables: str
+) -> None:
+    """Make the table ``area_points`` and a view ``area_<table>`` of each of ``tables``.
 
     They show what the cursor's scope shows, cut to the area. ``all`` is everything in scope, usage
     points that are in no register included. A region includes the regions inside it.
@@ -62,7 +63,7 @@ def choose_area(lake: DuckDBPyConnection, area_kind: AreaKind, area_id: str | No
     parameters = {"area_id": area_id} if "$area_id" in points else {}
     lake.execute(f"create or replace temp table area_points as {points}", parameters)
     semi_join = "" if area_kind == "all" else " semi join area_points using (usage_point_id)"
-    for name in _SHOWN:
+    for name in tables:
         lake.execute(
             f"create or replace temp view area_{name} as select * from {name}{semi_join}"  # noqa: S608
         )

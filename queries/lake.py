@@ -81,7 +81,7 @@ def open_lake(
     base = _base(settings, manifest or read_manifest(settings.lake_uri))
     cursor = base.connection.cursor()
     cursor.execute("set TimeZone = 'UTC'")
-    _make_views(cursor, settings, scope, known_at)
+    _make_views(cursor, settings, scope, known_at, set(reads))
     if known_at is not None:
         shown = {"completeness"} if scope.customer_ids is None else set()
         again = set(reads) & ({"daily_totals", "load_cubes"} | shown)
@@ -127,6 +127,7 @@ def _connect(settings: Settings, manifest: Manifest) -> DuckDBPyConnection:
         select = views.source(table, listed)
         kind = "table" if table in REFERENCE_TABLES else "view"
         connection.execute(f"create {kind} all_{table.name} as {select}")
+    connection.execute(f"create table all_places as {_places(None)}")
     return connection
 
 
@@ -140,22 +141,45 @@ def _register_store(connection: DuckDBPyConnection, uri: str) -> None:
 
 
 def _make_views(
-    cursor: DuckDBPyConnection, settings: Settings, scope: Scope, known_at: datetime | None
+    cursor: DuckDBPyConnection,
+    settings: Settings,
+    scope: Scope,
+    known_at: datetime | None,
+    reads: set[str],
 ) -> None:
+    # The past is put together from many tables.
+    shown = reads if reads and known_at is None else set(TABLES)
+    places = _all_places(cursor, known_at)
     for table in REFERENCE_TABLES:
-        _view(cursor, f"known_{table.name}", views.known(f"memory.main.all_{table.name}", known_at))
-    names = {t: f"known_{t}" for t in ("usage_points", "transformers", "feeders", "substations")}
-    cursor.execute(f"create or replace temp table all_places as {views.PLACES.format(**names)}")
-    allowed = None if scope.is_everything else _visible_points(cursor, scope)
-    _view(cursor, "places", _cut("all_places", allowed))
-    for table in REFERENCE_TABLES:
-        _view(cursor, table.name, _reference_view(table.name, scope, allowed))
-    for name in TABLES.keys() - {table.name for table in REFERENCE_TABLES}:
+        if table.name in {*shown, "regions"}:
+            relation = f"memory.main.all_{table.name}"
+            _view(cursor, f"known_{table.name}", views.known(relation, known_at))
+    allowed = None if scope.is_everything else _visible_points(cursor, scope, places)
+    _view(cursor, "places", _cut(places, allowed))
+    references = {table.name for table in REFERENCE_TABLES}
+    for name in shown & references:
+        _view(cursor, name, _reference_view(name, scope, allowed))
+    for name in shown & (TABLES.keys() - references):
         _view(cursor, name, _fact_view(name, scope, allowed))
     if known_at is not None:
         _show_the_past(cursor, scope, known_at, allowed)
-    offset = standard_offset(settings.zone, (known_at or datetime.now(UTC)).year)
-    _view(cursor, "readings", views.readings(offset, settings.zone_name))
+    if "energy_profiles" in shown:
+        offset = standard_offset(settings.zone, (known_at or datetime.now(UTC)).year)
+        _view(cursor, "readings", views.readings(offset, settings.zone_name))
+
+
+def _all_places(cursor: DuckDBPyConnection, known_at: datetime | None) -> str:
+    """The relation of all places: shared by all cursors, or made for one as of an instant."""
+    if known_at is None:
+        return "memory.main.all_places"
+    cursor.execute(f"create or replace temp table past_places as {_places(known_at)}")
+    return "past_places"
+
+
+def _places(known_at: datetime | None) -> str:
+    names = ("usage_points", "transformers", "feeders", "substations")
+    known = {name: f"({views.known(f'memory.main.all_{name}', known_at)})" for name in names}
+    return views.PLACES.format(**known)
 
 
 def _view(cursor: DuckDBPyConnection, name: str, select: str) -> None:
@@ -167,7 +191,7 @@ def _cut(relation: str, allowed: str | None) -> str:
     return select if allowed is None else f"{select} where usage_point_id in ({allowed})"
 
 
-def _visible_points(cursor: DuckDBPyConnection, scope: Scope) -> str:
+def _visible_points(cursor: DuckDBPyConnection, scope: Scope, places: str) -> str:
     """Make the temporary table of the usage points that ``scope`` sees; return its select."""
     conditions, parameters = ["true"], {}
     if scope.regions is not None:
@@ -182,7 +206,7 @@ def _visible_points(cursor: DuckDBPyConnection, scope: Scope) -> str:
         parameters["customers"] = sorted(scope.customer_ids)
     cursor.execute(
         "create or replace temp table visible_points as select usage_point_id, customer_id, "
-        "transformer_id, feeder_id, substation_id, region_id from all_places "
+        f"transformer_id, feeder_id, substation_id, region_id from {places} "
         f"where {' and '.join(conditions)}",
         parameters,
     )

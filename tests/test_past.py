@@ -81,7 +81,7 @@ def _known(lake, name):
 
 
 def _state(lake_settings, scope=EVERYTHING, known_at=None):
-    with closing(open_lake(lake_settings, scope, known_at=known_at, reads=SHOWN)) as lake:
+    with closing(open_lake(lake_settings, scope, known_at=known_at, reads=tuple(TABLES))) as lake:
         frames = {name: _shown(lake, name) for name in SHOWN}
         known = [table.name for table in REFERENCE_TABLES]
         return frames | {name: _known(lake, name) for name in known}

@@ -46,5 +46,5 @@ def glance(
         ``reading_points`` that reported that day on any channel, ``registered_points`` and
         ``customers`` in the register.
     """
-    choose_area(lake, area_kind, area_id)
+    choose_area(lake, area_kind, area_id, "daily_totals")
     return run_sql(lake, "home/glance", RETURNS)

@@ -22,5 +22,5 @@ def recent_days(
 
     A day on which nothing was read is there with a null. Empty where nothing was ever read.
     """
-    choose_area(lake, area_kind, area_id)
+    choose_area(lake, area_kind, area_id, "daily_totals")
     return run_sql(lake, "home/recent_days", RETURNS, days=days)

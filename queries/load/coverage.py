@@ -40,7 +40,7 @@ def load_coverage(  # noqa: PLR0913 - an area, a period, a channel
         ``readings_share`` [0–1, slots read / slots due; a registered usage point without any
         reading is due too] and ``estimated_share`` [0–1, estimated or substituted / read].
     """
-    choose_area(lake, area_kind, area_id)
+    choose_area(lake, area_kind, area_id, "daily_totals")
     return run_sql(
         lake, "load/coverage", RETURNS, first_day=first_day, last_day=last_day, channel=channel
     )

@@ -73,7 +73,7 @@ def load_curve(  # noqa: PLR0913 - an area, a period, a step, a channel
     """
     if last_day < first_day:
         raise QuestionError(f"the last day {last_day} is before the first day {first_day}.")
-    choose_area(lake, area_kind, area_id)
+    choose_area(lake, area_kind, area_id, "energy_profiles")
     sums = run_sql(
         lake, "load/curve", _SLOT_SUMS, first_day=first_day, last_day=last_day, channel=channel
     )
