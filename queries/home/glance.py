@@ -3,7 +3,9 @@
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from queries.area import AreaKind, choose_area
+from queries.area import AreaKind
+from queries.home.latest_day import READS as LATEST_DAY_READS
+from queries.home.latest_day import latest_day
 from queries.run import run_sql
 
 RETURNS = pl.Schema(
@@ -22,14 +24,8 @@ RETURNS = pl.Schema(
         "customers": pl.Int64(),
     }
 )
-READS = (
-    "daily_totals",
-    "regions",
-    "usage_points",
-    "transformers",
-    "feeders",
-    "substations",
-)
+
+READS = LATEST_DAY_READS
 
 
 def glance(
@@ -46,5 +42,5 @@ def glance(
         ``reading_points`` that reported that day on any channel, ``registered_points`` and
         ``customers`` in the register.
     """
-    choose_area(lake, area_kind, area_id, "daily_totals")
-    return run_sql(lake, "home/glance", RETURNS)
+    latest = latest_day(lake, area_kind=area_kind, area_id=area_id).item()
+    return run_sql(lake, "home/glance", RETURNS, latest_day=latest)

@@ -1,12 +1,14 @@
 -- The latest day and its month at a glance.
+--   $latest_day   a literal date, so that months before the last one need not be read
 --   one row; null where there is nothing
-with import_days as (
+with latest as (select $latest_day::date as day),
+
+import_days as (
     select *
     from area_daily_totals
-    where channel = 'import' or starts_with(channel, 'import.')
+    where (channel = 'import' or starts_with(channel, 'import.'))
+        and service_date >= date_trunc('month', $latest_day::date) - interval 1 month
 ),
-
-latest as (select max(service_date) as day from import_days),
 
 energy as (
     select
@@ -19,7 +21,6 @@ energy as (
         ) as month_before_wh
     from import_days
     cross join latest
-    where service_date >= date_trunc('month', latest.day) - interval 1 month
 )
 
 select
@@ -35,7 +36,7 @@ select
     (
         select count(distinct usage_point_id)
         from area_daily_totals
-        where service_date = latest.day
+        where service_date = $latest_day::date
     )::bigint as reading_points,
     (select count(*) from places semi join area_points using (usage_point_id))::bigint
         as registered_points,

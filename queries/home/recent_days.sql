@@ -1,21 +1,19 @@
 -- Energy of the days up to the latest one with readings.
---   $days           how many
+--   $first_day, $latest_day   both included
 --   energy_kwh      import; null on a day without any reading
 with import_days as (
     select
         service_date,
         sum(energy_wh) as energy_wh
     from area_daily_totals
-    where channel = 'import' or starts_with(channel, 'import.')
+    where (channel = 'import' or starts_with(channel, 'import.'))
+        and service_date between $first_day and $latest_day
     group by service_date
 ),
 
-latest as (select max(service_date) as day from import_days),
-
 days as (
-    select unnest(generate_series(latest.day - $days::integer + 1, latest.day, interval 1 day))::date
+    select unnest(generate_series($first_day::date, $latest_day::date, interval 1 day))::date
         as service_date
-    from latest
 )
 
 select
