@@ -101,7 +101,7 @@ def share(value: float | None) -> str:
 def change(value: float | None) -> str | None:
     """A relative change with its sign, for a metric's delta; None where there is nothing to say.
 
-    >>> change(0.0915), change(-0.03)
+    >>> change(0.0912), change(-0.03)
     ('+9.1%', '-3.0%')
     """
     return None if value is None else f"{value:+.1%}"

@@ -30,7 +30,7 @@ first_of_all, last_of_all = data_range(readings_or_stop())
 def load_page() -> None:
     with st.container(border=True):
         first_day, last_day = pick_days(first_of_all, last_of_all)
-        kind_place, area_place, *places = st.columns([1.7, 4, 2.2, 2.1, 2.4])
+        kind_place, area_place, *places = st.columns([2, 3.9, 2.2, 2.1, 2.4])
         area = pick_area(kind_place, area_place)
         with places[0]:
             channel = pick_channel()
