@@ -107,7 +107,7 @@ def _by_quarter(sums: pl.DataFrame, first_day: date, last_day: date) -> pl.DataF
         ).to_numpy()
         share = part["energy_wh"].to_numpy() / slots
         for offset in range(slots):
-            inside = start + offset < len(energy)
+            inside = (start + offset >= 0) & (start + offset < len(energy))
             at = start[inside] + offset
             energy[at] += share[inside]
             is_read[at] = True
