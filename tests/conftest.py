@@ -126,7 +126,7 @@ def _day(  # a row of energy_profiles as a collector reads it
 ) -> pl.DataFrame:
     by_number = dict(enumerate(values)) if isinstance(values, Sequence) else values
     every = interval // 15
-    row: dict[str, object] = dict.fromkeys(PROFILES_READ)
+    row: dict[str, object] = {name: None for name in PROFILES_READ}  # noqa: C420 - its type
     row |= {SLOTS[number * every]: value for number, value in by_number.items()}
     if letters:
         marks = dict.fromkeys(by_number, letters) if isinstance(letters, str) else letters

@@ -97,10 +97,10 @@ def test_the_list_names_every_input(run):
 
 
 def test_the_scheduled_script_takes_a_folder_and_prints_a_line_a_file(
-    run,
+    run,  # noqa: ARG001 - its environment
     readings,
     capsys,
-    tmp_path,  # noqa: ARG001 - its environment
+    tmp_path,
 ):
     (tmp_path / "inbox").mkdir()
     readings.rename(tmp_path / "inbox" / "a.csv")
