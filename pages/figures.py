@@ -47,7 +47,7 @@ def figure(  # noqa: PLR0913 - what a tile can say
         delta=shown or beside,
         delta_color="off",
         delta_arrow="auto" if shown else "off",
-        delta_description=compared if shown else None,
+        delta_description=compared if shown and compared else None,
         help=help_text,
         border=True,
         height="stretch",
@@ -75,7 +75,7 @@ def completeness(label: str, summary: dict, glance: dict | None = None) -> None:
 
 
 def load_figures(summary: dict, other: dict | None, days: tuple[date, date], channel: str) -> None:
-    """The tiles of ``load_summary``; with another period's summary, how the energy changed."""
+    """The tiles of ``load_summary``; with another period's summary and its ``days``, the change."""
     with figures():
         figure(
             t("load.energy"),
@@ -83,8 +83,8 @@ def load_figures(summary: dict, other: dict | None, days: tuple[date, date], cha
             change=None
             if other is None
             else change_share(summary["energy_kwh"], other["energy_kwh"]),
-            compared=t("load.versus"),
             beside=units.day_count(*days),
+            help_text=t("load.versus", days=other["days"]) if other else None,
         )
         for name in ("peak", "valley"):
             figure(

@@ -131,10 +131,8 @@ def _whole(chosen: Sequence[date]) -> tuple[date, date]:
 
 
 def _asked_days(first_day: date, last_day: date) -> tuple[date, date] | None:
-    try:
-        begin = date.fromisoformat(st.query_params["from"])
-        end = date.fromisoformat(st.query_params["to"])
-    except (KeyError, ValueError):
+    begin, end = _asked_day("from"), _asked_day("to")
+    if begin is None or end is None:
         return None
     return (begin, end) if first_day <= begin <= end <= last_day else None
 
@@ -175,12 +173,23 @@ def pick_comparison(first_day: date, last_day: date) -> tuple[date, date] | None
         return None
     if chosen != _CUSTOM:
         return compared_period(chosen, first_day, last_day)  # type: ignore[arg-type]
+    if "other" not in st.session_state:
+        suggested = compared_period("previous", first_day, last_day)[0]
+        st.session_state["other"] = _asked_day("other") or suggested
     begin = st.date_input(
-        t("input.comparison_from"),
-        compared_period("previous", first_day, last_day)[0],
-        format="YYYY-MM-DD",
+        t("input.comparison_from"), key="other", format="YYYY-MM-DD", min_value=date(1900, 1, 1)
     )
-    return begin, begin + (last_day - first_day)  # type: ignore[return-value, operator]
+    if not isinstance(begin, date):
+        return None
+    st.query_params["other"] = begin.isoformat()
+    return begin, begin + (last_day - first_day)
+
+
+def _asked_day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(st.query_params[name])
+    except (KeyError, ValueError):
+        return None
 
 
 def _kept_select(key: str, label: str, options: Sequence[str], name: Callable[[str], str]) -> str:

@@ -177,6 +177,15 @@ def test_a_link_reopens_the_same_view(visit: Visit, profiles: pl.DataFrame):
     assert _address(app, "compare") == "previous"
 
 
+def test_a_link_keeps_the_days_compared_with(visit: Visit):
+    chosen = {"from_": "2016-12-12", "to": "2016-12-18", "compare": "custom"}
+    app = visit(CURVE, **chosen, other="2016-11-07")
+    assert _address(app, "other") == "2016-11-07"
+    assert (
+        next(m for m in app.metric if m.label == "电量").help == "对比 2016年11月7日 – 11月13日。"
+    )
+
+
 def test_a_link_with_nonsense_opens_the_usual_view(visit: Visit):
     app = visit(CURVE, kind="moon", area="x", from_="2016-13-01", to="yesterday", step="1s")
     assert _address(app, "from") == "2016-12-01"

@@ -42,7 +42,7 @@ with figures():
         t("home.month_energy", month=units.month(day)),
         units.energy(now["month_kwh"]),
         change=now["month_change_share"],
-        compared=t("home.month_before"),
+        compared=t("home.month_before", month=units.month(now["compared_first_day"])),
         help_text=t(
             "home.month_note",
             days=units.days(now["compared_first_day"], now["compared_last_day"]),

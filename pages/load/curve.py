@@ -63,6 +63,7 @@ def load_page() -> None:
         compared: dict[str, Any] = {"first_day": other_days[0], "last_day": other_days[1]}
         other_summary = ask(load_summary, **asked | compared).row(0, named=True)
         names = (units.days(first_day, last_day), units.days(*other_days))
+        other_summary["days"] = names[1]
     load_figures(summary, other_summary, (first_day, last_day), channel)
     data_notes(summary, other_summary, first_day)
     st.subheader(f"{t('load.shape')} · {area.label} · {units.days(first_day, last_day)}")

@@ -1,6 +1,7 @@
 """Another period, laid over this one."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -12,8 +13,11 @@ from queries.periods import compared_period, usual_periods
 from queries.scope import EVERYTHING
 from queries.settings import Settings
 
-WEEK = {"first_day": date(2016, 12, 12), "last_day": date(2016, 12, 18)}
-WEEK_BEFORE = {"other_first_day": date(2016, 12, 5), "other_last_day": date(2016, 12, 11)}
+WEEK: dict[str, Any] = {"first_day": date(2016, 12, 12), "last_day": date(2016, 12, 18)}
+WEEK_BEFORE: dict[str, Any] = {
+    "other_first_day": date(2016, 12, 5),
+    "other_last_day": date(2016, 12, 11),
+}
 
 
 def test_a_week_before_falls_on_the_same_weekday_and_time(sample_settings: Settings):
