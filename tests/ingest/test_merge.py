@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.batch import PROFILES_READ
 from ingest.grid import to_grid
-from ingest.merge import Arrival, choose_interval, merge, row_key
+from ingest.merge import Arrival, Merged, choose_interval, merge, row_key
 from queries.schema import ENERGY_PROFILES, SLOTS
 
 NOON = datetime(2024, 6, 4, 12, tzinfo=UTC)
@@ -41,7 +41,8 @@ def frame_of(day_row):
 
 def _merged_in_order(frames):
     """All rows after ``frames`` came one after the other, and what the last one did."""
-    state, last = ENERGY_PROFILES.schema.to_frame(), None
+    state = ENERGY_PROFILES.schema.to_frame()
+    last = Merged(state, state, state)
     for number, frame in enumerate(frames):
         last = merge(ENERGY_PROFILES, state, frame, Arrival(f"b{number}", NOON + timedelta(number)))
         new = pl.concat([last.added, last.changed])
