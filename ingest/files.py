@@ -163,6 +163,23 @@ def _keep(settings: Settings, path: Path, options: Options, arrival: Arrival) ->
 
 
 def _take_in(job: _Job, now: datetime | None) -> Outcome:
+    """Everything in one publication; if that fails, nothing but the reason."""
+    try:
+        return _publish_all(job, now)
+    except (pl.exceptions.PolarsError, ValueError) as error:
+        # The lake is as it was. Said once: an arrival that cannot be taken must not stand in the
+        # way of those behind it each time the unfinished ones are resumed.
+        outcome = Outcome(job.name, job.arrival.batch_id, format="failed")
+        reason = f"nothing was taken: {error}. The file is kept; mend the cause and give it again"
+        _refuse(outcome, job.name, reject(reason))
+        with writing(job.settings) as writer:
+            moment = _moment_of_knowledge(writer, now)
+            _note(writer, outcome, replace(job, arrival=Arrival(outcome.batch_id, moment)))
+            publish(writer)
+        return outcome
+
+
+def _publish_all(job: _Job, now: datetime | None) -> Outcome:
     outcome = Outcome(job.name, job.arrival.batch_id)
     with writing(job.settings) as writer:
         moment = _moment_of_knowledge(writer, now)

@@ -28,8 +28,13 @@ class Page:
 
     @property
     def key(self) -> str:
-        """Key of the title in pages/text."""
+        """Key of its name in the menu, in pages/text."""
         return f"{self.area}.{self.name}"
+
+    @property
+    def question_key(self) -> str:
+        """Key of its title: the question it answers."""
+        return f"{self.key}_question"
 
     @property
     def url_path(self) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from ingest.records.engine import Actor
 from pages.asking import Asker, put
 from pages.cookie import SESSION_COOKIE, session_of
+from pages.text import t
 from queries.questions import question_of
 from queries.records import Account, open_records, scope_of
 from queries.scope import Scope
@@ -63,7 +64,8 @@ def ask(
         inputs: The question's inputs.
     """
     asker = Asker(scope(), actor(), records())
-    return put(question_of(function), settings(), asker, inputs, known_at=known_at)
+    with st.spinner(t("shell.asking")):  # Streamlit shows it after half a second
+        return put(question_of(function), settings(), asker, inputs, known_at=known_at)
 
 
 def _cookie() -> str | None:

@@ -46,6 +46,13 @@ class _Base:
     manifest: Manifest
 
 
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """That a scope hides something: points outside ``visible_points``, and other people's times."""
+
+    by_period: bool
+
+
 def lake_version(settings: Settings) -> Manifest:
     """The state of the lake that readers see now."""
     return read_manifest(settings.lake_uri)
@@ -154,15 +161,15 @@ def _make_views(
         if table.name in {*shown, "regions"}:
             relation = f"memory.main.all_{table.name}"
             _view(cursor, f"known_{table.name}", views.known(relation, known_at))
-    allowed = None if scope.is_everything else _visible_points(cursor, scope, places)
-    _view(cursor, "places", _cut(places, allowed))
+    sight = None if scope.is_everything else _visible_points(cursor, scope, places, known_at)
+    _view(cursor, "places", _cut(places, sight))
     references = {table.name for table in REFERENCE_TABLES}
     for name in shown & references:
-        _view(cursor, name, _reference_view(name, scope, allowed))
+        _view(cursor, name, _reference_view(name, scope, sight))
     for name in shown & (TABLES.keys() - references):
-        _view(cursor, name, _fact_view(name, scope, allowed))
+        _view(cursor, name, _fact_view(name, scope, sight))
     if known_at is not None:
-        _show_the_past(cursor, scope, known_at, allowed)
+        _show_the_past(cursor, scope, known_at, sight)
     if "energy_profiles" in shown:
         offset = standard_offset(settings.zone, (known_at or datetime.now(UTC)).year)
         _view(cursor, "readings", views.readings(offset, settings.zone_name))
@@ -186,13 +193,38 @@ def _view(cursor: DuckDBPyConnection, name: str, select: str) -> None:
     cursor.execute(f"create or replace temp view {name} as {select}")
 
 
-def _cut(relation: str, allowed: str | None) -> str:
+def _cut(relation: str, sight: _Sight | None, days: tuple[str, str] | None = None) -> str:
+    """``relation`` cut to what is visible; ``days`` are the first and last day of a row, as SQL."""
     select = f"select * from {relation}"
-    return select if allowed is None else f"{select} where usage_point_id in ({allowed})"
+    if sight is None:
+        return select
+    select += " where usage_point_id in (select usage_point_id from visible_points)"
+    if not sight.by_period or days is None:
+        return select
+    # Who moved in does not see how those before lived.
+    return (
+        f"select shown.* from ({select}) as shown semi join visible_periods as mine "
+        f"on mine.usage_point_id = shown.usage_point_id and {days[0]} >= mine.valid_from "
+        f"and (mine.valid_to is null or {days[1]} < mine.valid_to)"
+    )
 
 
-def _visible_points(cursor: DuckDBPyConnection, scope: Scope, places: str) -> str:
-    """Make the temporary table of the usage points that ``scope`` sees; return its select."""
+def _days_of(name: str) -> tuple[str, str] | None:
+    columns = TABLES[name].schema
+    if "service_date" in columns:
+        return "shown.service_date", "shown.service_date"
+    if "occurred_at" in columns:
+        return "shown.occurred_at::date", "shown.occurred_at::date"
+    if "month" in columns:
+        first = "(shown.month || '-01')::date"
+        return first, f"last_day({first})"
+    return None
+
+
+def _visible_points(
+    cursor: DuckDBPyConnection, scope: Scope, places: str, known_at: datetime | None
+) -> _Sight:
+    """Make the temporary tables of the usage points, and of the times, that ``scope`` sees."""
     conditions, parameters = ["true"], {}
     if scope.regions is not None:
         conditions.append("region_id in (select region_id from visible_regions)")
@@ -202,15 +234,22 @@ def _visible_points(cursor: DuckDBPyConnection, scope: Scope, places: str) -> st
             {"inner": inner},
         )
     if scope.customer_ids is not None:
-        conditions.append("customer_id in (select unnest($customers))")
+        mine = "customer_id in (select unnest($customers))"
+        conditions.append(mine)
         parameters["customers"] = sorted(scope.customer_ids)
+        periods = views.known("memory.main.all_usage_points", known_at)
+        cursor.execute(
+            f"create or replace temp table visible_periods as select * from ({periods}) "
+            f"where {mine}",
+            parameters,
+        )
     cursor.execute(
         "create or replace temp table visible_points as select usage_point_id, customer_id, "
         f"transformer_id, feeder_id, substation_id, region_id from {places} "
         f"where {' and '.join(conditions)}",
         parameters,
     )
-    return "select usage_point_id from visible_points"
+    return _Sight(by_period=scope.customer_ids is not None)
 
 
 def _with_inner_regions(cursor: DuckDBPyConnection, regions: frozenset[str]) -> set[str]:
@@ -221,14 +260,17 @@ def _with_inner_regions(cursor: DuckDBPyConnection, regions: frozenset[str]) -> 
     return found
 
 
-def _reference_view(name: str, scope: Scope, allowed: str | None) -> str:
+def _reference_view(name: str, scope: Scope, sight: _Sight | None) -> str:
     relation = f"known_{name}"
     if name == "customers":
         return _customers_view(relation, scope)
-    if allowed is None:
+    if sight is None:
         return f"select * from {relation}"
+    if name == "usage_points" and sight.by_period:
+        return "select * from visible_periods semi join visible_points using (usage_point_id)"
     if name in {"usage_points", *_BY_USAGE_POINT}:
-        return _cut(relation, allowed)
+        overlap = "coalesce(shown.valid_to - 1, mine.valid_from)", "shown.valid_from"
+        return _cut(relation, sight, overlap)
     if name == "regions" and scope.regions is not None and scope.customer_ids is None:
         # Those without a usage point as well: they hold the nested ones together.
         return (
@@ -251,12 +293,12 @@ def _customers_view(relation: str, scope: Scope) -> str:
     return f"{select} where customer_id in (select customer_id from visible_points)"
 
 
-def _fact_view(name: str, scope: Scope, allowed: str | None) -> str:
+def _fact_view(name: str, scope: Scope, sight: _Sight | None) -> str:
     relation = f"memory.main.all_{name}"
-    if allowed is None:
+    if sight is None:
         return f"select * from {relation}"
     if name in {*_BY_USAGE_POINT, "energy_profiles_alternate"}:
-        return _cut(relation, allowed)
+        return _cut(relation, sight, _days_of(name))
     if name in {"weather", "economy"}:
         return f"select * from {relation} where region_id in (select region_id from visible_points)"
     if name == "completeness" and scope.customer_ids is None:
@@ -266,7 +308,7 @@ def _fact_view(name: str, scope: Scope, allowed: str | None) -> str:
 
 
 def _show_the_past(
-    cursor: DuckDBPyConnection, scope: Scope, known_at: datetime, allowed: str | None
+    cursor: DuckDBPyConnection, scope: Scope, known_at: datetime, sight: _Sight | None
 ) -> None:
     past = views.profiles_as_of(
         known_at,
@@ -274,12 +316,12 @@ def _show_the_past(
         "memory.main.all_energy_profiles_alternate",
         "memory.main.all_energy_profiles_superseded",
     )
-    _view(cursor, "energy_profiles", _cut(f"({past})", allowed))
+    _view(cursor, "energy_profiles", _cut(f"({past})", sight, _days_of("energy_profiles")))
     moment = f"{views.quoted(known_at.isoformat())}::timestamptz"
     for table in TABLES.values():
         if table.name == "energy_profiles":
             continue
-        select = f"select * from ({_fact_view(table.name, scope, allowed)})"
+        select = f"select * from ({_fact_view(table.name, scope, sight)})"
         if table.name == "energy_profiles_superseded":
             _view(cursor, table.name, f"{select} where known_until <= {moment}")
         elif "received_at" in table.schema:

@@ -189,3 +189,35 @@ def test_cursors_of_different_scopes_do_not_mix(country):
         {"south", "bert"},
         {"north", "anna"},
     ]
+
+
+@pytest.mark.parametrize("known_at", [None, AT.replace(hour=3)])
+def test_who_moved_in_does_not_see_how_those_before_lived(
+    new_lake, take, register, day_row, known_at
+):
+    settings = new_lake()
+    moved_in = date(2024, 6, 4)
+    register(
+        settings,
+        usage_points=[
+            {
+                "usage_point_id": "P",
+                "customer_id": "bert",
+                "valid_from": date(2020, 1, 1),
+                "valid_to": moved_in,
+            },
+            {"usage_point_id": "P", "customer_id": "anna", "valid_from": moved_in},
+        ],
+    )
+    days = [date(2024, 5, 31), date(2024, 6, 3), moved_in, date(2024, 7, 1)]
+    take(settings, *(day_row({0: 5}, point="P", day=day) for day in days), at=AT)
+    with closing(open_lake(settings, ANNA, known_at=known_at, reads=tuple(TABLES))) as lake:
+        for name in ("energy_profiles", "daily_totals", "readings"):
+            seen = lake.table(name).pl()["service_date"].unique().sort().to_list()
+            assert seen == days[2:], name
+        # Sums of June hold days of somebody else; only as of an instant are they made again.
+        june = lake.table("load_cubes").pl().filter(pl.col("month") == "2024-06")
+        assert june["days"].to_list() == ([1, 1] if known_at else [])
+        assert lake.table("usage_points").pl()["customer_id"].to_list() == ["anna"]
+    with closing(open_lake(settings, EVERYTHING)) as lake:
+        assert lake.table("daily_totals").pl().height == len(days)

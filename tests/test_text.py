@@ -22,7 +22,9 @@ def _values(text: str) -> set[str | None]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_area_and_role_has_a_name(language: str):
-    for key in [page.key for page in PAGES] + [f"role.{role}" for role in ROLES]:
+    for key in [k for page in PAGES for k in (page.key, page.question_key)] + [
+        f"role.{role}" for role in ROLES
+    ]:
         assert t_in(language, key)
     for area in AREAS[1:]:
         assert t_in(language, f"area.{area}")

@@ -19,8 +19,7 @@ from queries.load.comparison import load_comparison
 from queries.load.curve import load_curve
 from queries.load.summary import load_summary
 
-st.title(t("home.start"))
-st.caption(t("home.question"))
+st.title(t("home.start_question"))
 data = readings_or_stop()
 area = pick_region()
 now = ask(glance, **area.inputs).row(0, named=True)

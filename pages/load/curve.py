@@ -21,8 +21,7 @@ from queries.load.summary import load_summary
 
 MOST_POINTS = 1500
 
-st.title(t("load.curve"))
-st.caption(t("load.curve_question"))
+st.title(t("load.curve_question"))
 first_of_all, last_of_all = data_range(readings_or_stop())
 
 

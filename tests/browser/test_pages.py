@@ -35,7 +35,9 @@ def test_every_page_draws_its_charts(
 ):
     page = new_page(color_scheme="dark" if language == "en" else "light")
     _open(page, f"{sampled.url}/{entry.url_path}", language)
-    expect(page.get_by_role("heading", name=t_in(language, entry.key), level=1)).to_be_visible()
+    expect(
+        page.get_by_role("heading", name=t_in(language, entry.question_key), level=1)
+    ).to_be_visible()
     expect(page.locator("[data-testid=stVegaLiteChart] svg").first).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_test_id("stMetricValue").first).not_to_be_empty()

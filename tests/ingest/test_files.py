@@ -134,3 +134,15 @@ def test_knowledge_never_goes_back_though_the_clock_does(empty_settings, tmp_pat
 )
 def test_a_format_is_told_by_its_first_bytes(tmp_path, start, kind):
     assert files.format_of(_write(tmp_path, start)) == kind
+
+
+def test_an_arrival_that_cannot_be_opened_is_said_once_and_blocks_nobody(empty_settings, tmp_path):
+    path = tmp_path / "cut.zip"
+    path.write_bytes(b"PK\x03\x04" + b"\x00" * 40)
+    outcome = ingest_file(empty_settings, path)
+    assert outcome.format == "failed"
+    assert "cut.zip" in outcome.rejects["reason"].item()
+    assert list(resume(empty_settings)) == []
+    assert ingest_file(empty_settings, _write(tmp_path, _nem12())).new == 48
+    kept = _rows(empty_settings, "select source from raw order by source")
+    assert kept == [("batch.csv",), ("cut.zip",)]
