@@ -16,13 +16,14 @@ from ingest.archive import Refused, Source, opened
 from ingest.batch import REJECTS, Batch, CollectorError, reject
 from ingest.collectors import espi, nem12, tabular
 from ingest.collectors.table.profile import load_profile
-from ingest.lake import Writer, append, publish, scan_table, writing
+from ingest.lake import Writer, append, publish, scan_table, upsert, writing
 from ingest.master import reading as master_data
 from ingest.master.profile import load_profile as load_master_profile
+from ingest.master.references import unknown_references
 from ingest.master.store import store_reference
 from ingest.merge import Arrival
 from ingest.store import Stored, derive, derive_completeness, store
-from queries.schema import BATCHES, QUARANTINE, RAW
+from queries.schema import BATCHES, FINDINGS, QUARANTINE, RAW, REFERENCE_TABLES
 from queries.settings import Settings
 
 _PART_BYTES = 8 << 20
@@ -60,6 +61,8 @@ class Outcome:
     corrected: int = 0
     unchanged: int = 0
     reference_rows: int = 0
+    findings: int = 0
+    unknown_columns: tuple[str, ...] = ()
     rejects: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_REFUSED))
 
 
@@ -262,6 +265,17 @@ def _take_master(writer: Writer, job: _Job, outcome: Outcome) -> None:
         writer, batch, job.arrival, job.settings.zone, is_full=job.options.is_full
     )
     outcome.reference_rows = sum(added.values())
+    outcome.unknown_columns = batch.unknown_columns
+    known = {
+        table.name: scan_table(writer, table).filter(pl.col("known_until").is_null()).collect()
+        for table in REFERENCE_TABLES
+    }
+    found = unknown_references(batch, known).with_columns(
+        pl.lit(job.arrival.batch_id).alias("batch_id"),
+        pl.lit(job.arrival.received_at).cast(FINDINGS.schema["received_at"]).alias("received_at"),
+    )
+    outcome.findings = found.height
+    upsert(writer, FINDINGS, found)
     if added:
         derive_completeness(writer, job.settings)
 

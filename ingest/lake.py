@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Literal, cast
 
 import polars as pl
 from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
@@ -167,15 +168,26 @@ def _ordered(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
 
 def append(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
     """Add rows whose keys are known not to be there."""
-    if rows.is_empty():
-        return
+    if not rows.is_empty():
+        _commit(writer, table, rows, "append")
+
+
+def _commit(
+    writer: Writer,
+    table: Table,
+    rows: pl.DataFrame,
+    mode: Literal["append", "overwrite"],
+    predicate: str | None = None,
+) -> None:
+    """One Delta commit, laid out as the table always is; no reader sees it before publication."""
     write_deltalake(
         f"{writer.uri}/{table.name}",
         _ordered(table, rows),
-        mode="append",
+        mode=cast("Literal['overwrite']", mode),  # its stub knows no mode that is a variable
+        predicate=predicate,
         writer_properties=_properties(table),
     )
-    _note_version(writer, table)
+    writer.versions[table.name] = DeltaTable(f"{writer.uri}/{table.name}").version()
 
 
 def upsert(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
@@ -216,14 +228,9 @@ def replace_all_of(
             append(writer, table, new)
             continue
         literals = [f"{column} = {_literal(part[column][0])}" for column in layout]
-        write_deltalake(
-            f"{writer.uri}/{table.name}",
-            _ordered(table, pl.concat([new.select(table.names), beside])),
-            mode="overwrite",
-            predicate=" and ".join([*literals, *_bounds(table, part)]) or None,
-            writer_properties=_properties(table),
-        )
-        _note_version(writer, table)
+        rows_of_box = pl.concat([new.select(table.names), beside])
+        box = " and ".join([*literals, *_bounds(table, part)]) or None
+        _commit(writer, table, rows_of_box, "overwrite", box)
 
 
 def _bounded_columns(table: Table) -> list[str]:
@@ -291,19 +298,9 @@ def scan_table(writer: Writer, table: Table) -> pl.LazyFrame:
     return pl.scan_delta(delta).select(table.names).cast(table.schema)
 
 
-def _note_version(writer: Writer, table: Table) -> None:
-    writer.versions[table.name] = DeltaTable(f"{writer.uri}/{table.name}").version()
-
-
 def rewrite(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
     """Make ``rows`` the whole content of ``table``; for reference tables, which are small."""
-    write_deltalake(
-        f"{writer.uri}/{table.name}",
-        _ordered(table, rows),
-        mode="overwrite",
-        writer_properties=_properties(table),
-    )
-    _note_version(writer, table)
+    _commit(writer, table, rows, "overwrite")
 
 
 def tidy(writer: Writer, table: Table, *, most_files: int) -> None:
@@ -319,11 +316,5 @@ def tidy(writer: Writer, table: Table, *, most_files: int) -> None:
     for row in crowded.iter_rows(named=True):
         partition = {column: str(row[name]) for column, name in layout.items()}
         scan = scan_table(writer, table).filter(pl.col(c) == v for c, v in partition.items())
-        write_deltalake(
-            f"{writer.uri}/{table.name}",
-            _ordered(table, scan.collect()),
-            mode="overwrite",
-            predicate=" and ".join(f"{c} = {_literal(v)}" for c, v in partition.items()),
-            writer_properties=_properties(table),
-        )
-        _note_version(writer, table)
+        only_it = " and ".join(f"{c} = {_literal(v)}" for c, v in partition.items())
+        _commit(writer, table, scan.collect(), "overwrite", only_it)

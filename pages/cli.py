@@ -108,6 +108,13 @@ def _report(outcome: Outcome) -> None:
     _console.print(table)
     if outcome.reference_rows:
         _console.print(f"register: {outcome.reference_rows:,} row versions added")
+    if outcome.unknown_columns:
+        _console.print(f"columns that fed nothing: {', '.join(outcome.unknown_columns)}")
+    if outcome.findings:
+        _console.print(
+            f"{outcome.findings:,} names that nothing answers to, such as an unknown transformer; "
+            "see the table findings"
+        )
     for row in outcome.rejects.head(_ROWS_OF_REASONS).iter_rows(named=True):
         place = f" line {row['line']}" if row["line"] is not None else ""
         field = f", {row['field']}" if row["field"] else ""

@@ -121,3 +121,16 @@ def test_compaction_keeps_every_reading_in_fewer_files(run, readings):
     told = run("compact", "--all")
     assert "energy_profiles: 3 → 1 files" in told.stderr
     assert run(*question, "--format", "csv").stdout == before
+
+
+def test_a_register_that_names_an_unknown_transformer_goes_in_and_is_told(run, tmp_path):
+    register = tmp_path / "register.csv"
+    register.write_text("户号,计量点,台区编号,备注\n1001,P1,T9,x\n1002,P2,T9,\n", "utf-8")
+    feeders = tmp_path / "feeders.csv"
+    feeders.write_text("feeder_id,name,substation_id\nF1,一号线,S7\n", "utf-8")
+    told = " ".join(run("ingest", "--master", str(register), str(feeders)).stderr.split())
+    assert "备注" in told
+    assert "1 names that nothing answers to" in told
+    day = ("--day", "2026-01-01", "--format", "csv")
+    found = run("ask", "governance/master_data_differences", *day).stdout
+    assert "P1" in found
