@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 NEM12_INTERVALS, NEM12_PEER_INTERVALS = 5_000_000, 400_000
-ESPI_READINGS, ESPI_PEER_READINGS = 200_000, 40_000
+ESPI_READINGS, ESPI_PEER_READINGS = 500_000, 40_000
 DAY = 96
 _PROJECT = Path(__file__).resolve().parents[2]
 
