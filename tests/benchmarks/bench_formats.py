@@ -5,7 +5,6 @@ on one thread and counts processor time, so that a busy machine does not change 
 """
 
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import numpy as np
+
+from tests.benchmarks.memory import peak_mb
 
 NEM12_INTERVALS, NEM12_PEER_INTERVALS = 5_000_000, 400_000
 ESPI_READINGS, ESPI_PEER_READINGS = 500_000, 40_000
@@ -160,8 +161,7 @@ def _child(reader: str, path: Path) -> None:
     started = time.process_time()
     _READERS[reader](path)
     seconds = time.process_time() - started
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(f"{seconds} {peak_mb}\n")
+    sys.stdout.write(f"{seconds} {peak_mb()}\n")
 
 
 if __name__ == "__main__":
