@@ -235,16 +235,17 @@ def status() -> None:
 
 
 @account_app.command("add")
-def account_add(
+def account_add(  # noqa: PLR0913 - the rights of an account, each named
     user_name: str,
     role: Annotated[str, typer.Option(help=", ".join(ROLES))],
     regions: Annotated[
-        str | None, typer.Option(help="Region ids, comma-separated; without: every region.")
+        str | None, typer.Option(help="Ids of the regions the account sees, comma-separated.")
     ] = None,
     customers: Annotated[
         str | None, typer.Option(help="Account numbers (户号) of a customer.")
     ] = None,
     *,
+    all_regions: Annotated[bool, typer.Option(help="It sees every region.")] = False,
     sees_identity: Annotated[
         bool, typer.Option(help="Show names, addresses and telephone numbers.")
     ] = False,
@@ -258,7 +259,7 @@ def account_add(
         role=role,
         password=password,
         regions=regions.split(",") if regions else (),
-        sees_every_region=None if regions else role != "customer",
+        sees_every_region=all_regions or None,
         customer_ids=customers.split(",") if customers else (),
         sees_identity=sees_identity or None,
     )

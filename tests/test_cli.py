@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from ingest import __main__ as scheduled
 from pages.cli import app
+from queries.records import account, open_records
+from queries.settings import Settings
 
 HEADER = "usage_point_id,channel,interval_start,interval_minutes,energy_kwh\n"
 DAY = "".join(f"A,import,2024-07-01 {h:02d}:00,60,{h}.5\n" for h in range(24))
@@ -134,3 +136,17 @@ def test_a_register_that_names_an_unknown_transformer_goes_in_and_is_told(run, t
     day = ("--day", "2026-01-01", "--format", "csv")
     found = run("ask", "governance/master_data_differences", *day).stdout
     assert "P1" in found
+
+
+def test_an_account_sees_no_region_unless_it_is_said(run, tmp_path):
+    run("init")
+    for name, more in (("li", []), ("wang", ["--regions", "north"]), ("zhao", ["--all-regions"])):
+        told = CliRunner().invoke(
+            app,
+            ["account", "add", name, "--role", "planner", *more],
+            input="long enough 峰谷\n" * 2,
+        )
+        assert told.exit_code == 0, told.output
+    engine = open_records(Settings(data=tmp_path / "data"))
+    seen = [account(engine, name) for name in ("li", "wang", "zhao")]
+    assert [a and a.regions for a in seen] == [frozenset(), frozenset({"north"}), None]
