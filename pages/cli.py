@@ -76,6 +76,8 @@ def ingest(
     """Take files into the lake: CSV, XLSX, Parquet, NEM12/NEM13, Green Button XML."""
     settings = Settings()
     create_lake(settings)
+    for outcome in resume(settings):
+        _report(outcome)
     options = Options(master, str(profile) if profile else None, full)
     failed = 0
     for file in files:
