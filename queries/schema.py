@@ -439,6 +439,25 @@ TRANSFORMERS = Table(
     key=("transformer_id",),
 )
 
+NETWORK_NODES = Table(
+    "network_nodes",
+    "低压节点",
+    "Poles and boxes of the radial low-voltage networks, each with the line that leads to it.",
+    (
+        Column("network_node_id", pl.String(), "节点编号"),
+        Column("transformer_id", pl.String(), "台区"),
+        Column(
+            "parent_network_node_id", pl.String(), "上级节点", "null: the transformer's busbar"
+        ),
+        Column("length_m", pl.Float64(), "线路长度", unit="m"),
+        Column("resistance_ohm", pl.Float64(), "电阻", "of one phase conductor", "Ω"),
+        Column("reactance_ohm", pl.Float64(), "电抗", "of one phase conductor", "Ω"),
+        *_PLACE,
+        *_VALIDITY,
+    ),
+    key=("network_node_id",),
+)
+
 CUSTOMERS = Table(
     "customers",
     "用电户",
@@ -471,6 +490,16 @@ USAGE_POINTS = Table(
             "residential 居民, commercial 商业, industrial 工业, agricultural 农业, public 公共",
         ),
         Column("price_code", pl.String(), "电价代码"),
+        Column(
+            "network_node_id", pl.String(), "低压节点", "where its service line begins; null: unsaid"
+        ),
+        Column(
+            "metering_purpose",
+            pl.String(),
+            "计量点性质",
+            "settlement 结算; check 考核: a transformer's or feeder's meter, in no sum of customers; "
+            "null: settlement",
+        ),
         Column("phase", pl.String(), "相别", "A, B, C or ABC"),
         Column("voltage_kv", pl.Float64(), "供电电压", unit="kV"),
         Column("contracted_capacity_kva", pl.Float64(), "合同容量", unit="kVA"),
@@ -524,6 +553,7 @@ REFERENCE_TABLES: tuple[Table, ...] = (
     SUBSTATIONS,
     FEEDERS,
     TRANSFORMERS,
+    NETWORK_NODES,
     CUSTOMERS,
     USAGE_POINTS,
     METERS,

@@ -1,0 +1,1 @@
+"""A district that does not exist: people, plants, wires, meters and their faults, by seed."""

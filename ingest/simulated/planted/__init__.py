@@ -1,0 +1,1 @@
+"""What is planted in the district for others to find: theft, faults, programmes, growth."""
