@@ -4,7 +4,15 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from queries.schema import ENERGY_PROFILES, MEASUREMENT_PROFILES, REGISTER_READINGS, Table
+from queries.schema import (
+    ECONOMY,
+    ENERGY_PROFILES,
+    MEASUREMENT_PROFILES,
+    METER_EVENTS,
+    REGISTER_READINGS,
+    WEATHER,
+    Table,
+)
 
 _MADE_BY_THE_LAKE = {"service_month", "slot_history", "batch_id", "received_at"}
 
@@ -19,6 +27,9 @@ PROFILES_READ = _as_read(ENERGY_PROFILES)
 """``energy_profiles`` without the columns that the lake adds."""
 MEASUREMENTS_READ = _as_read(MEASUREMENT_PROFILES)
 REGISTERS_READ = _as_read(REGISTER_READINGS)
+EVENTS_READ = _as_read(METER_EVENTS)
+WEATHER_READ = _as_read(WEATHER)
+ECONOMY_READ = _as_read(ECONOMY)
 
 REJECTS = pl.Schema(
     {
@@ -49,6 +60,9 @@ class Batch:
         default_factory=lambda: pl.DataFrame(schema=MEASUREMENTS_READ)
     )
     registers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REGISTERS_READ))
+    events: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EVENTS_READ))
+    weather: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WEATHER_READ))
+    economy: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ECONOMY_READ))
     rejects: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTS))
     position: int = 0
     """How far into the file the collector has read [bytes], for the progress bar."""

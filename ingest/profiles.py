@@ -100,10 +100,29 @@ def from_slots(
             "an interval holds more than 2,147,483,647 Wh; check the unit of the source "
             "(kWh expected where the source says kWh)"
         )
-    whole = whole.astype(np.int32)
-    by_slot, absent = np.ascontiguousarray(whole.T), np.ascontiguousarray(missing.T)
+    return from_whole(
+        keys,
+        whole.astype(np.int32),
+        missing,
+        interval_minutes=interval_minutes,
+        quality_ranks=quality_ranks,
+    )
+
+
+def from_whole(
+    keys: pl.DataFrame,
+    energy_wh: np.ndarray,
+    missing: np.ndarray | None = None,
+    *,
+    interval_minutes: int,
+    quality_ranks: np.ndarray | None = None,
+) -> pl.DataFrame:
+    """Day profiles from whole watt-hours, int32 (days, 96), and a mask of what is missing."""
+    by_slot = np.ascontiguousarray(energy_wh.T)
+    absent = None if missing is None else np.ascontiguousarray(missing.T)
     columns = {
-        slot: pa.array(by_slot[i], mask=absent[i], type=pa.int32()) for i, slot in enumerate(SLOTS)
+        slot: pa.array(by_slot[i], mask=None if absent is None else absent[i], type=pa.int32())
+        for i, slot in enumerate(SLOTS)
     }
     frame = keys.select(
         "usage_point_id",
@@ -112,17 +131,21 @@ def from_slots(
         pl.lit(interval_minutes, pl.Int16).alias("interval_minutes"),
         "issued_at",
     ).hstack(pl.DataFrame(columns))
-    quality = pl.Series("quality", quality_strings(missing, quality_ranks), pl.String)
-    frame = frame.with_columns(quality).select(PROFILES_READ.names())
-    return check(
-        "profiles", frame.filter(pl.Series(np.asarray(~missing.all(axis=1)))), PROFILES_READ
+    if missing is None:
+        missing = np.zeros((1, SLOTS_PER_DAY), dtype=bool)
+    quality = (
+        pl.lit(None, pl.String)
+        if quality_ranks is None
+        else pl.Series(quality_strings(missing, quality_ranks), dtype=pl.String)
     )
+    frame = frame.with_columns(quality.alias("quality")).select(PROFILES_READ.names())
+    if missing.all(axis=1).any():
+        frame = frame.filter(pl.Series(np.asarray(~missing.all(axis=1))))
+    return check("profiles", frame, PROFILES_READ)
 
 
-def quality_strings(missing: np.ndarray, ranks: np.ndarray | None) -> list[str | None]:
+def quality_strings(missing: np.ndarray, ranks: np.ndarray) -> list[str | None]:
     """The ``quality`` column from arrays (rows, 96): null where every value is an actual read."""
-    if ranks is None:
-        return [None] * len(missing)
     ranks = np.where(missing, _MISSING_RANK, ranks)
     doubtful = np.asarray(((ranks > 0) & ~missing).any(axis=1))
     text = np.ascontiguousarray(_RANKED[ranks]).view(f"S{SLOTS_PER_DAY}").ravel()

@@ -31,12 +31,15 @@ from queries.manifest import Manifest
 from queries.schema import (
     COMPLETENESS,
     DAILY_TOTALS,
+    ECONOMY,
     ENERGY_PROFILES,
     ENERGY_PROFILES_ALTERNATE,
     ENERGY_PROFILES_SUPERSEDED,
     LOAD_CUBES,
     MEASUREMENT_PROFILES,
+    METER_EVENTS,
     REGISTER_READINGS,
+    WEATHER,
     Table,
 )
 from queries.scope import EVERYTHING
@@ -76,6 +79,13 @@ def store(writer: Writer, batch: Batch, arrival: Arrival, stored: Stored) -> Non
         _store_measurements(writer, batch.measurements, arrival, stored)
     if not batch.registers.is_empty():
         _store_registers(writer, batch.registers, arrival, stored)
+    for table, rows in (
+        (METER_EVENTS, batch.events),
+        (WEATHER, batch.weather),
+        (ECONOMY, batch.economy),
+    ):
+        if not rows.is_empty():
+            _store_facts(writer, table, rows, arrival)
 
 
 def _days(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
@@ -177,6 +187,18 @@ def _store_registers(
     stored.new += changed.height - is_held
     stored.unchanged += arriving.height - changed.height
     upsert(writer, table, changed)
+
+
+def _store_facts(writer: Writer, table: Table, incoming: pl.DataFrame, arrival: Arrival) -> None:
+    """Rows without quality or history: the last to arrive stands, a replay changes nothing."""
+    arriving = incoming.with_columns(
+        pl.lit(arrival.batch_id).alias("batch_id"),
+        pl.lit(arrival.received_at).cast(table.schema["received_at"]).alias("received_at"),
+    ).unique(list(table.key), keep="last", maintain_order=True)
+    held = read_box(writer, table, arriving)
+    known = arriving.join(held, on=incoming.columns, how="semi", nulls_equal=True)
+    news = arriving.join(known, on=list(table.key), how="anti", nulls_equal=True)
+    upsert(writer, table, news)
 
 
 def derive(writer: Writer, settings: Settings, stored: Stored) -> None:

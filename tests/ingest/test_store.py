@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from ingest.batch import REGISTERS_READ, Batch
+from ingest.batch import REGISTERS_READ, WEATHER_READ, Batch
 from ingest.grid import to_grid
 from ingest.lake import publish, writing
 from ingest.merge import Arrival
@@ -219,3 +219,29 @@ def test_measurements_keep_their_better_values(new_lake, day_row):
             publish(writer)
     with closing(open_lake(lake_settings, EVERYTHING)) as lake:
         assert lake.sql("select t0000 from measurement_profiles").fetchall() == [(231.5,)]
+
+
+def test_weather_taken_twice_stands_once_and_a_new_value_replaces_the_old(empty_settings):
+    hour = datetime(2024, 7, 1, 4, tzinfo=UTC)
+    observed = pl.DataFrame(
+        {
+            "region_id": ["north"],
+            "valid_at": [hour],
+            "issued_at": [None],
+            "temperature_c": [31.5],
+            "humidity_share": [0.6],
+            "irradiance_w_per_m2": [800.0],
+            "wind_m_per_s": [2.0],
+        },
+        schema=WEATHER_READ,
+    )
+    corrected = observed.with_columns(pl.lit(30.5).cast(pl.Float32).alias("temperature_c"))
+    seen = []
+    for number, rows in enumerate((observed, observed, corrected)):
+        with writing(empty_settings) as writer:
+            arrival = Arrival(f"b{number}", NOON + timedelta(hours=number))
+            store(writer, Batch(weather=rows), arrival, Stored())
+            publish(writer)
+        with closing(open_lake(empty_settings, EVERYTHING)) as lake:
+            seen.append(lake.sql("select temperature_c, batch_id from weather").fetchall())
+    assert seen == [[(31.5, "b0")], [(31.5, "b0")], [(30.5, "b2")]]
