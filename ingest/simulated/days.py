@@ -68,7 +68,7 @@ def days(span: Span) -> Days:
     made_up = np.array([day_class(day, _COUNTRY).endswith(_MAKE_UP_WORKDAY) for day in dates])
     is_workday = ((weekday < _SATURDAY) & ~is_holiday) | made_up
     day_of_year = np.array([day.timetuple().tm_yday for day in dates], dtype=np.int16)
-    sunrise_h, sunset_h = _daylight(day_of_year)
+    sunrise_h, sunset_h = daylight(day_of_year)
     return Days(
         weekday=weekday,
         is_workday=is_workday,
@@ -111,8 +111,11 @@ def solar_noon_h(day_of_year: np.ndarray) -> np.ndarray:
     return 12.0 + UTC_OFFSET / timedelta(hours=1) - LONGITUDE_DEG / 15.0 - equation_of_time_h
 
 
-def _daylight(day_of_year: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    # Hour angle of sunrise: Duffie & Beckman, eq. 1.6.10, at the height of refraction.
+def daylight(day_of_year: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sunrise and sunset, float32 [h, local standard time].
+
+    Hour angle of sunrise by Duffie & Beckman, eq. 1.6.10, with the height of refraction.
+    """
     latitude, declination = np.deg2rad(LATITUDE_DEG), declination_rad(day_of_year)
     cosine = (np.sin(np.deg2rad(_RISING_HEIGHT_DEG)) - np.sin(latitude) * np.sin(declination)) / (
         np.cos(latitude) * np.cos(declination)
