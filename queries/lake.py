@@ -33,6 +33,8 @@ _BY_USAGE_POINT = (
 )
 SCOPED_BY = ("regions", "usage_points", "transformers", "feeders", "substations")
 """The tables that tell which usage points a scope sees, whatever else a question reads."""
+_SEEN_BY = {"network_nodes": "transformer_id"}
+"""By what a reference row is seen that no usage point names itself."""
 _IDENTITY = ("name", "address", "phone")
 _lakes: OrderedDict[tuple, "_Base"] = OrderedDict()
 _lakes_lock = Lock()
@@ -276,8 +278,11 @@ def _reference_view(name: str, scope: Scope, sight: _Sight | None) -> str:
         return (
             f"select * from {relation} where region_id in (select region_id from visible_regions)"
         )
-    key = TABLES[name].key[0]
-    return f"select * from {relation} where {key} in (select {key} from visible_points)"
+    seen_by = _SEEN_BY.get(name, TABLES[name].key[0])
+    return (
+        f"select * from {relation} where {seen_by} in (select points.{seen_by} "
+        "from visible_points as points)"
+    )
 
 
 def _customers_view(relation: str, scope: Scope) -> str:

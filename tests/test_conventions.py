@@ -25,6 +25,8 @@ UNIT_OF = {
     "kV": "_kv",
     "kVA": "_kva",
     "°C": "_c",
+    "m": "_m",
+    "Ω": "_ohm",
     "W/m²": "_w_per_m2",
     "m/s": "_m_per_s",
     "0–1": "_share",

@@ -42,6 +42,7 @@ def country(new_lake, take, register, day_row):
         substations=[{"substation_id": f"{r} S", "region_id": r} for r in ids],
         feeders=[{"feeder_id": f"{r} F", "substation_id": f"{r} S"} for r in ids],
         transformers=[{"transformer_id": f"{r} T", "feeder_id": f"{r} F"} for r in ids],
+        network_nodes=[{"network_node_id": f"{r} N", "transformer_id": f"{r} T"} for r in ids],
         customers=[{"customer_id": c, "name": c.title(), "phone": "123"} for c in ids.values()],
         usage_points=[
             *(

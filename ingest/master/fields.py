@@ -12,6 +12,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "phase": ("A", "B", "C", "ABC"),
     "status": ("operating", "suspended", "closed"),
     "purchase_type": ("agency", "direct", "retail"),
+    "metering_purpose": ("settlement", "check"),
 }
 """Columns that hold one of a few codes."""
 
@@ -21,6 +22,9 @@ UNITS: dict[str, dict[str, float]] = {
     "kW": {"kw": 1.0, "mw": 1e3, "w": 1e-3, "千瓦": 1.0},
     "min": {"min": 1.0, "minutes": 1.0, "分钟": 1.0, "分": 1.0, "h": 60.0, "小时": 60.0},
     "°": {"°": 1.0, "度": 1.0},
+    "m": {"m": 1.0, "km": 1e3, "米": 1.0, "公里": 1e3, "千米": 1e3},
+    # lower case, as files are read: a line has milliohms, never megaohms
+    "Ω": {"ω": 1.0, "ohm": 1.0, "欧": 1.0, "欧姆": 1.0, "mω": 1e-3, "毫欧": 1e-3},
 }
 """Units in which a column's values may stand, with the factor to the column's own."""
 
@@ -40,6 +44,7 @@ class _Range:
 
 _RATIO = _Range(0, 99_999, is_low_excluded=True)
 _CAPACITY = _Range(0, 9_999_999)
+_IMPEDANCE = _Range(0, 9_999)
 RANGES: dict[str, _Range] = {
     "current_ratio": _RATIO,
     "voltage_ratio": _RATIO,
@@ -47,6 +52,9 @@ RANGES: dict[str, _Range] = {
     "operating_capacity_kva": _CAPACITY,
     "rated_capacity_kva": _CAPACITY,
     "contracted_demand_kw": _CAPACITY,
+    "length_m": _Range(0, 99_999),
+    "resistance_ohm": _IMPEDANCE,
+    "reactance_ohm": _IMPEDANCE,
     "voltage_kv": _Range(0, 1200, is_low_excluded=True),
     "longitude": _Range(-180, 180),
     "latitude": _Range(-90, 90),

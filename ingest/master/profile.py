@@ -36,6 +36,7 @@ _MAIN_FIRST = (
     "agreements",
     "meters",
     "customers",
+    "network_nodes",
     "transformers",
     "feeders",
     "substations",

@@ -32,7 +32,7 @@ KEYS: dict[str, str] = {table.name: table.key[0] for table in REFERENCE_TABLES}
 
 _PERIOD = ("valid_from", "valid_to")
 _HEADER_WITHIN = 20  # titles and notes may stand above the header
-_NOT_COMPLETE = {"regions", "substations", "feeders", "transformers"}
+_NOT_COMPLETE = {"regions", "substations", "feeders", "transformers", "network_nodes"}
 _CORRECT = "correct it in the source, or name the file's words in a profile"
 
 

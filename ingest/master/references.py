@@ -13,10 +13,13 @@ REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("feeders", "substation_id", "substations"),
     ("transformers", "feeder_id", "feeders"),
     ("transformers", "transformer_meter_id", "usage_points"),
+    ("network_nodes", "transformer_id", "transformers"),
+    ("network_nodes", "parent_network_node_id", "network_nodes"),
     ("usage_points", "customer_id", "customers"),
     ("usage_points", "transformer_id", "transformers"),
     ("usage_points", "feeder_id", "feeders"),
     ("usage_points", "region_id", "regions"),
+    ("usage_points", "network_node_id", "network_nodes"),
     ("meters", "usage_point_id", "usage_points"),
     ("agreements", "usage_point_id", "usage_points"),
 )

@@ -75,6 +75,7 @@ def reference_tables(
             name=pl.format("样例台区 {}", "transformer_id"),
             name_en=pl.format("Sample transformer area {}", "transformer_id"),
         ),
+        "network_nodes": pl.DataFrame(schema=REFERENCE_READ["network_nodes"]),
         "customers": customers,
         "usage_points": customers,
         "meters": points.select(

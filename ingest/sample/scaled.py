@@ -110,6 +110,7 @@ def scaled_master(sample: Path, *, usage_points: int, seed: int = 0) -> dict[str
             "substations",
             "feeders",
             "transformers",
+            "network_nodes",
             "customers",
             "usage_points",
             "meters",

@@ -385,6 +385,46 @@ def test_a_transformer_that_nobody_knows_is_a_finding_and_no_reject(write):
     assert batch.rejects.is_empty()
 
 
+NODES = """\
+节点编号,台区编号,上级节点,线路长度(km),电阻(mΩ),电抗,经度,纬度
+N1,T1,,0.04,26.5,0.003,123.4,41.8
+N2,T1,N1,0.03,20,0.002Ω,,
+N3,T1,N9,30m,20,0.002,,
+"""
+
+
+def test_a_list_of_low_voltage_nodes_is_recognised_with_its_units(write):
+    batch = read(write(NODES))
+    assert batch.rejects.is_empty()
+    assert list(batch.tables) == ["network_nodes"]
+    first, second, third = batch.tables["network_nodes"].rows(named=True)
+    assert first["transformer_id"] == "T1"
+    assert first["parent_network_node_id"] is None
+    assert (first["length_m"], first["resistance_ohm"], first["reactance_ohm"]) == (
+        40.0,
+        0.0265,
+        0.003,
+    )
+    assert (second["parent_network_node_id"], second["reactance_ohm"]) == ("N1", 0.002)
+    assert third["length_m"] == 30.0
+    named = unknown_references(batch, {}).select("subject_id", "found_in", "value").rows()
+    assert named == [
+        ("N9", "network_nodes.parent_network_node_id", "1"),
+        ("T1", "network_nodes.transformer_id", "3"),
+    ]
+
+
+def test_a_register_says_which_meters_are_settled_and_which_only_check(write):
+    flat = (
+        "计量点编号,台区编号,低压节点,计量点性质\nP1,T1,N1,结算\nP2,T1,,台区供电考核\nP3,T1,N2,\n"
+    )
+    batch = read(write(flat))
+    points = batch.tables["usage_points"].select("network_node_id", "metering_purpose").rows()
+    assert points == [("N1", "settlement"), (None, "check"), ("N2", None)]
+    nodes = batch.tables["network_nodes"].select("network_node_id", "transformer_id").rows()
+    assert nodes == [("N1", "T1"), ("N2", "T1")]
+
+
 def test_a_complete_dump_ends_only_what_it_would_have_listed(write):
     batch = read(write(FLAT.replace("200/5", "-200/5")))
     assert batch.complete == {"customers", "usage_points", "meters"}
