@@ -1,6 +1,8 @@
 """The terminal door: ``fenggu …``."""
 
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, time
 from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -11,6 +13,7 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
+    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
     TextColumn,
@@ -25,6 +28,9 @@ from ingest.lake import create_lake
 from ingest.records.accounts import create_account, set_password
 from ingest.records.engine import Actor, upgrade
 from ingest.sample.load import load_sample
+from ingest.simulated.arrival import load_district
+from ingest.simulated.plan import Plan
+from ingest.simulated.run import simulate
 from pages.asking import Asker, put
 from queries.manifest import read_manifest
 from queries.questions import find_question, questions, read_inputs
@@ -43,6 +49,9 @@ _console = Console(stderr=True)
 _OPERATOR = Actor("terminal", "administrator", None)
 _ROWS_OF_REASONS = 10
 _FORMATS = ("table", "csv", "json", "parquet")
+_DAYS = ["%Y-%m-%d"]
+_FIRST_DAY = datetime.combine(Plan().first_day, time())
+_LAST_DAY = datetime.combine(Plan().last_day, time())
 
 
 @app.command()
@@ -57,8 +66,63 @@ def init(
     _console.print(f"{'Made' if made else 'Found'} the lake at {settings.lake_uri}")
     for outcome in resume(settings):
         _report(outcome)
-    if sample and load_sample(settings, tell=_console.print):
-        _console.print("The SimBench sample is loaded (data/sample/NOTICE.md says what it is).")
+    if sample:
+        if load_sample(settings, tell=_console.print):
+            _console.print("The SimBench sample is loaded (data/sample/NOTICE.md says what it is).")
+        if _load_simulated(settings, Plan(), None):
+            _console.print("The simulated district is loaded: nobody in it exists.")
+
+
+@app.command("simulate")
+def simulate_district(  # noqa: PLR0913 - options of one command
+    customers: Annotated[int, typer.Option(help="How many usage points of customers.")] = 600,
+    first_day: Annotated[datetime, typer.Option("--from", formats=_DAYS)] = _FIRST_DAY,
+    last_day: Annotated[datetime, typer.Option("--to", formats=_DAYS)] = _LAST_DAY,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal rows.")] = 1,
+    faults: Annotated[
+        float, typer.Option(help="How much goes wrong: 0 nothing, 1 what is usual.")
+    ] = 1.0,
+    out: Annotated[str, typer.Option(help="An empty folder, or the word lake.")] = "lake",
+    workers: Annotated[int, typer.Option(help="Processes; 0: one a core.", min=0)] = 0,
+    *,
+    energy_only: Annotated[
+        bool, typer.Option(help="No voltages, currents, registers and events.")
+    ] = False,
+) -> None:
+    """Make a district that does not exist, with planted truth, in a folder or in the lake."""
+    days = first_day.date(), last_day.date()
+    plan = Plan(customers, *days, seed=seed, faults=faults, energy_only=energy_only)
+    if out == "lake":
+        settings = Settings()
+        create_lake(settings)
+        if not _load_simulated(settings, plan, workers or None):
+            _console.print("The lake holds this very district already.")
+        return
+    with _steps("simulating feeders") as progress:
+        done = simulate(plan, Path(out), workers=workers or None, progress=progress)
+    _console.print(
+        f"{out}: {done.customers:,} customers on {done.feeders} feeders, {done.readings:,} readings"
+    )
+
+
+def _load_simulated(settings: Settings, plan: Plan, workers: int | None) -> bool:
+    with _steps("simulating feeders") as progress:
+        return load_district(
+            settings, plan, tell=_console.print, progress=progress, workers=workers
+        )
+
+
+@contextmanager
+def _steps(name: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar; what is yielded moves it."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=_console, transient=True) as bar:
+        task = bar.add_task(name, total=None)
+
+        def moved(done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of)
+
+        yield moved
 
 
 @app.command()

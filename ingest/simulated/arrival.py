@@ -1,0 +1,130 @@
+"""A simulated district into the lake, as if its collection system had handed it over."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import copy2
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from ingest.batch import Batch
+from ingest.files import Options, ingest_file
+from ingest.lake import Writer, append, publish, scan_table, writing
+from ingest.merge import Arrival
+from ingest.sample.tables import REFERENCE_READ
+from ingest.simulated.plan import Plan
+from ingest.simulated.run import FIRST, LATER, Progress, simulate
+from ingest.store import Stored, derive, store
+from queries.schema import BATCHES
+from queries.settings import Settings
+
+_ROWS_AT_ONCE = 250_000
+_FIELDS = {
+    "energy_profiles": "profiles",
+    "measurement_profiles": "measurements",
+    "register_readings": "registers",
+    "meter_events": "events",
+}
+BESIDE = "simulated"
+"""Folder beside the lake that keeps what no table of it holds: programmes, payments, the truth."""
+
+
+def load_district(
+    settings: Settings,
+    plan: Plan,
+    *,
+    tell: Callable[[str], None],
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> bool:
+    """Simulate ``plan`` and take it into the lake; return False if the lake has it already.
+
+    The readings become visible in one publication. They are not kept in ``raw``: the plan makes
+    them again.
+    """
+    with writing(settings) as writer:
+        if _is_there(writer, plan):
+            return False
+    # Beside the lake, not in the system's folder: it may be small.
+    with TemporaryDirectory(prefix="simulating-", dir=settings.data) as folder:
+        out = Path(folder) / "district"
+        summary = simulate(plan, out, workers=workers, progress=progress)
+        tell(f"  simulated {summary.customers:,} customers, {summary.readings:,} readings")
+        take_in(settings, plan, out, tell=tell)
+    return True
+
+
+def _is_there(writer: Writer, plan: Plan) -> bool:
+    done = scan_table(writer, BATCHES).filter(pl.col("sha256") == plan.digest)
+    return not done.head(1).collect().is_empty()
+
+
+def take_in(settings: Settings, plan: Plan, out: Path, *, tell: Callable[[str], None]) -> None:
+    """Take a folder that ``simulate`` wrote into the lake."""
+    for name in REFERENCE_READ:
+        outcome = ingest_file(settings, out / f"{name}.csv", Options(master=True))
+        for row in outcome.rejects.iter_rows(named=True):
+            raise ValueError(f"{name}.csv, line {row['line']}: {row['reason']}")
+    stored = Stored()
+    with writing(settings) as writer:
+        first = _arrival(writer, plan, "first")
+        for batch in _batches(out / FIRST):
+            store(writer, batch, first, stored)
+        shared = Batch(
+            weather=pl.read_parquet(out / "weather.parquet"),
+            economy=pl.read_parquet(out / "economy.parquet"),
+        )
+        store(writer, shared, first, stored)
+        later = Arrival(f"{first.batch_id}-later", first.received_at + timedelta(microseconds=1))
+        for batch in _batches(out / LATER):
+            store(writer, batch, later, stored)
+        tell(f"  {stored.new:,} readings stored, {stored.corrected:,} corrected")
+        derive(writer, settings, stored)
+        _note(writer, plan, later, stored)
+        publish(writer)
+    _keep_beside(settings, out)
+
+
+def _arrival(writer: Writer, plan: Plan, name: str) -> Arrival:
+    latest = scan_table(writer, BATCHES).select(pl.col("received_at").max()).collect().item()
+    now = datetime.now(UTC)
+    moment = max(now, latest + timedelta(microseconds=1)) if latest else now
+    return Arrival(f"simulated-{plan.digest[:12]}-{name}", moment)
+
+
+def _batches(folder: Path) -> Iterator[Batch]:
+    """What the feeders' files hold, in blocks that fit in memory."""
+    for table, field in _FIELDS.items():
+        waiting: list[pl.DataFrame] = []
+        for file in sorted(folder.glob(f"{table}-*.parquet")):
+            waiting.append(pl.read_parquet(file))
+            if sum(frame.height for frame in waiting) >= _ROWS_AT_ONCE:
+                yield Batch(**{field: pl.concat(waiting)})
+                waiting = []
+        if waiting:
+            yield Batch(**{field: pl.concat(waiting)})
+
+
+def _note(writer: Writer, plan: Plan, arrival: Arrival, stored: Stored) -> None:
+    row = {
+        "batch_id": arrival.batch_id,
+        "source": plan.command,
+        "format": "simulated",
+        "sha256": plan.digest,
+        "new_readings": stored.new,
+        "corrected_readings": stored.corrected,
+        "unchanged_readings": stored.unchanged,
+        "quarantined": 0,
+        "received_at": arrival.received_at,
+    }
+    append(writer, BATCHES, pl.DataFrame([row], schema=BATCHES.schema))
+
+
+def _keep_beside(settings: Settings, out: Path) -> None:
+    beside = settings.data / BESIDE
+    beside.mkdir(exist_ok=True)
+    reference = {f"{name}.csv" for name in REFERENCE_READ}
+    for file in out.iterdir():
+        if file.is_file() and file.name not in {*reference, "weather.parquet", "economy.parquet"}:
+            copy2(file, beside / file.name)

@@ -1,0 +1,128 @@
+"""The whole district before a watt flows: who is where, and what will happen to whom."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import polars as pl
+
+from ingest.simulated.days import days
+from ingest.simulated.economy import economy
+from ingest.simulated.place import Place, place
+from ingest.simulated.place_tables import ROOT_REGION_ID, place_tables
+from ingest.simulated.plan import Plan
+from ingest.simulated.planted.behaviour import plan_behaviour
+from ingest.simulated.planted.collection import CollectionPlan, plan_collection
+from ingest.simulated.planted.metering import plan_metering, thieves
+from ingest.simulated.planted.outages import Outage, is_out, plan_outages, planted_outage
+from ingest.simulated.planted.programmes import programme_tables
+from ingest.simulated.planted.rows import truth_rows
+from ingest.simulated.population import population, ratings_kva
+from ingest.simulated.premise import Premise
+from ingest.simulated.register import payments, register_tables
+from ingest.simulated.setting import Setting
+from ingest.simulated.span import Span
+from ingest.simulated.transformers import standard_rating_kva
+from ingest.simulated.truth import TRUTH, Planted
+from ingest.simulated.weather import weather
+from queries.schema import SLOTS_PER_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """Everything that is fixed before the first slot."""
+
+    plan: Plan
+    setting: Setting
+    place: Place
+    premises: tuple[Premise, ...]
+    ratings_kva: dict[int, float]
+    behaviour: dict[int, tuple[Planted, ...]]
+    metering: dict[int, tuple[Planted, ...]]
+    outages: tuple[Outage, ...]
+    collection: CollectionPlan
+
+    def outages_of(self, premise: Premise) -> list[Outage]:
+        """The outages that leave a premise in the dark."""
+        return [
+            outage
+            for outage in self.outages
+            if outage.feeder == premise.feeder
+            and (premise.area in outage.areas if premise.area is not None else outage.is_whole)
+        ]
+
+    def dark_slots(self, premise: Premise) -> np.ndarray | None:
+        """Where the premise has no voltage, bool (slots,); None: always some."""
+        found = self.outages_of(premise)
+        return is_out(found, self.setting.span) if found else None
+
+
+def district(plan: Plan) -> District:
+    """The district of a plan; the same for the same plan, in every process."""
+    span, seed = plan.span, plan.seed
+    calendar = days(span)
+    sky = weather(seed, span, calendar)
+    setting = Setting(seed, span, calendar, sky, economy(seed, span, ROOT_REGION_ID))
+    where = place(seed, plan.customers)
+    premises = population(seed, where, span)
+    metering = plan_metering(premises, setting, faults=plan.faults)
+    kinds = {area.number: area.kind for area in where.areas}
+    excluded = thieves(metering)
+    behaviour = plan_behaviour(premises, kinds, setting, excluded=excluded)
+    wanted = ratings_kva(where, premises)
+    return District(
+        plan=plan,
+        setting=setting,
+        place=where,
+        premises=premises,
+        ratings_kva={number: standard_rating_kva(kva) for number, kva in wanted.items()},
+        behaviour=behaviour,
+        metering=metering,
+        outages=plan_outages(where, setting),
+        collection=plan_collection(premises, where, setting, faults=plan.faults),
+    )
+
+
+def known_tables(whole: District) -> dict[str, pl.DataFrame]:
+    """What the utility knows: its register, its programmes, how its customers pay."""
+    plan, span = whole.plan, whole.setting.span
+    return {
+        **place_tables(whole.place, whole.ratings_kva, span.first_day),
+        **register_tables(whole.place, whole.premises, whole.metering, plan.seed, span),
+        **programme_tables(whole.behaviour, whole.premises, whole.setting),
+        "payments": payments(whole.premises, whole.behaviour, plan.seed, span),
+    }
+
+
+def own_truth(whole: District) -> pl.DataFrame:
+    """What was planted on areas, terminals and the district, not on single usage points."""
+    span = whole.setting.span
+    frames = [
+        truth_rows("transformer", area.transformer_id, windows, [None] * len(windows), span)
+        for area in whole.place.areas
+        if (windows := whole.collection.offline.get(area.number, ()))
+    ]
+    adopted = [
+        truth_rows("usage_point", premise.usage_point_id, things, [None] * len(things), span)
+        for premise in whole.premises
+        if (things := _adopted(premise, span))
+    ]
+    outages = [
+        truth_rows("feeder", feeder.feeder_id, things, [None] * len(things), span)
+        for feeder in whole.place.feeders
+        if (things := [planted_outage(o) for o in whole.outages if o.feeder == feeder.number])
+    ]
+    return pl.concat([TRUTH.to_frame(), *frames, *adopted, *outages])
+
+
+def _adopted(premise: Premise, span: Span) -> list[Planted]:
+    """A vehicle or a roof, from the day it was there."""
+    found = []
+    for kind, owned, amount, unit in (
+        ("vehicle", premise.vehicle, premise.vehicle and premise.vehicle.charger_kw, "kW"),
+        ("solar", premise.solar, premise.solar and premise.solar.capacity_kw, "kW"),
+    ):
+        if owned is not None and amount is not None:
+            first = max(owned.first_day, 0) * SLOTS_PER_DAY
+            detail = asdict(owned)
+            found.append(Planted("adoption", kind, first, span.slots, amount, unit, detail))
+    return found

@@ -1,0 +1,265 @@
+"""The laws of a whole simulated district."""
+
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import pytest
+
+from ingest.simulated.plan import Plan
+from queries.schema import SLOTS
+from tests.ingest.simulated.conftest import SMALL, digest, table
+
+KEYS = {
+    "energy_profiles": ["usage_point_id", "channel", "service_date"],
+    "measurement_profiles": ["usage_point_id", "quantity", "service_date"],
+    "register_readings": ["usage_point_id", "meter_id", "channel", "register", "read_at"],
+    "meter_events": ["usage_point_id", "meter_id", "event_code", "occurred_at"],
+}
+ENERGY = ["used", "given", "stolen", "mis_metered_import", "mis_metered_export"]
+DAY = ["usage_point_id", "service_date"]
+
+
+def arrived(folder):
+    """Every day profile that counts in the end: of several, the one that was issued last."""
+    both = pl.concat([table(folder, "energy_profiles"), table(folder, "energy_profiles", "later")])
+    key = KEYS["energy_profiles"]
+    return both.sort(*key, "issued_at").unique(key, keep="last", maintain_order=True)
+
+
+def read_wh(profiles, channel):
+    """Energy of the actual readings, by usage point and day."""
+    rows = profiles.filter(pl.col("channel") == channel)
+    letters = pl.col("quality").fill_null("A" * 96)
+    actual = [
+        pl.when(letters.str.slice(at, 1) == "A").then(pl.col(slot)).fill_null(0)
+        for at, slot in enumerate(SLOTS)
+    ]
+    return rows.select(*DAY, pl.sum_horizontal(actual).cast(pl.Int64).alias("read_wh"))
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_the_same_seed_gives_the_same_rows_on_any_number_of_workers(district, name):
+    alone, together = district(workers=1), district(workers=2)
+    assert digest(table(alone, name), KEYS[name]) == digest(table(together, name), KEYS[name])
+    assert pl.read_parquet(alone / "truth.parquet").equals(
+        pl.read_parquet(together / "truth.parquet")
+    )
+
+
+def test_another_seed_differs_everywhere(district):
+    other = district(replace(SMALL, seed=4, energy_only=True))
+    ours, theirs = (
+        table(folder, "energy_profiles").filter(pl.col("channel") == "import")
+        for folder in (district(), other)
+    )
+    values = [pl.sum_horizontal(SLOTS).alias("wh")]
+    both = ours.select(*DAY, *values).join(theirs.select(*DAY, *values), on=DAY, suffix="_other")
+    differs = both.filter((pl.col("wh") + pl.col("wh_other")) > 0).select(
+        pl.col("wh") != pl.col("wh_other")
+    )
+    assert differs.to_series().mean() > 0.98
+
+
+def test_energy_into_an_area_is_read_stolen_mis_metered_unread_or_lost(district):
+    # To the watt-hour, area by area and day by day.
+    folder = district()
+    profiles = arrived(folder)
+    truth = pl.read_parquet(folder / "truth_energy.parquet")
+    points = truth.filter(pl.col("subject") == "usage_point").rename(
+        {"subject_id": "usage_point_id"}
+    )
+    for channel, name in (("import", "import"), ("export", "export")):
+        read = read_wh(profiles, channel).rename({"read_wh": f"read_{name}_wh"})
+        points = points.join(read, on=DAY, how="left").with_columns(
+            pl.col(f"read_{name}_wh").fill_null(0)
+        )
+    taken = pl.sum_horizontal(
+        "read_import_wh", "unread_import_wh", "stolen_wh", "mis_metered_import_wh"
+    )
+    given = pl.sum_horizontal("read_export_wh", "unread_export_wh", "mis_metered_export_wh")
+    assert points.filter(taken != pl.col("used_wh")).is_empty()
+    assert points.filter(given != pl.col("given_wh")).is_empty()
+    areas = truth.filter(pl.col("subject") == "transformer")
+    below = points.group_by("transformer_id", "service_date").agg((taken - given).sum().alias("net"))
+    head = {}
+    for channel in ("import", "export"):
+        rows = read_wh(profiles, channel).with_columns(
+            transformer_id=pl.col("usage_point_id").str.strip_suffix("-M")
+        )
+        head[channel] = rows.select("transformer_id", "service_date", f"{'read_wh'}")
+    joined = (
+        areas.join(below, on=["transformer_id", "service_date"], how="left")
+        .join(head["import"], on=["transformer_id", "service_date"], how="left")
+        .join(head["export"], on=["transformer_id", "service_date"], how="left", suffix="_export")
+        .with_columns(pl.col("net", "read_wh", "read_wh_export").fill_null(0))
+    )
+    into = (
+        pl.col("read_wh")
+        + pl.col("unread_import_wh")
+        - pl.col("read_wh_export")
+        - pl.col("unread_export_wh")
+    )
+    assert joined.height == 6 * 62
+    assert joined.filter(into != pl.col("net") + pl.col("technical_loss_wh")).is_empty()
+    assert joined["technical_loss_wh"].min() >= 0
+    assert joined["technical_loss_wh"].sum() > 0
+
+
+def test_a_feeder_carries_its_areas_its_large_customers_and_its_losses(district):
+    truth = pl.read_parquet(district() / "truth_energy.parquet")
+    net = pl.col("used_wh") - pl.col("given_wh")
+    is_below = (pl.col("subject") == "transformer") | (
+        (pl.col("subject") == "usage_point") & pl.col("transformer_id").is_null()
+    )
+    key = ["feeder_id", "service_date"]
+    below = truth.filter(is_below).group_by(key).agg(net.sum().alias("below_wh"))
+    feeders = truth.filter(pl.col("subject") == "feeder").join(below, on=key)
+    assert feeders.height == 2 * 62
+    assert feeders.filter(net != pl.col("below_wh") + pl.col("technical_loss_wh")).is_empty()
+
+
+def test_what_is_stolen_is_what_the_thieves_truly_used_and_did_not_show(district):
+    folder = district()
+    truth = pl.read_parquet(folder / "truth.parquet")
+    energy = pl.read_parquet(folder / "truth_energy.parquet")
+    thefts = truth.filter(pl.col("group") == "theft")
+    by_point = (
+        energy.filter(pl.col("subject") == "usage_point")
+        .group_by("subject_id")
+        .agg(pl.col("stolen_wh", "used_wh").sum())
+    )
+    stolen = thefts.group_by("subject_id").agg(pl.col("energy_wh").sum())
+    both = stolen.join(by_point, on="subject_id")
+    assert not both.is_empty()
+    assert both["stolen_wh"].sum() > 0
+    assert (both["stolen_wh"] <= both["used_wh"]).all()
+    hidden = both.filter(~pl.col("subject_id").is_in(
+        thefts.filter(pl.col("kind") == "clock_shift")["subject_id"].to_list()
+    ))
+    assert hidden["energy_wh"].to_list() == hidden["stolen_wh"].to_list()
+    others = by_point.join(stolen, on="subject_id", how="anti")
+    assert others["stolen_wh"].sum() == 0
+
+
+def test_only_who_has_a_rooftop_plant_feeds_back(district):
+    folder = district()
+    exporting = (
+        table(folder, "energy_profiles")
+        .filter((pl.col("channel") == "export") & ~pl.col("usage_point_id").str.ends_with("-M"))
+        .filter(pl.sum_horizontal(SLOTS) > 0)["usage_point_id"]
+        .unique()
+    )
+    truth = pl.read_parquet(folder / "truth.parquet")
+    roofs = truth.filter(pl.col("kind") == "solar")["subject_id"]
+    turned = truth.filter(pl.col("kind") == "reversed_ct")["subject_id"]
+    assert not exporting.is_empty()
+    assert set(exporting) <= {*roofs, *turned}
+
+
+def test_registers_and_intervals_tell_the_same_energy_to_one_count(district):
+    folder = district()
+    meters = pl.read_csv(folder / "meters.csv", try_parse_dates=True)
+    truth = pl.read_parquet(folder / "truth.parquet")
+    odd = ["frozen", "decreasing", "exchange", "ratio_change", "wrong_multiplier"]
+    planted = truth.filter(pl.col("kind").is_in(odd))["subject_id"].to_list()
+    ratios = meters.select(
+        "meter_id", ratio=pl.col("current_ratio") * pl.col("voltage_ratio"),
+        digits="register_digits",
+    ).unique("meter_id")
+    registers = (
+        table(folder, "register_readings")
+        .filter((pl.col("register") == "total") & (pl.col("channel") == "import"))
+        .filter(~pl.col("usage_point_id").is_in(planted))
+        .join(ratios, on="meter_id")
+        .sort("usage_point_id", "service_date")
+        .with_columns(
+            before=pl.col("reading_kwh").shift().over("usage_point_id"),
+            day_before=pl.col("service_date").shift().over("usage_point_id"),
+        )
+        .filter(pl.col("service_date") - pl.col("day_before") == pl.duration(days=1))
+    )
+    difference = pl.col("reading_kwh").cast(pl.Float64) - pl.col("before").cast(pl.Float64)
+    turned = pl.when(difference < 0).then(difference + 10.0 ** pl.col("digits"))
+    shown = registers.with_columns(by_register_kwh=turned.otherwise(difference) * pl.col("ratio"))
+    whole = arrived(folder).filter(pl.col("quality").is_null()).filter(
+        ~pl.any_horizontal(pl.col(SLOTS).is_null())
+    )
+    both = shown.join(read_wh(whole, "import"), on=DAY)
+    gap = pl.col("by_register_kwh") - pl.col("read_wh") / 1000
+    assert both.height > 3000
+    assert both.filter(gap.abs() > 0.01 * pl.col("ratio") + 1e-6).is_empty()
+    assert (both["by_register_kwh"] > 0).mean() > 0.8
+
+
+def test_voltages_stay_within_physics(district):
+    folder = district()
+    measured = table(folder, "measurement_profiles").filter(
+        pl.col("quantity").str.starts_with("voltage")
+        & pl.col("usage_point_id").str.ends_with("-M").not_()
+    )
+    truth = pl.read_parquet(folder / "truth.parquet")
+    odd = truth.filter(pl.col("kind").is_in(["lost_voltage", "lost_phase"]))["subject_id"].to_list()
+    low = measured.filter(~pl.col("usage_point_id").is_in(odd)).select(
+        pl.concat_list(SLOTS).explode().alias("v")
+    )
+    volts = low.filter(pl.col("v").is_not_null() & (pl.col("v") < 1000))["v"]
+    assert volts.quantile(0.001) > 187  # 220 V less 15 %
+    assert volts.quantile(0.999) < 242  # and plus 10 %
+    assert 212 < volts.median() < 232
+
+
+def test_the_currents_of_the_phases_carry_the_power(district):
+    # sum of U·I over the phases is the apparent power, never less than the active power
+    folder = district()
+    truth = pl.read_parquet(folder / "truth.parquet")
+    planted = truth.filter(pl.col("group").is_in(["theft", "meter_fault", "clock", "assignment"]))
+    measured = table(folder, "measurement_profiles").filter(
+        ~pl.col("usage_point_id").is_in(planted["subject_id"].to_list())
+        & ~pl.col("usage_point_id").str.ends_with("-M")
+    )
+    volts = measured.filter(pl.col("quantity").str.starts_with("voltage")).with_columns(
+        phase=pl.col("quantity").str.slice(8, 1)
+    )
+    amperes = measured.filter(pl.col("quantity").str.starts_with("current")).with_columns(
+        phase=pl.col("quantity").str.slice(8, 1)
+    )
+    both = volts.join(amperes, on=[*DAY, "phase"], suffix="_current")
+    apparent = both.group_by(DAY).agg(
+        (pl.col("t1900") * pl.col("t1900_current")).sum().alias("va"), pl.len().alias("phases")
+    )
+    power = (
+        arrived(folder)
+        .filter(pl.col("quality").is_null())
+        .pivot("channel", index=DAY, values="t1900")
+        .with_columns(w=(pl.col("import") - pl.col("export").fill_null(0)).abs() * 4)
+    )
+    joined = apparent.join(power.select(*DAY, "w"), on=DAY).drop_nulls()
+    assert joined.height > 500
+    assert (joined["va"] >= joined["w"] * 0.98 - 5).all()  # currents are rounded to 0.01 A
+    busy = joined.filter(pl.col("w") > 500)
+    assert (busy["va"] / busy["w"]).median() < 1.35
+
+
+def test_six_hundred_customers_hold_about_twenty_thieves_and_as_many_decoys():
+    from ingest.simulated.district import district as whole
+
+    made = whole(Plan(last_day=date(2024, 3, 31)))
+    thieves = {
+        number for number, things in made.metering.items() if any(t.group == "theft" for t in things)
+    }
+    decoys = {
+        number
+        for number, things in made.behaviour.items()
+        if any(t.group == "decoy" for t in things)
+    }
+    assert 18 <= len(thieves) <= 24
+    assert len(decoys) == len(thieves)
+    assert not thieves & decoys
+
+
+def test_a_folder_that_holds_something_is_not_written_into(district):
+    with pytest.raises(FileExistsError, match="not empty"):
+        from ingest.simulated.run import simulate
+
+        simulate(SMALL, district())
