@@ -16,6 +16,7 @@ from typing import Literal, cast
 import polars as pl
 from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
 
+from ingest.columns import lacks_columns, widened
 from queries.manifest import FILE_NAME, Manifest, filesystem, read_manifest, table_files
 from queries.schema import SLOTS, TABLES, Table, check
 from queries.settings import Settings
@@ -72,28 +73,52 @@ def _roll_back(writer: Writer) -> None:
 
 
 def create_lake(settings: Settings) -> bool:
-    """Make every table that is not there yet, empty; return whether anything was made."""
+    """Bring the lake to what ``queries.schema`` declares; return whether anything was made.
+
+    Tables that are not there yet are made empty. A lake of an earlier version gets the columns
+    declared since, null in the rows it has; until all of that is done, readers see it as it was.
+    """
     uri = settings.lake_uri
     with _lock(settings):
         store, path = filesystem(uri)
         has_manifest = store.get_file_info(f"{path}/{FILE_NAME}").is_file
         manifest = read_manifest(uri) if has_manifest else Manifest()
-        missing = [table for table in TABLES.values() if table.name not in manifest.versions]
-        if not missing:
-            return False
         writer = Writer(uri, manifest, dict(manifest.versions))
-        for table in missing:
+        _make_missing(writer)
+        narrow = [t for t in TABLES.values() if lacks_columns(uri, t, writer.versions[t.name])]
+        if narrow:
+            _roll_back(writer)
+        for table in narrow:
+            _widen(writer, table)
+        publish(writer)
+        return writer.manifest is not manifest
+
+
+def _make_missing(writer: Writer) -> None:
+    for table in TABLES.values():
+        if table.name not in writer.versions:
             # mode "ignore" keeps what a killed `fenggu init` had already made
             DeltaTable.create(
-                f"{uri}/{table.name}",
+                f"{writer.uri}/{table.name}",
                 schema=table.schema.to_frame().to_arrow().schema,
                 partition_by=list(table.partition_by),
                 mode="ignore",
                 description=f"{table.zh}. {table.note}",
             )
-            writer.versions[table.name] = DeltaTable(f"{uri}/{table.name}").version()
-        publish(writer)
-        return True
+            writer.versions[table.name] = DeltaTable(f"{writer.uri}/{table.name}").version()
+
+
+def _widen(writer: Writer, table: Table) -> None:
+    """Write ``table`` again with the columns declared since it was made."""
+    write_deltalake(
+        f"{writer.uri}/{table.name}",
+        widened(writer.uri, table, writer.files(table.name)),
+        mode="overwrite",
+        schema_mode="overwrite",
+        partition_by=list(table.partition_by) or None,
+        writer_properties=_properties(table),
+    )
+    writer.versions[table.name] = DeltaTable(f"{writer.uri}/{table.name}").version()
 
 
 def publish(writer: Writer) -> Manifest:

@@ -13,7 +13,7 @@ from fsspec.implementations.arrow import ArrowFSWrapper
 
 from queries import views
 from queries.local_time import standard_offset
-from queries.manifest import Manifest, files_of, filesystem, read_manifest
+from queries.manifest import LakeError, Manifest, files_of, filesystem, read_manifest
 from queries.past import derive_past
 from queries.schema import REFERENCE_TABLES, TABLES
 from queries.scope import Scope
@@ -135,7 +135,13 @@ def _connect(settings: Settings, manifest: Manifest) -> DuckDBPyConnection:
             connection.from_arrow(table.schema.to_frame().to_arrow()).create(f"empty_{table.name}")
         select = views.source(table, listed)
         kind = "table" if table in REFERENCE_TABLES else "view"
-        connection.execute(f"create {kind} all_{table.name} as {select}")
+        try:
+            connection.execute(f"create {kind} all_{table.name} as {select}")
+        except duckdb.BinderException as error:
+            raise LakeError(
+                f"table '{table.name}' lacks a column; an earlier version made it ({error}). "
+                "Run `fenggu init`, which brings the lake up to date and keeps its rows."
+            ) from error
     connection.execute(f"create table all_places as {_places(None)}")
     return connection
 

@@ -1,20 +1,23 @@
 """Publishing: whole or not at all, one writer, readers undisturbed."""
 
+import shutil
 import subprocess
 import sys
 from contextlib import closing
 from datetime import UTC, date, datetime
+from pathlib import Path
 from threading import Thread
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 from ingest.batch import Batch
 from ingest.lake import create_lake, publish, replace_all_of, scan_table, writing
 from ingest.merge import Arrival
 from ingest.store import Stored, derive, store
 from queries.lake import lake_version, open_lake
-from queries.manifest import LakeError, read_manifest
+from queries.manifest import LakeError, Manifest, read_manifest
 from queries.schema import COMPLETENESS, TABLES
 from queries.scope import EVERYTHING, Scope
 from queries.settings import PROJECT, Settings
@@ -170,3 +173,72 @@ def test_memory_and_threads_are_what_the_settings_say(new_lake):
     settings = new_lake(memory_limit="300MB", threads=1)
     with closing(open_lake(settings, Scope("a", "planner"))) as lake:
         assert lake.sql("select current_setting('threads')::integer").fetchall() == [(1,)]
+
+
+def _as_an_older_version_made_it(settings):
+    """The lake as a version leaves it that knows neither low-voltage nodes nor some columns."""
+    unknown = {
+        "usage_points": ["network_node_id", "metering_purpose"],
+        "energy_profiles": ["slot_history"],
+        "energy_profiles_alternate": ["slot_history"],  # it has no rows
+    }
+    uri, manifest = settings.lake_uri, read_manifest(settings.lake_uri)
+    versions = dict(manifest.versions)
+    for name, columns in unknown.items():
+        with writing(settings) as writer:
+            rows = scan_table(writer, TABLES[name]).collect().drop(columns)
+        layout = list(TABLES[name].partition_by) or None
+        write_deltalake(
+            f"{uri}/{name}", rows, mode="overwrite", schema_mode="overwrite", partition_by=layout
+        )
+        versions[name] = DeltaTable(f"{uri}/{name}").version()
+    shutil.rmtree(f"{uri}/network_nodes")
+    del versions["network_nodes"]
+    older = Manifest(manifest.sequence + 1, versions, manifest.published_at)
+    (Path(uri) / "manifest.json").write_text(older.to_json())
+
+
+@pytest.fixture
+def older(empty_settings, register, take, day_row):
+    """A lake of an older version, with a usage point, two months of readings and a correction."""
+    point = {"usage_point_id": "P1", "customer_class": "residential"}
+    register(empty_settings, usage_points=[point])
+    take(empty_settings, day_row({0: 5}), day_row({0: 7}, day=date(2024, 7, 1)))
+    take(empty_settings, day_row({0: 6}))
+    _as_an_older_version_made_it(empty_settings)
+    return empty_settings
+
+
+def _seen(settings):
+    with closing(open_lake(settings, EVERYTHING)) as lake:
+        points = lake.table("usage_points").pl().select("usage_point_id", "customer_class")
+        days = lake.table("energy_profiles").pl().sort("service_date")
+        return points.rows(), days["t0000"].to_list(), _energy(lake)
+
+
+def test_a_lake_of_an_older_version_says_what_to_do(older):
+    with pytest.raises(LakeError, match="fenggu init"):
+        open_lake(older, EVERYTHING)
+
+
+def test_a_lake_of_an_older_version_gets_the_new_columns_and_keeps_its_rows(older, take, day_row):
+    assert create_lake(older)
+    assert not create_lake(older)
+    assert _seen(older) == ([("P1", "residential")], [6, 7], 13)
+    with closing(open_lake(older, EVERYTHING)) as lake:
+        new = "select network_node_id, metering_purpose from usage_points"
+        assert lake.sql(new).fetchall() == [(None, None)]
+        assert lake.table("network_nodes").pl().is_empty()
+    take(older, day_row({1: 1}), day_row({0: 1, 1: 1}, interval=30))
+    assert _seen(older)[2] == 14
+
+
+def test_an_upgrade_that_is_killed_is_done_again(older, monkeypatch):
+    before = read_manifest(older.lake_uri)
+    with monkeypatch.context() as dying:
+        dying.setattr("ingest.lake.publish", lambda _: (_ for _ in ()).throw(_BreakError))
+        with pytest.raises(_BreakError):
+            create_lake(older)
+    assert read_manifest(older.lake_uri) == before, "readers see nothing of it"
+    assert create_lake(older)
+    assert _seen(older) == ([("P1", "residential")], [6, 7], 13)
