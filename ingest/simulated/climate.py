@@ -100,13 +100,14 @@ def daily_climate(seed: int, first_day: date, count: int) -> DailyClimate:
 
 
 def harmonics(by_month: tuple[float, ...], year_share: np.ndarray) -> np.ndarray:
-    """A smooth year (n,) with the given means of the months, by its first three harmonics.
+    """A smooth year (n,) whose months, taken as twelfths of it, have the given means.
 
-    A mean over a twelfth of a period weakens harmonic ``k`` by sinc(k / 12); that is undone here.
+    A mean over a twelfth of a year weakens harmonic ``k`` by sinc(k / 12); that is undone here.
     """
     spectrum = np.fft.rfft(by_month) / 6
-    curve = np.full(year_share.shape, spectrum[0].real / 2)
-    for order in (1, 2, 3):
+    spectrum[[0, 6]] /= 2
+    curve = np.full(year_share.shape, spectrum[0].real)
+    for order in range(1, 7):
         angle = 2 * np.pi * order * (year_share - 0.5 / 12)
         weight = spectrum[order] / np.sinc(order / 12)
         curve += weight.real * np.cos(angle) - weight.imag * np.sin(angle)
