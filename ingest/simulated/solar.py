@@ -5,11 +5,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from ingest.simulated.days import LATITUDE_DEG, declination_rad, solar_noon_h
 from ingest.simulated.setting import Setting
 from ingest.simulated.span import Span
 from queries.schema import SLOTS_PER_DAY
 
-_LATITUDE_DEG, _LONGITUDE_DEG, _MERIDIAN_DEG = 41.8, 123.4, 120.0
 _SOLAR_CONSTANT_W_PER_M2 = 1361.0
 _ALBEDO = 0.2
 _POWER_PER_K = -0.004
@@ -122,22 +122,13 @@ def _sun(span: Span) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         The unit vector's parts to the east, north and zenith, and the irradiance on a plane that
         faces the sun outside the atmosphere [W/m²]. Read-only: shared by all plants.
     """
-    # Spencer (1971), Search 2(5), 172: declination, equation of time [rad], distance.
-    turn = np.array([day.timetuple().tm_yday - 1 for day in span.dates]) * (2 * np.pi / 365.0)
-    declination = (
-        0.006918 - 0.399912 * np.cos(turn) + 0.070257 * np.sin(turn)
-        - 0.006758 * np.cos(2 * turn) + 0.000907 * np.sin(2 * turn)
-        - 0.002697 * np.cos(3 * turn) + 0.00148 * np.sin(3 * turn)
-    )  # fmt: skip
-    ahead = (
-        0.000075 + 0.001868 * np.cos(turn) - 0.032077 * np.sin(turn)
-        - 0.014615 * np.cos(2 * turn) - 0.04089 * np.sin(2 * turn)
-    )  # fmt: skip
-    outside = _SOLAR_CONSTANT_W_PER_M2 * (1.0 + 0.033 * np.cos(turn))
-    clock = (np.arange(SLOTS_PER_DAY) + 0.5) * (2 * np.pi / SLOTS_PER_DAY) - np.pi
-    place = np.radians(_LONGITUDE_DEG - _MERIDIAN_DEG)
-    hour = clock[None, :] + (place + ahead)[:, None]
-    latitude = np.radians(_LATITUDE_DEG)
+    day_of_year = np.array([day.timetuple().tm_yday for day in span.dates], dtype=np.float64)
+    declination = declination_rad(day_of_year)
+    # Duffie and Beckman (2013), Solar Engineering of Thermal Processes, eq. 1.4.1a.
+    outside = _SOLAR_CONSTANT_W_PER_M2 * (1.0 + 0.033 * np.cos(2 * np.pi * day_of_year / 365.0))
+    clock_h = (np.arange(SLOTS_PER_DAY) + 0.5) * (24.0 / SLOTS_PER_DAY)
+    hour = (clock_h[None, :] - solar_noon_h(day_of_year)[:, None]) * (np.pi / 12.0)
+    latitude = np.radians(LATITUDE_DEG)
     sine, cosine = np.sin(declination)[:, None], np.cos(declination)[:, None]
     parts = (
         -cosine * np.sin(hour),

@@ -75,9 +75,9 @@ def vehicle_w(vehicle: Vehicle, setting: Setting, stream: np.random.Generator) -
         return np.zeros(slots, dtype=np.float32)
     used_kwh, is_home = _driving(vehicle, setting, stream)
     day, wall_kwh, is_timed = _plugged_in(vehicle, used_kwh, is_home, stream)
-    weekend = setting.days.is_workday[day] == 0
-    arrival = vehicle.arrival_h + np.where(weekend, -1.0, 0.0)
-    arrival = arrival + stream.normal(0.0, np.where(weekend, 2.2, 1.2))
+    is_day_off = ~setting.days.is_workday[day]
+    arrival = vehicle.arrival_h + np.where(is_day_off, -1.0, 0.0)
+    arrival = arrival + stream.normal(0.0, np.where(is_day_off, 2.2, 1.2))
     # A timer's clock is read off an app: some seconds to minutes late, never early.
     timer = vehicle.timer_h + stream.exponential(0.05, day.size)
     start_h = np.where(is_timed, timer, arrival.clip(9.0, 23.5))
@@ -87,7 +87,7 @@ def vehicle_w(vehicle: Vehicle, setting: Setting, stream: np.random.Generator) -
         np.full(day.size, 1e3 * vehicle.charger_kw),
         slots,
     )
-    return charging.astype(np.float32)
+    return np.minimum(charging, 1e3 * vehicle.charger_kw).astype(np.float32)
 
 
 def _driving(
