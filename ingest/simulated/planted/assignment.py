@@ -23,7 +23,7 @@ def draw_wrong_transformer(
     """
     own = stream(setting.seed, "wrong transformer", premise.number)
     areas = list(feeder_of_area)
-    at = areas.index(premise.area)
+    at = next(n for n, area in enumerate(areas) if area == premise.area)
     near = [areas[n] for n in (at - 1, at + 1) if 0 <= n < len(areas)]
     recorded = near[int(own.integers(len(near)))]
     detail = {

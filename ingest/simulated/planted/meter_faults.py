@@ -29,13 +29,17 @@ FAULTS = {
 _BEFORE_SHARE = 0.15
 _ENDED_SHARE = 0.85
 _REPLACED_SHARE = 0.7
+_LONGEST_FROZEN_DAYS = 30
 _FACTORS = {"stopped": (0.0, 0.0), "fast": (1.05, 1.2), "slow": (0.6, 0.93)}
 _NEED_THREE_PHASES = {"lost_voltage", "lost_phase", "reversed_ct"}
 _NEED_TRANSFORMERS = {"reversed_ct", "wrong_multiplier"}
 
 
-def susceptible(kind: str, premise: Premise) -> float:
+def susceptible(kind: str, premise: Premise, span: Span) -> float:
     """1 where ``kind`` of fault can befall a premise, else 0."""
+    first_day, last_day = in_use(premise, span)
+    if kind == "frozen" and last_day - first_day < _LONGEST_FROZEN_DAYS + 2:
+        return 0.0
     if kind in _NEED_THREE_PHASES and premise.phases != "ABC":
         return 0.0
     return 0.0 if kind in _NEED_TRANSFORMERS and premise.current_ratio <= 1.0 else 1.0
@@ -86,17 +90,16 @@ def _period(premise: Premise, span: Span, own: np.random.Generator) -> tuple[int
 def _draw_frozen(premise: Premise, span: Span, own: np.random.Generator) -> Planted:
     """Whole days; the day before them must be there to be repeated."""
     first_day, last_day = in_use(premise, span)
-    length = int(own.integers(4, 31))
-    day = first_day + 1 + int(own.uniform(0.0, 0.9) * max(last_day - first_day - 1 - length, 0))
-    end = min(day + length, last_day)
+    length = int(own.integers(4, _LONGEST_FROZEN_DAYS + 1))
+    day = first_day + 1 + int(own.uniform(0.0, 0.9) * (last_day - first_day - 1 - length))
     return Planted(
         "meter_fault",
         "frozen",
-        min(day, end) * SLOTS_PER_DAY,
-        end * SLOTS_PER_DAY,
-        float(end - min(day, end)),
+        day * SLOTS_PER_DAY,
+        (day + length) * SLOTS_PER_DAY,
+        float(length),
         "day",
-        {"ended_by": "terminal_reset"} if end < last_day else {},
+        {"ended_by": "terminal_reset"},
     )
 
 
@@ -124,10 +127,13 @@ def _draw_amount(
     return 1.0 - share * (1.0 - left if kind == "lost_voltage" else 1.0), "factor"
 
 
+def miscounts(thing: Planted) -> bool:
+    """Whether it makes a meter count by a factor; the other faults leave its counting alone."""
+    return thing.group == "meter_fault" and thing.unit == "factor"
+
+
 def misread(flows: Flows, fault: Planted) -> Flows:
-    """What a faulty meter counts; where phases outweigh each other the wrong way, it feeds back."""
-    if fault.unit != "factor":
-        return flows
+    """What a meter that miscounts shows; a negative factor turns import into export."""
     there = slice(fault.first_slot, fault.last_slot)
     counted = [
         _scaled(values, there, abs(fault.amount))

@@ -19,6 +19,7 @@ from ingest.simulated.planted.meter_faults import (
     FAULTS,
     draw_fault,
     measured,
+    miscounts,
     misread,
     repeated,
     stale_days,
@@ -99,7 +100,7 @@ def _plant_thefts_and_faults(
     if not honest:
         return
     count = min(len(honest), round(_FAULTS_SHARE * size * faults))
-    chances = {k: np.array([susceptible(k, one) for one in honest]) for k in FAULTS}
+    chances = {k: np.array([susceptible(k, one, setting.span) for one in honest]) for k in FAULTS}
     own = stream(setting.seed, "faulty meters")
     for position, kind in sorted(allotted(FAULTS, chances, count, own).items()):
         premise = honest[position]
@@ -199,7 +200,7 @@ def _in_order(planted: Sequence[Planted]) -> list[int]:
     changing = [
         n
         for n, thing in enumerate(planted)
-        if thing.group == "theft" or is_wrong_clock(thing) or thing.unit == "factor"
+        if thing.group == "theft" or is_wrong_clock(thing) or miscounts(thing)
     ]
     return sorted(changing, key=lambda n: is_wrong_clock(planted[n]))
 
