@@ -21,7 +21,7 @@ from ingest.simulated.span import Span
 from ingest.simulated.streams import stream
 from queries.schema import SLOTS_PER_DAY
 
-_BLOCK = 4096  # slots; the powers and drops of a phase's customers stay in the cache
+_BLOCK = 8192  # slots; the powers and drops of a phase's customers stay in the cache
 _STEP_KV = 10.5 * 0.0125
 _TARGET_KV, _LOWEST_KV, _HIGHEST_KV = 10.35, 10.2, 10.5
 _HOURS = (0, 3, 6, 8, 11, 13, 16, 19, 21, 24)
