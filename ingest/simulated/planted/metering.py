@@ -26,7 +26,13 @@ from ingest.simulated.planted.meter_faults import (
     susceptible,
 )
 from ingest.simulated.planted.meter_life import draw_exchange, draw_ratio_change, draw_rollover
-from ingest.simulated.planted.theft import THEFTS, appeal, draw_theft, seen_current_a, steal
+from ingest.simulated.planted.theft import (
+    appeal,
+    draw_theft,
+    possible_thefts,
+    seen_current_a,
+    steal,
+)
 from ingest.simulated.premise import Premise
 from ingest.simulated.setting import Setting
 from ingest.simulated.streams import stream
@@ -91,9 +97,10 @@ def _plant_thefts_and_faults(
 ) -> None:
     size = len(premises)
     count = min(size, round(_THIEVES_SHARE * size * faults))
-    appeals = {k: np.array([appeal(k, one) for one in premises]) for k in THEFTS}
+    thefts = possible_thefts(setting)
+    appeals = {k: np.array([appeal(k, one) for one in premises]) for k in thefts}
     own = stream(setting.seed, "thieves")
-    for position, kind in sorted(allotted(THEFTS, appeals, count, own).items()):
+    for position, kind in sorted(allotted(thefts, appeals, count, own).items()):
         premise = premises[position]
         found[premise.number] = list(draw_theft(kind, premise, setting))
     honest = [one for one in premises if one.number not in found]

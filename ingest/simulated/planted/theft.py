@@ -59,12 +59,19 @@ _RANGES = {
 """Unregistered share."""
 _NIGHT = np.arange(SLOTS_PER_DAY)
 _NIGHT = (_NIGHT >= 22 * 4) | (_NIGHT < 6 * 4)
+_SHORTEST_WINTER_DAYS = 30
 _BEFORE_SHARE = 0.25
 _INSPECTED_SHARE = 0.4
 _LEFT_CURRENT_SHARE = 0.02
 """What a shunt still lets through the meter's current transformer."""
 _SHIFTS_H = (5.0, 6.0, 6.0, 7.0, 8.0, 11.0, 12.0)
 """Peak is 7:30–10:30 and 16–21 o'clock, valley 22–5 and 11:30–12:30: 辽发改价格〔2023〕441号."""
+
+
+def possible_thefts(setting: Setting) -> dict[str, float]:
+    """THEFTS without those for which the span has no season."""
+    has_winter = bool(setting.days.is_heating_season.any())
+    return {kind: share for kind, share in THEFTS.items() if has_winter or kind != "winter_bypass"}
 
 
 def appeal(kind: str, premise: Premise) -> float:
@@ -91,6 +98,12 @@ def draw_theft(kind: str, premise: Premise, setting: Setting) -> tuple[Planted, 
     span = setting.span
     own = stream(setting.seed, "theft", premise.number)
     first_slot, last_slot, detail = _period(premise.tenancies, span, own)
+    if kind == "winter_bypass":
+        heated = setting.days.is_heating_season[first_slot // SLOTS_PER_DAY :][
+            : (last_slot - first_slot) // SLOTS_PER_DAY
+        ]
+        if heated.sum() < _SHORTEST_WINTER_DAYS:
+            first_slot, last_slot, detail = _whole_period(premise.tenancies, span)
     amount, unit = 0.0, "share"
     if kind == "clock_shift":
         amount, unit = float(own.choice(_SHIFTS_H)), "h"
@@ -108,22 +121,25 @@ def draw_theft(kind: str, premise: Premise, setting: Setting) -> tuple[Planted, 
     return (theft,)
 
 
+def _whole_period(tenancies: Sequence[Tenancy], span: Span) -> tuple[int, int, dict]:
+    """All the time of the tenant who stays longest."""
+    tenancy = max(tenancies, key=lambda one: one.last_day - one.first_day)
+    first_day = max(tenancy.first_day, 0)
+    last_day = max(min(tenancy.last_day, span.days), first_day + 1)
+    detail = {"began_before_span": True} if first_day == 0 else {}
+    return first_day * SLOTS_PER_DAY, last_day * SLOTS_PER_DAY, detail
+
+
 def _period(
     tenancies: Sequence[Tenancy], span: Span, own: np.random.Generator
 ) -> tuple[int, int, dict]:
     """When one tenant steals: from some evening, or all along, until found or gone."""
-    tenancy = max(tenancies, key=lambda one: one.last_day - one.first_day)
-    first_day = max(tenancy.first_day, 0)
-    last_day = max(min(tenancy.last_day, span.days), first_day + 1)
-    detail: dict = {}
+    first_slot, last_slot, detail = _whole_period(tenancies, span)
     drawn, share = own.random(), own.uniform(0.02, 0.8)
     evening = int(own.integers(76, 92))
-    first_slot = int(first_day + share * (last_day - first_day)) * SLOTS_PER_DAY + evening
-    if drawn < _BEFORE_SHARE:
-        first_slot = first_day * SLOTS_PER_DAY
-        if first_day == 0:
-            detail["began_before_span"] = True
-    last_slot = last_day * SLOTS_PER_DAY
+    if drawn >= _BEFORE_SHARE:
+        day = int((first_slot + share * (last_slot - first_slot)) / SLOTS_PER_DAY)
+        first_slot, detail = day * SLOTS_PER_DAY + evening, {}
     found_slot = (first_slot // SLOTS_PER_DAY + int(own.integers(45, 400))) * SLOTS_PER_DAY
     found_slot += int(own.integers(36, 68))
     if own.random() < _INSPECTED_SHARE and found_slot < last_slot:

@@ -326,6 +326,17 @@ def test_a_fault_ended_by_exchange_ends_with_another_meter():
     assert ends > 10
 
 
+def test_winter_thieves_have_a_winter_to_steal_in():
+    for number in range(60):
+        thing = draw_theft("winter_bypass", premise(number), SETTING)[0]
+        heated = SETTING.days.is_heating_season.repeat(DAY)[thing.first_slot : thing.last_slot]
+        assert heated.sum() > 25 * DAY
+    summer = Span.between(date(2024, 6, 1), date(2024, 8, 31))
+    plan = plan_metering(premises(600, summer), setting(summer))
+    assert len(thieves(plan)) == 21
+    assert "winter_bypass" not in {thing.kind for things in plan.values() for thing in things}
+
+
 def test_theft_stays_within_one_tenancy():
     moving = premise()
     first, second = replace(moving.tenancies[0], last_day=100), replace(moving.tenancies[0])
