@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -168,22 +169,8 @@ def _readiness(premise: Premise) -> float:
 
 def _responses(premise: Premise, events: Sequence[Event], setting: Setting) -> tuple[Planted, ...]:
     own = stream(setting.seed, "response", premise.number)
-    if premise.kind == "household":
-        kw = own.uniform(*_AGREED_AT_HOME_KW)
-    else:
-        kw = premise.capacity_kva * own.uniform(*_AGREED_CAPACITY_SHARE)
-    agreed_kw = max(round(float(kw), 1), 0.1)
-    style = str(own.choice(list(_STYLES), p=[share for share, _, _ in _STYLES.values()]))
-    keeps = own.uniform(*_STYLES[style][1:])
-    contract = {
-        "agreed_kw": agreed_kw,
-        "style": style,
-        "flexible_share": round(float(own.uniform(0.3, 0.7)), 3),
-        "rebound_share": round(float(own.uniform(0.1, 0.6)), 3),
-        "rebound_slots": int(own.integers(4, 17)),
-    }
-    pre_cools = premise.kind in _COOLS and own.random() < 0.5
-    pre_cooled_share = round(float(own.uniform(0.08, 0.3)), 3) if pre_cools else 0.0
+    contract, pre_cooled_share = _contract(premise, own)
+    keeps = own.uniform(*_STYLES[contract["style"]][1:])
     # Most were there from the beginning, some joined while the programme ran.
     joins, share = own.random() < 0.25, own.uniform(0.05, 0.4)
     accepted_day = int(share * setting.span.days) if joins else -int(own.integers(20, 200))
@@ -200,10 +187,27 @@ def _responses(premise: Premise, events: Sequence[Event], setting: Setting) -> t
             "intended_share": round(intended, 4),
             "pre_cooled_share": pre_cooled_share if event.reason == "heat" else 0.0,
         }
-        kw = round(agreed_kw * intended, 4)
+        kw = round(contract["agreed_kw"] * intended, 4)
         slots = event.first_slot, event.last_slot
         planted.append(Planted("programme", KIND, *slots, kw, "kw", detail))
     return tuple(planted)
+
+
+def _contract(premise: Premise, own: np.random.Generator) -> tuple[dict[str, Any], float]:
+    """What a customer agreed to and is like, and the share it draws before an event in summer."""
+    if premise.kind == "household":
+        kw = own.uniform(*_AGREED_AT_HOME_KW)
+    else:
+        kw = premise.capacity_kva * own.uniform(*_AGREED_CAPACITY_SHARE)
+    contract = {
+        "agreed_kw": max(round(float(kw), 1), 0.1),
+        "style": str(own.choice(list(_STYLES), p=[share for share, _, _ in _STYLES.values()])),
+        "flexible_share": round(float(own.uniform(0.3, 0.7)), 3),
+        "rebound_share": round(float(own.uniform(0.1, 0.6)), 3),
+        "rebound_slots": int(own.integers(4, 17)),
+    }
+    pre_cools = premise.kind in _COOLS and own.random() < 0.5
+    return contract, round(float(own.uniform(0.08, 0.3)), 3) if pre_cools else 0.0
 
 
 def curtail(demand: Demand, planted: Planted) -> float:
@@ -230,5 +234,5 @@ def curtail(demand: Demand, planted: Planted) -> float:
     return changed_wh + add(demand, last, _spread_w(after_wh, fading / fading.sum()))
 
 
-def _spread_w(energy_wh: float, shares: np.ndarray) -> np.ndarray:
-    return (energy_wh * shares * _SLOTS_PER_HOUR).astype(np.float32)
+def _spread_w(total_wh: float, shares: np.ndarray) -> np.ndarray:
+    return (total_wh * shares * _SLOTS_PER_HOUR).astype(np.float32)
