@@ -189,7 +189,7 @@ def _responses(premise: Premise, events: Sequence[Event], setting: Setting) -> t
         }
         kw = round(contract["agreed_kw"] * intended, 4)
         slots = event.first_slot, event.last_slot
-        planted.append(Planted("programme", KIND, *slots, kw, "kw", detail))
+        planted.append(Planted("programme", KIND, *slots, kw, "kW", detail))
     return tuple(planted)
 
 

@@ -198,7 +198,7 @@ def response(kw=1.0, **detail):
     first = 60 * 96 + 60
     usual = {"flexible_share": 0.9, "pre_cooled_share": 0.0, "rebound_share": 0.0}
     detail = {"rebound_slots": 8, **usual, **detail}
-    return Planted("programme", "response_event", first, first + 12, kw, "kw", detail)
+    return Planted("programme", "response_event", first, first + 12, kw, "kW", detail)
 
 
 def test_an_event_takes_the_planted_power_out_of_its_window_and_nothing_elsewhere():
