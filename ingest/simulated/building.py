@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.simulated.comfort import cooling_share, daylight_share, felt_c, heating_share
+from ingest.simulated.opening import times_daily
 from ingest.simulated.setting import Setting
 from ingest.simulated.switching import autoregressive
 
 _DAYLIGHT_SAVES = 0.4
 _STEADY_COLD_SHARE = 0.75
-_STEADY_BASE_SHARE = 0.6
+_STEADY_SHARE = 0.6
+_HEATED_BETWEEN_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +107,35 @@ def building_w(
     lively += 1
     np.maximum(lively, 0.2, out=lively)
     kw = use * building.equipment_kw
-    kw += _conditioning_kw(building, felt, presence)
+    kw += _conditioning_kw(building, setting, felt, presence)
     kw *= lively
-    daylight = daylight_share(setting.weather)
-    kw += presence * (building.lighting_kw * (1 - _DAYLIGHT_SAVES * daylight))
+    needed = 1 - _DAYLIGHT_SAVES * daylight_share(setting.weather)
+    steady = building.lighting_kw * needed * presence
+    steady += building.base_kw
+    lively *= 1 - _STEADY_SHARE
+    lively += _STEADY_SHARE
+    kw += steady * lively
     if building.cold_kw:
         kw += building.cold_kw * _cold_share(felt, stream)
-    kw += building.base_kw * (_STEADY_BASE_SHARE + (1 - _STEADY_BASE_SHARE) * lively)
     kw *= 1e3
     return kw
 
 
-def _conditioning_kw(building: Building, felt: np.ndarray, presence: np.ndarray) -> np.ndarray:
+def _conditioning_kw(
+    building: Building, setting: Setting, felt: np.ndarray, presence: np.ndarray
+) -> np.ndarray:
+    """Cooling and electric heating (slots,) [kW].
+
+    Where district heating warms the house, air conditioners heat a little before it begins on
+    1 November and after it ends on 31 March.
+    """
     kw = building.cooling_kw * cooling_share(felt, building.cooling_from_c)
+    heating = heating_share(felt, building.heating_below_c)
     if building.heating_kw:
-        kw += building.heating_kw * heating_share(felt, building.heating_below_c)
+        kw += building.heating_kw * heating
+    else:
+        between_kw = _HEATED_BETWEEN_SHARE * building.cooling_kw * ~setting.days.is_heating_season
+        kw += times_daily(heating, between_kw.astype(np.float32))
     return kw * (building.kept_share + (1 - building.kept_share) * presence)
 
 

@@ -67,7 +67,7 @@ def demand(farm: DairyFarm, setting: Setting, stream: np.random.Generator) -> De
     """Power of a dairy farm: two milkings a day, every day of the year."""
     count, slots = setting.span.days, setting.span.slots
     felt = felt_c(setting.weather)
-    late_h = 0.15 * stream.standard_normal((2, count), dtype=np.float32)
+    late_h = 0.25 * stream.standard_normal((2, count), dtype=np.float32)
     kw = np.full(slots, 0.6 * farm.base_kw, dtype=np.float32)
     kw += (farm.cooling_kw * 0.12) * np.clip(0.5 + 0.02 * felt, 0.3, 1)
     for milking_h, delay_h in zip(farm.milkings_h, late_h, strict=True):
@@ -81,7 +81,7 @@ def demand(farm: DairyFarm, setting: Setting, stream: np.random.Generator) -> De
     feeding_h = 8.8 + 0.4 * stream.standard_normal(count, dtype=np.float32)
     kw += (0.8 * farm.feeding_kw) * open_share(feeding_h, feeding_h + 1.6, 0.4, count)
     kw += farm.fans_kw * np.clip((felt - 17) * (1 / 8), 0, 1)
-    kw *= np.maximum(1 + 0.12 * autoregressive(stream, slots, 0.45), 0.3)
+    kw *= np.maximum(1 + 0.13 * autoregressive(stream, slots, 0.4), 0.3)
     milk = setting.economy.orders("food") ** 0.5 * (1 + 0.03 * autoregressive(stream, count, 0.8))
     watts = times_daily(kw, (1e3 * milk).astype(np.float32))
     np.clip(watts, 0, farm.connected_kw * 1e3, out=watts)

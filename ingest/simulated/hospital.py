@@ -21,7 +21,7 @@ _HOSPITAL_PARTS = Parts(
     base=2.2, cold=0.6, lighting=1.8, equipment=3.0, cooling=3.2, heating=0.8, heating_odds=0.4
 )
 _OUTPATIENTS = (
-    np.exp(-(((HOURS - 9.8) / 1.9) ** 2)) + 0.75 * np.exp(-(((HOURS - 14.6) / 1.7) ** 2))
+    np.exp(-(((HOURS - 9.8) / 2.2) ** 2)) + 0.75 * np.exp(-(((HOURS - 14.6) / 2.0) ** 2))
 ).astype(np.float32)
 
 

@@ -17,7 +17,7 @@ _PUMPS = (
     (60, Trade("灌溉机井", "Irrigation well", "0513")),
     (40, Trade("灌溉泵站", "Irrigation pumping station", "0513")),
 )
-_SEASON = (91, 273)  # 1 April to 30 September
+_SEASON = (92, 273)  # days of the year within April to September, in leap years too
 
 
 @dataclass(frozen=True, slots=True)

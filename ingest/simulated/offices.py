@@ -32,7 +32,7 @@ _TOWERS = (
     (40, (Trade("企业总部", "Head office", "7211", "offices"), 0.10)),
 )
 _PARTS = Parts(
-    base=0.9, cold=0, lighting=2.2, equipment=2.6, cooling=3.6, heating=2, heating_odds=0.15
+    base=0.65, cold=0, lighting=2.2, equipment=2.6, cooling=3.6, heating=2, heating_odds=0.15
 )
 _AT_WORK = np.where((HOURS >= 12) & (HOURS < 13), 0.8, 1.0).astype(np.float32)
 
@@ -87,7 +87,7 @@ def _drawn(
         connected_kw=connected_kw,
         trade=trade,
         building=draw_building(
-            stream, connected_kw, _PARTS, kept_share=0.1, restlessness=0.04 if is_large else 0.1
+            stream, connected_kw, _PARTS, kept_share=0.1, restlessness=0.06 if is_large else 0.1
         ),
         opens_h=stream.uniform(8.0, 9.2),
         closes_h=stream.uniform(17.2, 19.0),

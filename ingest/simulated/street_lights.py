@@ -44,7 +44,7 @@ def draw(stream: np.random.Generator, area_kind: str) -> StreetLights:
         trade=_LIGHTS,
         after_sunset_h=stream.uniform(0.1, 0.45),
         before_sunrise_h=stream.uniform(0.1, 0.5),
-        half_night_share=1.0 if stream.random() < 0.4 else stream.uniform(0.55, 0.8),
+        half_night_share=1.0 if stream.random() < 0.5 else stream.uniform(0.6, 0.85),
         out_share=stream.uniform(0.0, 0.08),
         power_factor=stream.uniform(0.88, 0.96),
     )

@@ -79,7 +79,8 @@ def batches_w(
     usual = np.array(stages_h) * _SLOTS_PER_HOUR
     count = int(slots / usual.sum() * 1.1) + 4
     heating, holding, unloading = usual[:, None] * stream.uniform(0.75, 1.25, (3, count))
-    begins = np.cumsum(heating + holding + unloading) - stream.uniform(1, 2) * usual.sum()
+    lasts = heating + holding + unloading
+    begins = np.cumsum(lasts) - lasts - stream.random() * usual.sum()
     held_w = power_w * stream.uniform(0.38, 0.52, count)
     return mean_power_w(
         np.concatenate([begins, begins]),
