@@ -63,7 +63,7 @@ USES: dict[str, Use] = {
     "television": Use(95, 60, 0.8, 0.3, (2.8, 1.4), "always", _EVENING, _LATE, 0.9, 0.95),
     "computer": Use(100, 70, 0.9, 0.3, (1.7, 0.8), "always", _EVENING, _LATE, 0.7, 0.35),
     "hair": Use(1100, 6, 0.6, 0.1, (0.8, 0.8), "always", _LATE, _LATE, 0.85, 0.6),
-    "fan": Use(45, 180, 0.7, 0.5, (2.5, 1.5), "hot", _ALL_DAY, _LATE, 0.7, 0.9),
+    "fan": Use(40, 120, 0.7, 0.5, (2.0, 1.2), "hot", _ALL_DAY, _LATE, 0.7, 0.9),
     "left_on": Use(45, 1500, 1.0, 0.4, (0.06, 0.06), "always", _EVENING, _EVENING, 1.0, 1.0),
 }
 """Powers are those of common appliances; how often and how long is tuned so that annual energy and

@@ -10,7 +10,7 @@ on and off again leaves an exact zero."""
 def mean_power_w(
     start: np.ndarray, duration: np.ndarray, power_w: np.ndarray, slots: int
 ) -> np.ndarray:
-    """Mean power of events in every slot, float64 [W]; events may overlap.
+    """Mean power of events in every slot, float32 [W]; events may overlap.
 
     Args:
         start: When each event begins (events,) [slots from the span's first, with fractions].
@@ -26,7 +26,7 @@ def mean_power_w(
     slot = edges.astype(np.int64)
     edges -= slot
     powers = np.rint(np.atleast_2d(power_w) * _STEPS_PER_W)
-    mean_w = np.empty((len(powers), slots))
+    mean_w = np.empty((len(powers), slots), dtype=np.float32)
     for row, power in zip(mean_w, powers, strict=True):
         steps = np.concatenate([power, -power])
         # A step counts in its slot by the share of it that is left, from the next one on fully.
@@ -34,6 +34,5 @@ def mean_power_w(
         steps -= later
         changes = np.bincount(slot, steps, minlength=slots + 1)
         changes[1:] += np.bincount(slot, later, minlength=slots + 1)[:-1]
-        np.cumsum(changes[:-1], out=row)
-    mean_w /= _STEPS_PER_W
+        np.multiply(np.cumsum(changes[:-1]), 1.0 / _STEPS_PER_W, out=row, casting="same_kind")
     return mean_w.reshape(*power_w.shape[:-1], slots)

@@ -60,7 +60,7 @@ def draw(stream: np.random.Generator, area_kind: str) -> Household:
     """A household as they are found in an area."""
     occupancy = draw_occupancy(stream, area_kind)
     is_vacant = occupancy.kind == "vacant"
-    appetite = float(stream.lognormal(0.1 if area_kind == "rural" else 0.22, 0.52))
+    appetite = float(stream.lognormal(-0.03 if area_kind == "rural" else 0.2, 0.52))
     appliances = draw_appliances(stream, area_kind, occupancy.persons, appetite)
     air_conditioner = draw_air_conditioner(stream, area_kind)
     heating = draw_heating(stream, area_kind)
@@ -123,7 +123,7 @@ def demand(household: Household, setting: Setting, stream: np.random.Generator) 
         is_on = setting.span.by_slot(~present.is_away)
         active *= is_on
         reactive *= is_on
-    return Demand(active.astype(np.float32), reactive.astype(np.float32))
+    return Demand(active, reactive)
 
 
 def _fridge_share(
@@ -131,5 +131,5 @@ def _fridge_share(
 ) -> np.ndarray:
     """Share of every slot for which the compressors run: longer in a warm kitchen."""
     warmth = np.clip((setting.weather.slow_temperature_c - 18.0) / 10.0, 0.0, 1.0)
-    duty = np.float32(household.fridge_share) * (1.0 + np.float32(0.5) * warmth)
+    duty = np.float32(household.fridge_share) * (1.0 + np.float32(0.3) * warmth)
     return thermostat_share(duty, household.fridge_cycles_per_hour, stream)

@@ -95,7 +95,7 @@ def cooling_w(
     full_share = np.minimum(mean_power_w(start, first, once, slots), 1.0)
     on = np.flatnonzero(on_share)
     effort = np.clip(0.25 + 0.06 * (slow_c[on] - cooler.comfort_c), 0.12, 0.7)
-    effort *= stream.uniform(0.5, 1.5, on.size)
+    effort *= stream.random(on.size, dtype=np.float32) + np.float32(0.5)
     cooling = np.zeros(slots, dtype=np.float32)
     cooling[on] = full_share[on] + (on_share[on] - full_share[on]) * effort.clip(0.0, 1.0)
     cooling *= np.float32(1e3 * cooler.power_kw)
@@ -134,7 +134,7 @@ def heating_w(
         return _stored(heating, wanted_w, setting, stream)
     duty = np.minimum(wanted_w / np.float32(1e3 * heating.power_kw), 1.0)
     cycling = thermostat_share(duty, heating.cycles_per_hour, stream)
-    return (np.float32(1e3 * heating.power_kw) * cycling).astype(np.float32)
+    return np.float32(1e3 * heating.power_kw) * cycling
 
 
 def _stored(
@@ -146,13 +146,12 @@ def _stored(
     tomorrow_kwh = np.append(today_kwh[1:], today_kwh[-1])
     lasts_h = np.minimum(tomorrow_kwh / heating.power_kw, _VALLEY_HOURS)
     start_h = np.arange(span.days) * 24.0 + heating.timer_h + stream.exponential(0.03, span.days)
-    stored = mean_power_w(
+    return mean_power_w(
         start_h * _SLOTS_PER_HOUR,
         lasts_h * _SLOTS_PER_HOUR,
         np.full(span.days, 1e3 * heating.power_kw),
         span.slots,
     )
-    return stored.astype(np.float32)
 
 
 def thermostat_share(

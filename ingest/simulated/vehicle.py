@@ -87,7 +87,7 @@ def vehicle_w(vehicle: Vehicle, setting: Setting, stream: np.random.Generator) -
         np.full(day.size, 1e3 * vehicle.charger_kw),
         slots,
     )
-    return np.minimum(charging, 1e3 * vehicle.charger_kw).astype(np.float32)
+    return np.minimum(charging, 1e3 * vehicle.charger_kw)
 
 
 def _driving(
