@@ -49,6 +49,8 @@ select
         coalesce(usage_points.region_id, substations.region_id), usage_points.valid_from
     ) as region_id,
     arg_max_null(usage_points.status, usage_points.valid_from) as status,
+    arg_max_null(usage_points.metering_purpose, usage_points.valid_from)
+        is not distinct from 'check' as is_check,
     min(usage_points.valid_from) as valid_from,
     case
         when bool_and(usage_points.status is not distinct from 'closed')
@@ -75,8 +77,8 @@ left join (
 ) as substations using (substation_id)
 group by usage_points.usage_point_id
 """
-"""One row a usage point: where it hangs on the grid today, and from when to when it is in use (not
-closed)."""
+"""One row a usage point: where it hangs on the grid today, whether it only checks (考核: it is no
+customer's), and from when to when it is in use (not closed)."""
 
 
 def readings(standard_offset: timedelta, zone_name: str) -> str:

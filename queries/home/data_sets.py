@@ -34,8 +34,9 @@ def data_sets(lake: DuckDBPyConnection) -> pl.DataFrame:
     """One row a region with readings: from when to when, how many, how complete.
 
     Returns:
-        ``usage_points`` that ever reported, ``first_day`` and ``last_day`` read, ``readings``
-        (slots with a value), ``actual_share`` and ``estimated_share`` of what was due [0–1].
+        ``usage_points`` that ever reported, without meters that only check; ``first_day`` and
+        ``last_day`` read, ``readings`` (slots with a value) of both, ``actual_share`` and
+        ``estimated_share`` of what was due [0–1].
         ``region_id`` is null for usage points that are in no register.
     """
     return run_sql(lake, "home/data_sets", RETURNS)

@@ -4,7 +4,8 @@
 with reads as (
     select
         places.region_id,
-        count(distinct daily_totals.usage_point_id) as usage_points,
+        count(distinct daily_totals.usage_point_id)
+            filter (where places.is_check is distinct from true) as usage_points,
         min(daily_totals.service_date) as first_day,
         max(daily_totals.service_date) as last_day,
         sum(daily_totals.actual_slots + daily_totals.estimated_slots) as readings

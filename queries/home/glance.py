@@ -29,7 +29,11 @@ READS = LATEST_DAY_READS
 
 
 def glance(
-    lake: DuckDBPyConnection, *, area_kind: AreaKind = "all", area_id: str | None = None
+    lake: DuckDBPyConnection,
+    *,
+    area_kind: AreaKind = "all",
+    area_id: str | None = None,
+    region_id: str | None = None,
 ) -> pl.DataFrame:
     """What the latest day with readings and its month brought.
 
@@ -42,5 +46,5 @@ def glance(
         ``reading_points`` that reported that day on any channel, ``registered_points`` and
         ``customers`` in the register.
     """
-    latest = latest_day(lake, area_kind=area_kind, area_id=area_id).item()
+    latest = latest_day(lake, area_kind=area_kind, area_id=area_id, region_id=region_id).item()
     return run_sql(lake, "home/glance", RETURNS, latest_day=latest)

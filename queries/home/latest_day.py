@@ -18,8 +18,12 @@ READS = (
 
 
 def latest_day(
-    lake: DuckDBPyConnection, *, area_kind: AreaKind = "all", area_id: str | None = None
+    lake: DuckDBPyConnection,
+    *,
+    area_kind: AreaKind = "all",
+    area_id: str | None = None,
+    region_id: str | None = None,
 ) -> pl.DataFrame:
     """One row: the latest service date on which the area imported; null if it never did."""
-    choose_area(lake, area_kind, area_id, "daily_totals")
+    choose_area(lake, area_kind, area_id, "daily_totals", region_id=region_id)
     return run_sql(lake, "home/latest_day", RETURNS)

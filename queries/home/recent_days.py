@@ -19,13 +19,14 @@ def recent_days(
     *,
     area_kind: AreaKind = "all",
     area_id: str | None = None,
+    region_id: str | None = None,
     days: int = 35,
 ) -> pl.DataFrame:
     """Imported energy [kWh] of the ``days`` days up to the latest one with readings.
 
     A day on which nothing was read is there with a null. Empty where nothing was ever read.
     """
-    latest = latest_day(lake, area_kind=area_kind, area_id=area_id).item()
+    latest = latest_day(lake, area_kind=area_kind, area_id=area_id, region_id=region_id).item()
     if latest is None:
         return RETURNS.to_frame()
     first_day = latest - timedelta(days=days - 1)

@@ -3,7 +3,7 @@
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from queries.area import AreaKind
+from queries.area import AreaKind, choose_region
 from queries.run import run_sql
 
 RETURNS = pl.Schema(
@@ -12,6 +12,7 @@ RETURNS = pl.Schema(
         "name": pl.String(),
         "name_en": pl.String(),
         "usage_points": pl.Int64(),
+        "is_check": pl.Boolean(),
     }
 )
 READS = (
@@ -24,12 +25,22 @@ READS = (
 )
 
 
-def areas(lake: DuckDBPyConnection, *, area_kind: AreaKind) -> pl.DataFrame:
+def areas(
+    lake: DuckDBPyConnection, *, area_kind: AreaKind, region_id: str | None = None
+) -> pl.DataFrame:
     """Every area of one kind in the user's scope, with its names and number of usage points.
 
-    Names are null where a kind has none (classes, usage points); a customer's name is masked as the
-    scope says. ``all`` has no areas to choose from.
+    Args:
+        lake: From ``queries.lake.open_lake``.
+        area_kind: Which kind; ``all`` has no areas to choose from.
+        region_id: Only areas with usage points in this region; they are counted there.
+
+    Returns:
+        Names are null where a kind has none (classes, usage points); a customer's name is masked
+        as the scope says. ``usage_points`` are customers'. A meter that only checks stands in the
+        list of usage points alone, behind the others: ``is_check``, and no ``usage_points``.
     """
     if area_kind == "all":
         return RETURNS.to_frame()
+    choose_region(lake, region_id)
     return run_sql(lake, "load/areas", RETURNS, area_kind=area_kind)

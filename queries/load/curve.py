@@ -47,6 +47,7 @@ def load_curve(  # noqa: PLR0913 - an area, a period, a step, a channel
     last_day: date,
     area_kind: AreaKind = "all",
     area_id: str | None = None,
+    region_id: str | None = None,
     step: Step = "1h",
     channel: str = "import",
     most_points: int | None = None,
@@ -59,6 +60,7 @@ def load_curve(  # noqa: PLR0913 - an area, a period, a step, a channel
         last_day: Last service date, included.
         area_kind: What ``area_id`` names; ``all`` is everything in the user's scope.
         area_id: The place, class, account or usage point.
+        region_id: Only what lies in this region; None is every region in the user's scope.
         step: Length of a point, from a quarter of an hour to a calendar month.
         channel: ``import``, ``export``, ``reactive_import`` or ``reactive_export`` (then in kvarh).
         most_points: Keep at most so many points, the smallest and largest among them; None is all.
@@ -73,7 +75,7 @@ def load_curve(  # noqa: PLR0913 - an area, a period, a step, a channel
     """
     if last_day < first_day:
         raise QuestionError(f"the last day {last_day} is before the first day {first_day}.")
-    choose_area(lake, area_kind, area_id, "energy_profiles")
+    choose_area(lake, area_kind, area_id, "energy_profiles", region_id=region_id)
     sums = run_sql(
         lake, "load/curve", _SLOT_SUMS, first_day=first_day, last_day=last_day, channel=channel
     )
@@ -84,6 +86,7 @@ def load_curve(  # noqa: PLR0913 - an area, a period, a step, a channel
         last_day=last_day,
         area_kind=area_kind,
         area_id=area_id,
+        region_id=region_id,
         channel=channel,
     )
     days = quarters.with_columns(pl.col("standard_start").dt.date().alias("service_date")).join(

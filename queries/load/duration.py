@@ -14,13 +14,14 @@ RETURNS = pl.Schema({"time_share": pl.Float64(), "hours": pl.Float64(), "load_kw
 READS = CURVE_READS
 
 
-def load_duration(  # noqa: PLR0913 - an area, a period, a channel
+def load_duration(  # noqa: PLR0913 - an area, a region, a period, a channel
     lake: DuckDBPyConnection,
     *,
     first_day: date,
     last_day: date,
     area_kind: AreaKind = "all",
     area_id: str | None = None,
+    region_id: str | None = None,
     channel: str = "import",
     most_points: int = 500,
 ) -> pl.DataFrame:
@@ -37,6 +38,7 @@ def load_duration(  # noqa: PLR0913 - an area, a period, a channel
         last_day=last_day,
         area_kind=area_kind,
         area_id=area_id,
+        region_id=region_id,
         step="15m",
         channel=channel,
     )

@@ -28,13 +28,14 @@ RETURNS = pl.Schema(
 READS = CURVE_READS
 
 
-def load_summary(  # noqa: PLR0913 - an area, a period, a channel
+def load_summary(  # noqa: PLR0913 - an area, a region, a period, a channel
     lake: DuckDBPyConnection,
     *,
     first_day: date,
     last_day: date,
     area_kind: AreaKind = "all",
     area_id: str | None = None,
+    region_id: str | None = None,
     channel: str = "import",
 ) -> pl.DataFrame:
     """One row: energy, peak, valley and load factor from quarters of an hour.
@@ -51,6 +52,7 @@ def load_summary(  # noqa: PLR0913 - an area, a period, a channel
         last_day=last_day,
         area_kind=area_kind,
         area_id=area_id,
+        region_id=region_id,
         step="15m",
         channel=channel,
     )
