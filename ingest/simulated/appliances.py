@@ -155,8 +155,8 @@ def _one_after_another(start: np.ndarray, duration: np.ndarray) -> np.ndarray:
     order = np.argsort(start, kind="stable")
     before = np.cumsum(duration[order])
     before -= duration[order]
-    # Lindley (1952), eq. 2: an event waits for all that are in the queue before it, counted from
-    # where the queue began.
+    # Lindley (1952), "The theory of queues with a single server": an event waits for all that are
+    # in the queue before it, counted from where the queue began.
     put_off = np.empty_like(start)
     put_off[order] = np.maximum.accumulate(start[order] - before) + before
     return put_off

@@ -143,7 +143,7 @@ def _sun(span: Span) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _diffuse_share(clearness: np.ndarray) -> np.ndarray:
-    """Diffuse part of the horizontal irradiance: Erbs et al. (1982), Solar Energy 28(4), eq. 1."""
+    """Diffuse part of the horizontal irradiance: Erbs et al. (1982), Solar Energy 28(4), 293."""
     k = np.clip(clearness, 0.0, 1.0)
     broken = 0.9511 + k * (-0.1604 + k * (4.388 + k * (-16.638 + k * 12.336)))
     return np.where(k <= 0.22, 1.0 - 0.09 * k, np.where(k <= 0.8, broken, 0.165))
