@@ -23,8 +23,6 @@ from ingest.simulated import (
 from ingest.simulated.demand import Demand
 from ingest.simulated.setting import Setting
 
-_TWO_PART_FROM_KVA = 315.0  # 发改价格〔2023〕526号
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -37,7 +35,7 @@ class Kind:
         customer_class: As in the usage points of the lake.
         price_code: residential 居民生活一户一表, residential_shared 居民合表 (schools pay it),
             agricultural 农业生产, industrial_commercial 工商业单一制,
-            industrial_commercial_two_part 工商业两部制.
+            industrial_commercial_two_part 工商业两部制 (its capacity permitting).
         industry_code: GB/T 4754-2017; None: households.
         economy_group: Whose orders it follows; None: nobody's.
         draw: Draws the traits of one customer from a stream and the kind of its area; traits have
@@ -200,10 +198,3 @@ def medium_voltage_mix() -> dict[str, float]:
     Apportioned to fifteen or more customers, each kind is there at least once.
     """
     return dict(_MEDIUM_VOLTAGE_MIX)
-
-
-def price_code(kind: Kind, capacity_kva: float) -> str:
-    """The price class of a customer of that capacity: two parts are for 315 kVA and more."""
-    if kind.price_code == _TWO_PART and capacity_kva < _TWO_PART_FROM_KVA:
-        return _TRADE
-    return kind.price_code

@@ -30,6 +30,7 @@ _FURNACE_VAR_PER_W = 0.2
 _CHEAP_HOURS = (HOURS >= 22) | (HOURS < 5)
 _SATURDAY, _SUNDAY = 5, 6
 _BACKLOG_ODDS = 0.7
+_COMING_SHARE, _GOING_SHARE = 0.6, 0.5  # first and last quarter of an hour: setting up, sweeping
 _NOISE_SHARE = 0.04
 _COOLING_FROM_C, _HEATING_BELOW_C = 24.0, 12.0
 
@@ -103,7 +104,7 @@ def draw_workshop(stream: np.random.Generator, area_kind: str) -> Plant:
     """A workshop on one shift, supplied at low voltage."""
     industry = weighted(stream, WORKSHOPS)
     connected_kw = size_kw(stream, 15.0, 60.0 if area_kind == "rural" else 150.0)
-    return _drawn(stream, industry, connected_kw, _one_shift(stream, shortest_job_h=0.3))
+    return _drawn(stream, industry, connected_kw, _one_shift(stream, shortest_job_h=0.4))
 
 
 def draw_one_shift(stream: np.random.Generator, area_kind: str) -> Plant:
@@ -121,9 +122,11 @@ def draw_two_shift(stream: np.random.Generator, area_kind: str) -> Plant:
     begins = round(stream.uniform(7.0, 8.0) * 2) / 2
     middle, ends = begins + 8, min(begins + 16, 24.0)
     breaks = [
+        (begins, begins + 0.25, _COMING_SHARE),
         (begins + 4, begins + 4.5, 0.45),
         (middle - 0.25, middle + 0.25, 0.6),
         (middle + 3, middle + 3.5, 0.45),
+        (ends - 0.25, ends, _GOING_SHARE),
     ]
     rhythm = _Rhythm(
         shift=shift_share([(begins, ends)], breaks),
@@ -157,7 +160,11 @@ def draw_three_shift(stream: np.random.Generator, area_kind: str) -> Plant:
 def _one_shift(stream: np.random.Generator, shortest_job_h: float) -> _Rhythm:
     begins = round(stream.uniform(7.5, 8.5) * 2) / 2
     ends = begins + 9 + round(stream.uniform(0.0, 1.0) * 2) / 2
-    breaks = [(12.0, 13.0, stream.uniform(0.1, 0.3)), (15.0, 15.25, 0.8)]
+    breaks = [
+        (begins, begins + 0.25, _COMING_SHARE),
+        (12.0, 13.0, stream.uniform(0.1, 0.3)),
+        (ends - 0.25, ends, _GOING_SHARE),
+    ]
     rests = (_SUNDAY,) if stream.random() < 0.65 else (_SATURDAY, _SUNDAY)
     return _Rhythm(
         shift=shift_share([(begins, ends)], breaks),

@@ -7,7 +7,7 @@ import pytest
 
 from ingest.master.fields import CODES
 from ingest.simulated.economy import GROUPS
-from ingest.simulated.kinds import KINDS, medium_voltage_mix, mix_of_area, price_code
+from ingest.simulated.kinds import KINDS, medium_voltage_mix, mix_of_area
 from ingest.simulated.streams import stream
 from tests.ingest.simulated.a_year import YEAR, customers, demand, setting, traits
 
@@ -75,12 +75,6 @@ def test_kinds_have_classes_of_the_lake_and_prices_of_china():
 def test_schools_pay_what_households_pay_together_and_farms_their_own_price():
     assert {KINDS[name].price_code for name in ("school", "campus")} == {"residential_shared"}
     assert {KINDS[name].price_code for name in ("irrigation", "dairy_farm")} == {"agricultural"}
-
-
-def test_a_plant_below_315_kva_pays_no_basic_charge():
-    plant = KINDS["plant_one_shift"]
-    assert price_code(plant, 250) == "industrial_commercial"
-    assert price_code(plant, 315) == "industrial_commercial_two_part"
 
 
 @pytest.mark.parametrize("name", KINDS)
