@@ -5,6 +5,7 @@ language, colours the ``Look``; units are scaled in ``pages.units``. Times are d
 time they are, whatever zone the reader's browser is in.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import altair as alt
@@ -13,6 +14,7 @@ import streamlit as st
 
 from pages.text import t
 from pages.units import Unit, energy_unit, power_unit
+from queries.day_kinds import DAY_KINDS, SEASONS
 from queries.load.curve import Step
 
 FONT = (
@@ -276,9 +278,13 @@ def _when(field: str) -> alt.Tooltip:
 
 
 def _finish(chart: Chart, look: Look, height: int) -> Chart:
+    return _styled(chart.properties(height=height, width="container"), look)
+
+
+def _styled(chart: Chart, look: Look) -> Chart:
     """Fonts, colours and names of days and months, said out loud: no default of a door is used."""
     return (
-        chart.properties(height=height, width="container", background="transparent")
+        chart.properties(background="transparent")
         .configure(font=FONT, locale=_locale())
         .configure_view(stroke=None)
         .configure_axis(
@@ -328,3 +334,111 @@ def _locale() -> dict:
 def fixed_size(chart: Chart, *, width: int = 1100, background: str = "#ffffff") -> dict:
     """The chart as a Vega-Lite specification of a fixed width, to be drawn outside a page."""
     return {**chart.to_dict(), "width": width, "background": background, "padding": 16}
+
+
+def shape_lines(shapes: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
+    """Relative daily shapes of several data sets, a panel for every season and kind of day.
+
+    ``shapes`` are answers of ``daily_shapes``, one below the other, with a column ``data_set``.
+    """
+    drawn = _in_words(shapes, "season", "day_kind").with_columns(hour=pl.col("slot_minute") / 60)
+    lines = _lines(
+        drawn,
+        alt.X("hour:Q", title=t("axis.time_of_day"), axis=alt.Axis(values=[0, 6, 12, 18, 24])),
+        alt.Y("daily_mean_share:Q", title=t("axis.relative_load"), axis=_numbers()),
+        look,
+    )
+    return _panels(
+        lines, look, width=180, height=130, column=("season", SEASONS), row=("day_kind", DAY_KINDS)
+    )
+
+
+def quantile_lines(
+    quantiles: pl.DataFrame, *, measures: Sequence[str], look: Look = LIGHT
+) -> Chart:
+    """How measures are spread over the customers of several data sets, a panel for every measure.
+
+    ``quantiles`` are answers of ``variability_quantiles`` with a column ``data_set``.
+    """
+    drawn = _in_words(quantiles.filter(pl.col("measure").is_in(measures)), "measure")
+    lines = _lines(
+        drawn,
+        alt.X(
+            "quantile_share:Q",
+            title=t("axis.customers_share"),
+            axis=alt.Axis(format=".0%", tickCount=4),
+        ),
+        alt.Y("value:Q", title=None, axis=_numbers()),
+        look,
+    )
+    panels = _panels(lines, look, width=180, height=150, column=("measure", measures))
+    return panels.resolve_scale(y="independent")
+
+
+def group_lines(
+    groups: pl.DataFrame, value: str, *, look: Look = LIGHT, height: int = 260
+) -> Chart:
+    """A share against group size, and within what it lies for four groups of five.
+
+    ``groups`` are answers of ``coincidence`` or ``predictability`` with a column ``data_set``;
+    ``value`` is a share that has a low and a high one beside it, such as ``coincidence_share``.
+    """
+    stem = value.removesuffix("_share")
+    x = alt.X(
+        "group_size:Q",
+        title=t("axis.group_size"),
+        scale=alt.Scale(type="log", nice=False),
+        axis=alt.Axis(grid=False),
+    )
+    line = _lines(
+        groups, x, alt.Y(f"{value}:Q", title=t(f"measure.{value}"), axis=_numbers()), look
+    )
+    band = line.mark_area(opacity=0.15).encode(
+        y=alt.Y(f"{stem}_low_share:Q"), y2=alt.Y2(f"{stem}_high_share:Q")
+    )
+    return _finish(alt.layer(band, line), look, height)
+
+
+def _in_words(frame: pl.DataFrame, *kinds: str) -> pl.DataFrame:
+    """``frame`` with the codes of these columns in words."""
+    return frame.with_columns(
+        pl.col(kind).replace_strict(
+            {code: t(f"{kind}.{code}") for code in frame[kind].unique()}, return_dtype=pl.String
+        )
+        for kind in kinds
+    )
+
+
+def _lines(drawn: pl.DataFrame, x: alt.X, y: alt.Y, look: Look) -> alt.Chart:
+    """A line for every data set, in the order in which they come."""
+    names = drawn["data_set"].unique(maintain_order=True).to_list()
+    colors = [look.main, look.high, look.low, look.other][: len(names)]
+    return (
+        alt.Chart(drawn)
+        .mark_line(strokeWidth=1.75)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color(
+                "data_set:N",
+                scale=alt.Scale(domain=names, range=colors),
+                legend=alt.Legend(title=None, symbolType="stroke", symbolOpacity=1),
+            ),
+            tooltip=[alt.Tooltip("data_set:N", title=t("axis.data_set")), x.shorthand, y.shorthand],
+        )
+    )
+
+
+def _panels(
+    lines: alt.Chart, look: Look, *, width: int, height: int, **by: tuple[str, Sequence[str]]
+) -> Chart:
+    """The same lines for every value of the columns given by ``row`` and ``column``."""
+    kinds = {"row": alt.Row, "column": alt.Column}
+    header = alt.Header(labelFont=FONT, labelFontSize=12, labelColor=look.ink, labelPadding=4)
+    panels = {
+        place: kinds[place](
+            f"{name}:N", title=None, header=header, sort=[t(f"{name}.{code}") for code in codes]
+        )
+        for place, (name, codes) in by.items()
+    }
+    return _styled(alt.layer(lines.properties(width=width, height=height)).facet(**panels), look)

@@ -26,7 +26,6 @@ _POINTS = pl.Schema(
         "usage_point_id": pl.String(),
         "customer_class": pl.String(),
         "readings_share": pl.Float64(),
-        "interval_minutes": pl.Int16(),
     }
 )
 _MINUTES_PER_DAY = 24 * 60
@@ -37,8 +36,8 @@ class Fleet:
     """Usage points to be compared over the same steps of the same days.
 
     Attributes:
-        points: ``usage_point_id`` (ascending), ``customer_class``, ``readings_share`` [0–1, of the
-            period] and ``interval_minutes``, one row a point.
+        points: ``usage_point_id`` (ascending), ``customer_class`` and ``readings_share`` [0–1, of
+            the period], one row a point.
         left_out_points: Points of the area that reported, but too little of the period.
         first_day: First service date, included.
         days: How many.
@@ -66,15 +65,15 @@ def choose_fleet(  # noqa: PLR0913 - an area, a period, a channel, a step, what 
     last_day: date,
     area_kind: AreaKind,
     area_id: str | None,
-    customer_class: str | None = None,
+    region_id: str | None,
     channel: str,
     step_minutes: int,
     least_readings_share: float,
 ) -> Fleet:
-    """The points of an area, and of a customer class, that reported ``least_readings_share``.
+    """The points of an area that reported ``least_readings_share`` of the period.
 
-    Check meters (考核表) of transformers and feeders are not among them. The lake's views
-    ``area_energy_profiles`` and ``area_daily_totals`` are cut to the area.
+    The lake's views ``area_energy_profiles`` and ``area_daily_totals`` are cut to the area, as
+    ``queries.area.choose_area`` says.
 
     Raises:
         QuestionError: days in the wrong order, or a step that does not divide the day into whole
@@ -91,7 +90,7 @@ def choose_fleet(  # noqa: PLR0913 - an area, a period, a channel, a step, what 
             f"step_minutes {step_minutes} must be a multiple of {SLOT_MINUTES} that divides the "
             "day; give 15, 30 or 60."
         )
-    choose_area(lake, area_kind, area_id, "energy_profiles", "daily_totals")
+    choose_area(lake, area_kind, area_id, "energy_profiles", "daily_totals", region_id=region_id)
     reported = run_sql(
         lake,
         "fleet",
@@ -99,7 +98,6 @@ def choose_fleet(  # noqa: PLR0913 - an area, a period, a channel, a step, what 
         first_day=first_day,
         last_day=last_day,
         channel=channel,
-        customer_class=customer_class,
     )
     enough = reported.filter(pl.col("readings_share") >= least_readings_share)
     return Fleet(

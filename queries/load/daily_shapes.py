@@ -41,6 +41,7 @@ def daily_shapes(  # noqa: PLR0913 - an area, a period, a step, a calendar
     last_day: date,
     area_kind: AreaKind = "all",
     area_id: str | None = None,
+    region_id: str | None = None,
     channel: str = "import",
     step_minutes: int = 30,
     holiday_country: str = "CN",
@@ -56,6 +57,7 @@ def daily_shapes(  # noqa: PLR0913 - an area, a period, a step, a calendar
         last_day: Last service date, included.
         area_kind: What ``area_id`` names.
         area_id: The place, class, account or usage point.
+        region_id: Only what lies in this region; None is every region in the user's scope.
         channel: ``import``, ``export`` …
         step_minutes: Length of a step; meters that read less often are spread over their interval.
         holiday_country: Whose public holidays are rest days (ISO code).
@@ -76,6 +78,7 @@ def daily_shapes(  # noqa: PLR0913 - an area, a period, a step, a calendar
         last_day=last_day,
         area_kind=area_kind,
         area_id=area_id,
+        region_id=region_id,
         channel=channel,
         step_minutes=step_minutes,
         least_readings_share=least_readings_share,

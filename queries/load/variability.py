@@ -47,6 +47,7 @@ def variability(  # noqa: PLR0913 - an area, a period, a step, what is enough
     last_day: date,
     area_kind: AreaKind = "all",
     area_id: str | None = None,
+    region_id: str | None = None,
     channel: str = "import",
     step_minutes: int = 30,
     least_readings_share: float = LEAST_READINGS_SHARE,
@@ -59,6 +60,7 @@ def variability(  # noqa: PLR0913 - an area, a period, a step, what is enough
         last_day: Last service date, included.
         area_kind: What ``area_id`` names.
         area_id: The place, class, account or usage point.
+        region_id: Only what lies in this region; None is every region in the user's scope.
         channel: ``import``, ``export`` …
         step_minutes: The load is the mean over steps of this length; every figure but the energy
             depends on it. Meters that read less often are spread, which makes them look steadier.
@@ -81,6 +83,7 @@ def variability(  # noqa: PLR0913 - an area, a period, a step, what is enough
         last_day=last_day,
         area_kind=area_kind,
         area_id=area_id,
+        region_id=region_id,
         channel=channel,
         step_minutes=step_minutes,
         least_readings_share=least_readings_share,
