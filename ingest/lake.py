@@ -17,7 +17,14 @@ import polars as pl
 from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
 
 from ingest.columns import lacks_columns, widened
-from queries.manifest import FILE_NAME, Manifest, filesystem, read_manifest, table_files
+from queries.manifest import (
+    FILE_NAME,
+    Manifest,
+    files_in,
+    filesystem,
+    read_manifest,
+    table_files,
+)
 from queries.schema import SLOTS, TABLES, Table, check
 from queries.settings import Settings
 
@@ -32,10 +39,19 @@ class Writer:
     uri: str
     manifest: Manifest
     versions: dict[str, int] = field(default_factory=dict)
+    opened: dict[str, DeltaTable] = field(default_factory=dict)
+
+    def table(self, name: str) -> DeltaTable:
+        """A table at this writer's version. It stays open: opening reads its whole log."""
+        held = self.opened.get(name)
+        if held is None or held.version() != self.versions[name]:
+            held = DeltaTable(f"{self.uri}/{name}", version=self.versions[name])
+            self.opened[name] = held
+        return held
 
     def files(self, table: str) -> tuple[str, ...]:
         """The files of ``table`` as this writer sees it, unpublished commits included."""
-        return table_files(self.uri, table, self.versions[table])
+        return files_in(self.table(table), self.uri, table)
 
 
 @contextmanager
@@ -205,14 +221,15 @@ def _commit(
     predicate: str | None = None,
 ) -> None:
     """One Delta commit, laid out as the table always is; no reader sees it before publication."""
+    delta = writer.table(table.name)
     write_deltalake(
-        f"{writer.uri}/{table.name}",
+        delta,
         _ordered(table, rows),
         mode=cast("Literal['overwrite']", mode),  # its stub knows no mode that is a variable
         predicate=predicate,
         writer_properties=_properties(table),
     )
-    writer.versions[table.name] = DeltaTable(f"{writer.uri}/{table.name}").version()
+    writer.versions[table.name] = delta.version()
 
 
 def upsert(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
@@ -242,6 +259,11 @@ def replace_all_of(
         on: The columns to match on; all of ``subjects`` if not given.
     """
     layout = list(table.partition_by)
+    if layout:
+        # Partitions that hold nothing yet are written together: a commit costs as much as a month.
+        held = subjects.select(layout).unique().join(_partitions(writer, table), on=layout)
+        append(writer, table, rows.join(held, on=layout, how="anti"))
+        subjects = subjects.join(held, on=layout, how="semi")
     parts = subjects.partition_by(layout, maintain_order=True) if layout else [subjects]
     for part in parts:
         if part.is_empty():
@@ -256,6 +278,15 @@ def replace_all_of(
         rows_of_box = pl.concat([new.select(table.names), beside])
         box = " and ".join([*literals, *_bounds(table, part)]) or None
         _commit(writer, table, rows_of_box, "overwrite", box)
+
+
+def _partitions(writer: Writer, table: Table) -> pl.DataFrame:
+    """The partitions that hold any row."""
+    names = {f"partition.{column}": column for column in table.partition_by}
+    files = pl.DataFrame(writer.table(table.name).get_add_actions(flatten=True))
+    if files.is_empty():
+        return pl.DataFrame(schema=dict.fromkeys(table.partition_by, pl.String()))
+    return files.select(pl.col(name).cast(pl.String).alias(c) for name, c in names.items()).unique()
 
 
 def _bounded_columns(table: Table) -> list[str]:
@@ -319,7 +350,7 @@ def scan_table(writer: Writer, table: Table) -> pl.LazyFrame:
             hive_schema=dict.fromkeys(table.partition_by, pl.String()) or None,
         )
         return scan.select(table.names).cast(table.schema)
-    delta = DeltaTable(f"{writer.uri}/{table.name}", version=writer.versions[table.name])
+    delta = writer.table(table.name)
     return pl.scan_delta(delta).select(table.names).cast(table.schema)
 
 
@@ -334,8 +365,7 @@ def tidy(writer: Writer, table: Table, *, most_files: int) -> None:
         if len(writer.files(table.name)) > most_files:
             rewrite(writer, table, scan_table(writer, table).collect())
         return
-    delta = DeltaTable(f"{writer.uri}/{table.name}", version=writer.versions[table.name])
-    files = pl.DataFrame(delta.get_add_actions(flatten=True))
+    files = pl.DataFrame(writer.table(table.name).get_add_actions(flatten=True))
     layout = {column: f"partition.{column}" for column in table.partition_by}
     crowded = files.group_by(list(layout.values())).len().filter(pl.col("len") > most_files)
     for row in crowded.iter_rows(named=True):

@@ -213,12 +213,13 @@ def derive(writer: Writer, settings: Settings, stored: Stored) -> None:
         has_daylight_saving(settings.zone, year)
         for year in changed["service_date"].dt.year().unique()
     )
-    for part in _whole_months(_months_to_derive(changed, shifts=shifts)):
+    for part in _some_at_once(_months_to_derive(changed, shifts=shifts)):
         profiles = read_keys(writer, ENERGY_PROFILES, part)
         due = profiles.join(changed, on=list(ENERGY_PROFILES.key), how="semi")
         upsert(writer, DAILY_TOTALS, daily_totals(due, profile_version=version))
         if shifts:
-            profiles = pl.concat([profiles, _last_day_before(writer, part)])
+            before_it = _last_day_before(writer, part)
+            profiles = pl.concat([profiles, before_it]).unique(list(ENERGY_PROFILES.key))
         _derive_cubes(writer, settings, part, profiles, version)
     first_day, last_day = _completeness_days(changed, before, _reading_periods(writer, changed))
     derive_completeness(writer, settings, first_day, last_day)
@@ -238,29 +239,32 @@ def _months_to_derive(changed: pl.DataFrame, *, shifts: bool) -> pl.DataFrame:
 
 
 def _last_day_before(writer: Writer, subjects: pl.DataFrame) -> pl.DataFrame:
-    first = date.fromisoformat(f"{subjects['service_month'][0]}-01")
-    day = first - timedelta(days=1)
-    keys = subjects.with_columns(
-        pl.lit(day).alias("service_date"), pl.lit(f"{day:%Y-%m}").alias("service_month")
+    day = (pl.col("service_month") + "-01").str.to_date() - timedelta(days=1)
+    keys = subjects.with_columns(day.alias("service_date")).with_columns(
+        pl.col("service_date").dt.strftime("%Y-%m").alias("service_month")
     )
     return read_keys(writer, ENERGY_PROFILES, keys)
 
 
-def _whole_months(subjects: pl.DataFrame) -> list[pl.DataFrame]:
-    """Subjects by partition, so few usage points at once that their months fit in memory."""
-    points = _DERIVED_AT_ONCE // 31
-    parts = subjects.sort("usage_point_id").partition_by("channel", "service_month")
-    return [part[i : i + points] for part in parts for i in range(0, part.height, points)]
+def _some_at_once(subjects: pl.DataFrame) -> list[pl.DataFrame]:
+    """Subjects in the order of partitions, so few at once that their months fit in memory."""
+    many = _DERIVED_AT_ONCE // 31
+    ordered = subjects.sort("channel", "service_month", "usage_point_id")
+    return [ordered[first : first + many] for first in range(0, ordered.height, many)]
 
 
 def _derive_cubes(
     writer: Writer, settings: Settings, subjects: pl.DataFrame, profiles: pl.DataFrame, version: int
 ) -> None:
-    month = subjects["service_month"][0]
-    local = local_profiles(profiles, settings.zone).filter(
-        pl.col("service_date").dt.strftime("%Y-%m") == month
+    key = ["channel", "usage_point_id", "service_month"]
+    # A last hour of daylight saving leads into the next month, which may not be asked for.
+    local = (
+        local_profiles(profiles, settings.zone)
+        .with_columns(pl.col("service_date").dt.strftime("%Y-%m").alias("service_month"))
+        .join(subjects, on=key, how="semi")
     )
-    classes = month_classes(month, settings.holiday_country)
+    months = subjects["service_month"].unique().sort()
+    classes = pl.concat(month_classes(month, settings.holiday_country) for month in months)
     cubes = load_cubes(local, classes=classes, profile_version=version)
     statistics = pl.DataFrame({"statistic": ["sum", "maximum", "estimated"]})
     owned = subjects.select(

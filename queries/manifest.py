@@ -88,7 +88,11 @@ def table_files(lake_uri: str, table: str, version: int) -> tuple[str, ...]:
         LakeError: the table needs a reader newer than version 1 (deletion vectors would make
             plain reads wrong).
     """
-    delta = DeltaTable(f"{lake_uri}/{table}", version=version)
+    return files_in(DeltaTable(f"{lake_uri}/{table}", version=version), lake_uri, table)
+
+
+def files_in(delta: DeltaTable, lake_uri: str, table: str) -> tuple[str, ...]:
+    """The Parquet files of an opened table, as ``table_files``."""
     if (needed := delta.protocol().min_reader_version) > 1:
         raise LakeError(
             f"table '{table}' needs Delta reader version {needed}; Fenggu reads version 1. "
