@@ -1,6 +1,5 @@
 """How far the peaks of many customers fall together."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -42,7 +41,7 @@ def coincidence(  # noqa: PLR0913 - an area, a period, a step, the groups
     region_id: str | None = None,
     channel: str = "import",
     step_minutes: int = 30,
-    group_sizes: Sequence[int] = GROUP_SIZES,
+    group_sizes: tuple[int, ...] = GROUP_SIZES,
     groups_of_each: int = 30,
     seed: int = 1,
     least_readings_share: float = LEAST_READINGS_SHARE,

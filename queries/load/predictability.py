@@ -1,6 +1,5 @@
 """How well a plain forecast knows tomorrow, for one customer and for many."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -47,7 +46,7 @@ def predictability(  # noqa: PLR0913 - an area, a period, a step, a calendar, th
     step_minutes: int = 30,
     holiday_country: str = "CN",
     train_share: float = 0.5,
-    group_sizes: Sequence[int] = GROUP_SIZES,
+    group_sizes: tuple[int, ...] = GROUP_SIZES,
     groups_of_each: int = 30,
     seed: int = 1,
     least_readings_share: float = LEAST_READINGS_SHARE,

@@ -1,6 +1,5 @@
 """How size, load factor, zeros and persistence are spread over the usage points."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -38,7 +37,7 @@ def variability_quantiles(  # noqa: PLR0913 - an area, a period, a step, the qua
     channel: str = "import",
     step_minutes: int = 30,
     least_readings_share: float = LEAST_READINGS_SHARE,
-    quantiles: Sequence[float] = _EVERY_TWENTIETH,
+    quantiles: tuple[float, ...] = _EVERY_TWENTIETH,
 ) -> pl.DataFrame:
     """Quantiles over the usage points of every measure of ``load/variability``, by class.
 

@@ -76,7 +76,7 @@ def test_a_group_that_draws_nothing_has_no_coincidence(lake):
 
 
 def test_coincidence_lies_between_one_in_so_many_and_one_and_falls(lake):
-    answer = coincidence(lake, **HOURLY, **of("chance"), group_sizes=range(1, 13))
+    answer = coincidence(lake, **HOURLY, **of("chance"), group_sizes=tuple(range(1, 13)))
     for row in answer.rows(named=True):
         low, high = row["coincidence_low_share"], row["coincidence_high_share"]
         assert 1 / row["group_size"] <= low <= high <= 1 + 1e-6, "loads are Float32"

@@ -90,3 +90,7 @@ def test_too_few_days_give_no_forecast(lake):
     few = {"first_day": MONDAY, "last_day": MONDAY + timedelta(days=9), "step_minutes": 60}
     [row] = predictability(lake, **few, **of("week")).rows(named=True)
     assert (row["groups"], row["error_share"]) == (0, None)
+
+
+def test_where_nobody_reported_there_is_nothing_to_forecast(lake):
+    assert predictability(lake, **HOURLY, **of("nobody")).is_empty()
