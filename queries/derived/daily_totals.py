@@ -14,20 +14,21 @@ def daily_totals(profiles: pl.DataFrame, *, profile_version: int) -> pl.DataFram
     are there, so it understates a day whose ``actual_slots + estimated_slots`` is less than
     ``expected_slots``.
     """
-    maximum = pl.max_horizontal(SLOTS)
     first_at_maximum = pl.coalesce(
-        pl.when(pl.col(slot) == maximum).then(pl.lit(i, pl.Int16)) for i, slot in enumerate(SLOTS)
+        pl.when(pl.col(slot) == pl.col("maximum_wh")).then(pl.lit(i, pl.Int16))
+        for i, slot in enumerate(SLOTS)
     )
     present = pl.sum_horizontal(pl.col(slot).is_not_null() for slot in SLOTS)
     doubtful = pl.col("quality").str.count_matches("[SE]").fill_null(0)
-    frame = profiles.select(
+    # A column first: inside the expression the maximum would be taken once for every slot.
+    frame = profiles.with_columns(pl.max_horizontal(SLOTS).alias("maximum_wh")).select(
         "usage_point_id",
         "channel",
         "service_date",
         "service_month",
         "interval_minutes",
         pl.sum_horizontal(pl.col(slot).cast(pl.Int64) for slot in SLOTS).alias("energy_wh"),
-        maximum.alias("maximum_wh"),
+        "maximum_wh",
         first_at_maximum.alias("maximum_slot"),
         (present - doubtful).cast(pl.Int16).alias("actual_slots"),
         doubtful.cast(pl.Int16).alias("estimated_slots"),
