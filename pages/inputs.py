@@ -8,6 +8,7 @@ from typing import Any, get_args
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.districts import District
 from pages.session import ask, who
 from pages.text import catalogue, language, t
 from queries.area import AreaKind
@@ -23,18 +24,24 @@ _NONE, _CUSTOM = "none", "custom"
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """What was chosen: as a question takes it, and as people call it."""
+    """What was chosen of a district: as a question takes it, and as people call it."""
 
+    here: District
     kind: AreaKind
     area_id: str | None
-    label: str
+    name: str = ""
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """The inputs of a question; nothing where everything is asked for."""
+        """The inputs of a question."""
         if self.area_id is None:
-            return {}
-        return {"area_kind": self.kind, "area_id": self.area_id}
+            return self.here.inputs
+        return {**self.here.inputs, "area_kind": self.kind, "area_id": self.area_id}
+
+    @property
+    def label(self) -> str:
+        """The district and the area in it, which is named after it."""
+        return f"{self.here.label} · {self.name}" if self.name else self.here.label
 
 
 def in_words(key: str, value: str) -> str:
@@ -42,17 +49,7 @@ def in_words(key: str, value: str) -> str:
     return catalogue(language()).get(f"{key}.{value}", value)
 
 
-def pick_region() -> Area:
-    """Everything, or one region; nothing to choose where there is only one."""
-    found = _areas("region")
-    if len(found) < 2:
-        return found[0] if found else _everything()
-    named = {"": _everything(), **{str(area.area_id): area for area in found}}
-    chosen = _kept_select("region", t("input.region"), list(named), lambda i: named[i].label)
-    return named[chosen]
-
-
-def pick_area(kind_place: DeltaGenerator, area_place: DeltaGenerator) -> Area:
+def pick_area(here: District, kind_place: DeltaGenerator, area_place: DeltaGenerator) -> Area:
     """A kind of area, then one of that kind by name; each in its own place on the page."""
     kinds: dict[str, AreaKind] = {k: k for k in _KINDS.get(who().role, get_args(AreaKind))}
     with kind_place:
@@ -60,30 +57,21 @@ def pick_area(kind_place: DeltaGenerator, area_place: DeltaGenerator) -> Area:
             "kind", t("input.kind"), list(kinds), lambda k: t(f"area_kind.{k}")
         )
     kind = kinds[chosen_kind]
-    found = _areas(kind)
+    found = ask(areas, area_kind=kind, **here.inputs)
+    names = {row["area_id"]: _name(row) for row in found.iter_rows(named=True)}
     with area_place:
-        if not found:
-            st.selectbox(
-                t("input.area"), [t("input.everything")], disabled=True, key=f"no_area_{kind}"
-            )
-            return _everything()
-        named = {str(area.area_id): area for area in found}
-        chosen = _kept_select("area", t("input.area"), list(named), lambda i: named[i].label)
-    return named[chosen]
+        if not names:
+            st.selectbox(t("input.area"), [here.label], disabled=True, key=f"no_area_{kind}")
+            return Area(here, "all", None)
+        chosen = _kept_select("area", t("input.area"), list(names), names.__getitem__)
+    return Area(here, kind, chosen, names[chosen])
 
 
-def _everything() -> Area:
-    return Area("all", None, t("input.everything"))
-
-
-def _areas(kind: AreaKind) -> list[Area]:
-    found = ask(areas, area_kind=kind)
-    return [Area(kind, row["area_id"], _label(row)) for row in found.iter_rows(named=True)]
-
-
-def _label(row: dict) -> str:
+def _name(row: dict) -> str:
     name = (row["name_en"] if language() == "en" else None) or row["name"]
     name = f"{name} ({row['area_id']})" if name else in_words("customer_class", row["area_id"])
+    if row["is_check"]:
+        return t("input.check_meter", name=name)
     if row["usage_points"] == 1:
         return name
     return t("input.area_with_points", name=name, points=f"{row['usage_points']:,}")
@@ -92,7 +80,8 @@ def _label(row: dict) -> str:
 def pick_days(first_day: date, last_day: date) -> tuple[date, date]:
     """Days within those there are data for; the usual periods are one click away."""
     usual = usual_periods(first_day, last_day)
-    if "days" not in st.session_state:
+    kept = st.session_state.get("days")
+    if not kept or not first_day <= kept[0] <= kept[-1] <= last_day:
         st.session_state["days"] = _asked_days(first_day, last_day) or usual["month"]
     chosen = _whole(st.session_state["days"])
     names = {period: name for name, period in reversed(usual.items())}
@@ -163,8 +152,8 @@ def pick_channel() -> str:
     )
 
 
-def pick_comparison(first_day: date, last_day: date) -> tuple[date, date] | None:
-    """The period to compare with, or none."""
+def pick_comparison(here: District, first_day: date, last_day: date) -> tuple[date, date] | None:
+    """The period to compare with, or none; one of the reader's own begins where there are data."""
     kinds = [_NONE, *get_args(Comparison), _CUSTOM]
     chosen = _kept_select(
         "compare", t("input.comparison"), kinds, lambda kind: t(f"comparison.{kind}")
@@ -173,11 +162,17 @@ def pick_comparison(first_day: date, last_day: date) -> tuple[date, date] | None
         return None
     if chosen != _CUSTOM:
         return compared_period(chosen, first_day, last_day)  # type: ignore[arg-type]
-    if "other" not in st.session_state:
-        suggested = compared_period("previous", first_day, last_day)[0]
-        st.session_state["other"] = _asked_day("other") or suggested
+    suggested = max(here.first_day, compared_period("previous", first_day, last_day)[0])
+    wishes = (st.session_state.get("other"), _asked_day("other"), suggested)
+    st.session_state["other"] = next(
+        wish for wish in wishes if wish and here.first_day <= wish <= here.last_day
+    )
     begin = st.date_input(
-        t("input.comparison_from"), key="other", format="YYYY-MM-DD", min_value=date(1900, 1, 1)
+        t("input.comparison_from"),
+        key="other",
+        format="YYYY-MM-DD",
+        min_value=here.first_day,
+        max_value=here.last_day,
     )
     if not isinstance(begin, date):
         return None

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from ingest.records.accounts import set_language
+from pages.districts import pick_district
 from pages.menu import PAGES, Page, pages_for
 from pages.session import actor, be_ready_to_leave, leave, records, settings, who
 from pages.text import LANGUAGES, best_language, language, speak, t
@@ -26,8 +27,11 @@ def main() -> None:
     logo = "logo-dark.svg" if st.context.theme.type == "dark" else "logo-light.svg"
     st.logo(str(BRAND / logo), size="large", icon_image=str(BRAND / "mark.svg"))
     with st.sidebar:
+        here = pick_district()
         _account_box(account)
         be_ready_to_leave()
+    if here is not None and here.is_simulated:
+        st.caption(t("shell.simulated"))
     page.run()
 
 

@@ -213,7 +213,7 @@ def register() -> Callable[..., None]:
 def sample_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A lake with seven usage points of the sample, November and December 2016, in two regions.
 
-    The transformer area LV1.401 is the region ``east``, everything else is ``simbench``.
+    The transformer area LV1.401 is the region ``east`` in ``simbench``, which is all the rest.
     LV1.401-L001 has no readings on 10 December. The readings taken in are in ``slice.parquet``.
     """
     settings = Settings(data=tmp_path_factory.mktemp("sample"), database="", lake="")
@@ -226,7 +226,10 @@ def sample_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     )
     regions = pl.read_csv(source / "regions.csv", infer_schema=False)
     east = regions.with_columns(
-        region_id=pl.lit("east"), name=pl.lit("东区"), name_en=pl.lit("East")
+        region_id=pl.lit("east"),
+        name=pl.lit("东区"),
+        name_en=pl.lit("East"),
+        parent_region_id=pl.lit("simbench"),
     )
     pl.concat([regions, east]).write_csv(settings.data / "regions.csv")
     points = pl.read_csv(source / "usage_points.csv", infer_schema=False).filter(is_chosen)
@@ -251,4 +254,49 @@ def sample_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         is_chosen & ~is_silent & (pl.col("service_date") >= date(2016, 11, 1))
     ).collect().write_parquet(settings.data / "slice.parquet")
     ingest_file(settings, settings.data / "slice.parquet")
+    return settings
+
+
+@pytest.fixture(scope="session")
+def district_settings(
+    new_lake: Callable[..., Settings], register: Callable, take: Callable, day_row: Callable
+) -> Settings:
+    """A lake with two districts: ``old``, read in 2016, and the simulated ``new``, in 2025.
+
+    ``new`` holds a region with P1 (1 kWh a day) and one with P2 (10 kWh a day); P1's transformer
+    has a meter, P1-M, that reads 1000 kWh a day. In ``old`` there is only Q (100 kWh a day).
+    """
+    settings = new_lake()
+    in_new = {"parent_region_id": "new", "is_simulated": True}
+    feeder = {"feeder_id": "F1", "name": "东风线", "name_en": "Dongfeng line"}
+    register(
+        settings,
+        regions=[
+            {"region_id": "old", "name": "旧城区", "name_en": "Old town", "is_simulated": False},
+            {"region_id": "new", "name": "新城区", "name_en": "New town", "is_simulated": True},
+            {"region_id": "new-1", "name": "一所", "name_en": "Station one", **in_new},
+            {"region_id": "new-2", "name": "二所", "name_en": "Station two", **in_new},
+        ],
+        substations=[{"substation_id": "S1", "region_id": "new-1"}],
+        feeders=[{**feeder, "substation_id": "S1"}],
+        transformers=[{"transformer_id": "T1", "feeder_id": "F1", "transformer_meter_id": "P1-M"}],
+        customers=[{"customer_id": f"C-{name}", "name": "某"} for name in ("P1", "P2", "Q")],
+        usage_points=[
+            {"usage_point_id": "P1", "customer_id": "C-P1", "transformer_id": "T1"},
+            {"usage_point_id": "P1-M", "transformer_id": "T1", "metering_purpose": "check"},
+            {"usage_point_id": "P2", "customer_id": "C-P2", "region_id": "new-2"},
+            {"usage_point_id": "Q", "customer_id": "C-Q", "region_id": "old"},
+        ],
+    )
+
+    def days(first: date, last: date, **daily_wh: int) -> Iterator[pl.DataFrame]:
+        for point, wh in daily_wh.items():
+            hours = {6: wh // 2, 18: wh // 4, 19: wh // 4}
+            day = day_row(hours | dict.fromkeys(set(range(24)) - hours.keys(), 0), point=point)
+            every = pl.date_range(first, last, eager=True)
+            yield pl.concat(day.with_columns(service_date=pl.lit(d)) for d in every)
+
+    take(settings, *days(date(2016, 11, 1), date(2016, 12, 31), Q=100_000))
+    new = {"P1": 1000, "P2": 10_000, "P1-M": 1_000_000}
+    take(settings, *days(date(2025, 5, 1), date(2025, 6, 15), **new))
     return settings

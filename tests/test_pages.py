@@ -128,12 +128,6 @@ def test_the_overview_compares_with_the_same_weekday_before(visit: Visit, profil
     assert delta == f"{(last - before) / before:+.1%}"
 
 
-def test_the_overview_of_one_region_counts_only_that_region(visit: Visit, profiles: pl.DataFrame):
-    day = date(2016, 12, 31)
-    shown = _shown_kwh(_metric(visit(HOME, region="east"), "12月31日 电量"))
-    assert shown == pytest.approx(_kwh(profiles, day, day, "LV1.401"), rel=1e-3)
-
-
 @pytest.mark.parametrize("page", [HOME, CURVE])
 @pytest.mark.parametrize(("user", "points"), [("east", "LV1.401"), ("customer", "LV1.401-L002")])
 def test_a_limited_account_sees_only_its_own_energy(

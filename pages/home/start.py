@@ -8,9 +8,9 @@ import streamlit as st
 from pages import units
 from pages.charts import current_look, day_bars, load_lines
 from pages.columns import columns
+from pages.districts import district_or_stop, named_districts
 from pages.figures import completeness, figure, figures
-from pages.inputs import pick_region
-from pages.readiness import named_data_sets, readings_or_stop, received_at
+from pages.readiness import received_at
 from pages.session import ask
 from pages.text import t
 from queries.home.glance import glance
@@ -20,14 +20,13 @@ from queries.load.curve import load_curve
 from queries.load.summary import load_summary
 
 st.title(t("home.start_question"))
-data = readings_or_stop()
-area = pick_region()
-now = ask(glance, **area.inputs).row(0, named=True)
+here = district_or_stop()
+now = ask(glance, **here.inputs).row(0, named=True)
 day = now["latest_day"]
 st.markdown(t("home.fresh", last_day=units.day(day, with_weekday=True), received=received_at()))
 
 week_before = day - timedelta(days=7)
-asked: dict[str, Any] = {"first_day": day, "last_day": day, **area.inputs}
+asked: dict[str, Any] = {"first_day": day, "last_day": day, **here.inputs}
 summary = ask(load_summary, **asked).row(0, named=True)
 
 with figures():
@@ -79,9 +78,9 @@ with curve_place:
 with days_place:
     st.subheader(t("home.last_days"))
     st.altair_chart(
-        day_bars(ask(recent_days, **area.inputs), look=current_look(), height=280), theme=None
+        day_bars(ask(recent_days, **here.inputs), look=current_look(), height=280), theme=None
     )
 
 st.subheader(t("home.data"))
-shown = named_data_sets(data)
+shown = named_districts()
 st.dataframe(shown, column_config=columns(shown), hide_index=True)

@@ -7,10 +7,10 @@ import streamlit as st
 from pages import units
 from pages.charts import LIGHT, current_look, duration_curve, load_lines
 from pages.columns import columns
+from pages.districts import district_or_stop
 from pages.downloads import file_name, later, offer_downloads
 from pages.figures import data_notes, load_figures
 from pages.inputs import pick_area, pick_channel, pick_comparison, pick_days, pick_step
-from pages.readiness import data_range, readings_or_stop
 from pages.reproduce import offer_reproduction
 from pages.session import ask
 from pages.text import t
@@ -22,21 +22,21 @@ from queries.load.summary import load_summary
 MOST_POINTS = 1500
 
 st.title(t("load.curve_question"))
-first_of_all, last_of_all = data_range(readings_or_stop())
+here = district_or_stop()
 
 
 @st.fragment
 def load_page() -> None:
     with st.container(border=True):
-        first_day, last_day = pick_days(first_of_all, last_of_all)
+        first_day, last_day = pick_days(here.first_day, here.last_day)
         kind_place, area_place, *places = st.columns([2, 3.9, 2.2, 2.1, 2.4])
-        area = pick_area(kind_place, area_place)
+        area = pick_area(here, kind_place, area_place)
         with places[0]:
             channel = pick_channel()
         with places[1]:
             step = pick_step(first_day, last_day)
         with places[2]:
-            other_days = pick_comparison(first_day, last_day)
+            other_days = pick_comparison(here, first_day, last_day)
     asked: dict[str, Any] = {
         "first_day": first_day,
         "last_day": last_day,
@@ -72,7 +72,7 @@ def load_page() -> None:
     )
     with st.container(horizontal=True):
         offer_downloads(
-            file_name("load/curve", area.area_id, step, first_day, last_day),
+            file_name("load/curve", here.file_name, area.area_id, step, first_day, last_day),
             later(load_curve, **asked, step=step),
             lambda: load_lines(curve, other, names=names, step=step, channel=channel, look=LIGHT),
             channel=channel,
