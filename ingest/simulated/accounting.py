@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from ingest.simulated.span import Span
-from ingest.simulated.tables import by_day
+from ingest.simulated.meters.tables import by_day
+from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import TRUTH_ENERGY
 
 _ENERGIES = tuple(name for name in TRUTH_ENERGY if name.endswith("_wh"))

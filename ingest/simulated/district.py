@@ -5,10 +5,12 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import polars as pl
 
-from ingest.simulated.days import days
-from ingest.simulated.economy import economy
-from ingest.simulated.place import Place, place
-from ingest.simulated.place_tables import ROOT_REGION_ID, place_tables
+from ingest.simulated.customers.population import population, ratings_kva
+from ingest.simulated.customers.premise import Premise
+from ingest.simulated.customers.register import payments, register_tables
+from ingest.simulated.grid.place import Place, place
+from ingest.simulated.grid.place_tables import ROOT_REGION_ID, place_tables
+from ingest.simulated.grid.transformers import standard_rating_kva
 from ingest.simulated.plan import Plan
 from ingest.simulated.planted.behaviour import plan_behaviour
 from ingest.simulated.planted.collection import CollectionPlan, plan_collection
@@ -16,14 +18,12 @@ from ingest.simulated.planted.metering import plan_metering, thieves
 from ingest.simulated.planted.outages import Outage, is_out, plan_outages, planted_outage
 from ingest.simulated.planted.programmes import programme_tables
 from ingest.simulated.planted.rows import truth_rows
-from ingest.simulated.population import population, ratings_kva
-from ingest.simulated.premise import Premise
-from ingest.simulated.register import payments, register_tables
-from ingest.simulated.setting import Setting
-from ingest.simulated.span import Span
-from ingest.simulated.transformers import standard_rating_kva
+from ingest.simulated.surroundings.days import days
+from ingest.simulated.surroundings.economy import economy
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
+from ingest.simulated.surroundings.weather import weather
 from ingest.simulated.truth import TRUTH, Planted
-from ingest.simulated.weather import weather
 from queries.schema import SLOTS_PER_DAY
 
 

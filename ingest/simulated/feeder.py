@@ -8,13 +8,16 @@ import polars as pl
 
 from ingest.batch import EVENTS_READ, REGISTERS_READ
 from ingest.simulated.accounting import EnergyRows
-from ingest.simulated.area_flow import Wires, power_w, wires
-from ingest.simulated.consumption import true_flows
+from ingest.simulated.customers.consumption import true_flows
+from ingest.simulated.customers.premise import Premise
 from ingest.simulated.district import District
-from ingest.simulated.flow import currents_a
-from ingest.simulated.flows import Flows
-from ingest.simulated.meters import meter_periods
-from ingest.simulated.net import Net
+from ingest.simulated.grid.flow import currents_a
+from ingest.simulated.grid.net import Net
+from ingest.simulated.grid.wires import Wires, power_w, wires
+from ingest.simulated.meters.flows import Flows
+from ingest.simulated.meters.installed import meter_periods
+from ingest.simulated.meters.register_rows import register_rows
+from ingest.simulated.meters.tables import Measurements, Profiles, by_day
 from ingest.simulated.planted.collection import (
     Collection,
     collect,
@@ -26,10 +29,7 @@ from ingest.simulated.planted.collection import (
 from ingest.simulated.planted.events import events
 from ingest.simulated.planted.metering import Registered, registered, seen
 from ingest.simulated.planted.rows import truth_rows
-from ingest.simulated.premise import Premise
-from ingest.simulated.register_rows import register_rows
 from ingest.simulated.streams import stream
-from ingest.simulated.tables import Measurements, Profiles, by_day
 from ingest.simulated.truth import TRUTH, Planted
 from queries.schema import UTC_INSTANT
 

@@ -5,7 +5,7 @@ from datetime import date
 from hashlib import sha256
 from json import dumps
 
-from ingest.simulated.span import Span
+from ingest.simulated.surroundings.span import Span
 
 SMALLEST = 20
 """Customers below which there is no district: a feeder with its areas."""

@@ -12,10 +12,10 @@ import polars as pl
 from ingest.sample.tables import REFERENCE_READ, write_reference
 from ingest.simulated.district import District, district, known_tables, own_truth
 from ingest.simulated.feeder import FeederRows, simulate_feeder
-from ingest.simulated.place_tables import ROOT_REGION_ID
+from ingest.simulated.grid.place_tables import ROOT_REGION_ID
 from ingest.simulated.plan import Plan
+from ingest.simulated.surroundings.weather import weather_table
 from ingest.simulated.truth import TRUTH, TRUTH_ENERGY
-from ingest.simulated.weather import weather_table
 
 FIRST = "readings"
 """Folder of what arrives on time."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from ingest.simulated.premise import Premise
-from ingest.simulated.setting import Setting
+from ingest.simulated.customers.premise import Premise
 from ingest.simulated.streams import stream
+from ingest.simulated.surroundings.setting import Setting
 from ingest.simulated.truth import Planted
 
 

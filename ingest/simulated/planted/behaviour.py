@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from ingest.simulated.demand import Demand
+from ingest.simulated.customers.premise import Premise
+from ingest.simulated.loads.demand import Demand
 from ingest.simulated.planted import offer, pilot, response_events
 from ingest.simulated.planted.change import copied
 from ingest.simulated.planted.decoys import decoys_wanted, fall, plan_decoys
 from ingest.simulated.planted.growth import grow, growth, planted_growth
 from ingest.simulated.planted.response_events import TRADES, plan_responses
-from ingest.simulated.premise import Premise
-from ingest.simulated.setting import Setting
+from ingest.simulated.surroundings.setting import Setting
 from ingest.simulated.truth import Planted
 
 SHORTEST_DAYS = 28

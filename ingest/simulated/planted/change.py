@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ingest.simulated.demand import Demand
+from ingest.simulated.loads.demand import Demand
 
 _HOURS_PER_SLOT = 0.25
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from ingest.simulated.flows import Flows
+from ingest.simulated.customers.premise import Premise
+from ingest.simulated.meters.flows import Flows
 from ingest.simulated.planted.meter_life import in_use
-from ingest.simulated.premise import Premise
-from ingest.simulated.setting import Setting
-from ingest.simulated.span import Span
 from ingest.simulated.streams import stream
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import Planted
 from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY
 

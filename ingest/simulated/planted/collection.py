@@ -7,11 +7,11 @@ from hashlib import sha256
 import numpy as np
 
 from ingest.profiles import QUALITY_RANK
-from ingest.simulated.place import Place
-from ingest.simulated.premise import Premise
-from ingest.simulated.setting import Setting
-from ingest.simulated.span import Span
+from ingest.simulated.customers.premise import Premise
+from ingest.simulated.grid.place import Place
 from ingest.simulated.streams import stream
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import Planted
 from queries.schema import SLOTS_PER_DAY
 

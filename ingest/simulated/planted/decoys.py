@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ingest.simulated.demand import Demand
+from ingest.simulated.customers.premise import Premise
+from ingest.simulated.loads.demand import Demand
 from ingest.simulated.planted.change import scale
 from ingest.simulated.planted.lots import allotted
-from ingest.simulated.premise import Premise
-from ingest.simulated.setting import Setting
-from ingest.simulated.span import Span
 from ingest.simulated.streams import stream
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import Planted
 from queries.schema import SLOTS_PER_DAY
 

@@ -10,13 +10,13 @@ from json import dumps
 import numpy as np
 import polars as pl
 
+from ingest.simulated.customers.premise import Premise
 from ingest.simulated.planted.clock import SLOTS_PER_MONTH, is_wrong_clock
 from ingest.simulated.planted.meter_life import in_use
 from ingest.simulated.planted.metering import Registered
-from ingest.simulated.premise import Premise
-from ingest.simulated.setting import Setting
-from ingest.simulated.span import Span
 from ingest.simulated.streams import stream
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import Planted
 from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY, UTC_INSTANT
 

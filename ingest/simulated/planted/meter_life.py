@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ingest.simulated.premise import Premise
-from ingest.simulated.span import Span
+from ingest.simulated.customers.premise import Premise
 from ingest.simulated.streams import stream
+from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import Planted
 from queries.schema import SLOTS_PER_DAY
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.simulated.flows import Flows
+from ingest.simulated.customers.premise import Premise
+from ingest.simulated.meters.flows import Flows
 from ingest.simulated.planted.assignment import draw_wrong_transformer, feeders_of_areas
 from ingest.simulated.planted.clock import (
     draw_drift,
@@ -33,9 +34,8 @@ from ingest.simulated.planted.theft import (
     seen_current_a,
     steal,
 )
-from ingest.simulated.premise import Premise
-from ingest.simulated.setting import Setting
 from ingest.simulated.streams import stream
+from ingest.simulated.surroundings.setting import Setting
 from ingest.simulated.truth import Planted
 
 _DAYS_PER_YEAR = 365.25

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.simulated.demand import Demand
-from ingest.simulated.place import Place, areas_of
+from ingest.simulated.grid.place import Place, areas_of
+from ingest.simulated.loads.demand import Demand
 from ingest.simulated.planted.change import copied
-from ingest.simulated.setting import Setting
-from ingest.simulated.span import Span
 from ingest.simulated.streams import stream
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import Planted
 from queries.schema import SLOTS_PER_DAY
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ingest.simulated.demand import Demand
+from ingest.simulated.customers.premise import Premise
+from ingest.simulated.loads.demand import Demand
 from ingest.simulated.planted.change import energy_wh
 from ingest.simulated.planted.lots import drawn
-from ingest.simulated.premise import Premise
-from ingest.simulated.setting import Setting
 from ingest.simulated.streams import stream
+from ingest.simulated.surroundings.setting import Setting
 from ingest.simulated.truth import Planted
 from queries.schema import SLOTS_PER_DAY
 

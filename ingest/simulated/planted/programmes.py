@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from ingest.simulated.customers.premise import Premise
 from ingest.simulated.planted import offer, pilot, response_events
-from ingest.simulated.premise import Premise
-from ingest.simulated.setting import Setting
-from ingest.simulated.span import Span
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import Planted
 from queries.schema import SLOTS_PER_DAY, UTC_INSTANT
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ingest.simulated.span import Span
+from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import TRUTH, Planted
 
 

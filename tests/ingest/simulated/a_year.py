@@ -5,14 +5,14 @@ from functools import cache
 
 import numpy as np
 
-from ingest.simulated.days import days
-from ingest.simulated.demand import Demand
-from ingest.simulated.economy import economy
-from ingest.simulated.kinds import KINDS
-from ingest.simulated.setting import Setting
-from ingest.simulated.span import Span
+from ingest.simulated.loads.demand import Demand
+from ingest.simulated.loads.kinds import KINDS
 from ingest.simulated.streams import stream
-from ingest.simulated.weather import weather
+from ingest.simulated.surroundings.days import days
+from ingest.simulated.surroundings.economy import economy
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
+from ingest.simulated.surroundings.weather import weather
 
 SEED = 1
 YEAR = Span.between(date(2024, 1, 1), date(2024, 12, 31))

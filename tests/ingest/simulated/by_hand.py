@@ -5,11 +5,11 @@ from functools import cache
 
 import numpy as np
 
-from ingest.simulated.days import days
-from ingest.simulated.flows import Flows
-from ingest.simulated.premise import Premise, Tenancy
-from ingest.simulated.setting import Setting
-from ingest.simulated.span import Span
+from ingest.simulated.customers.premise import Premise, Tenancy
+from ingest.simulated.meters.flows import Flows
+from ingest.simulated.surroundings.days import days
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import Planted
 
 KINDS = ("household",) * 16 + ("shop", "restaurant", "workshop", "office")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.merge import Arrival, merge
 from ingest.profiles import from_whole
-from ingest.simulated.place import place
+from ingest.simulated.grid.place import place
 from ingest.simulated.planted.collection import (
     ESTIMATED_FIRST,
     ESTIMATED_FOR_GOOD,
@@ -22,8 +22,8 @@ from ingest.simulated.planted.collection import (
     plan_collection,
 )
 from ingest.simulated.planted.rows import truth_rows
-from ingest.simulated.span import Span
 from ingest.simulated.streams import stream
+from ingest.simulated.surroundings.span import Span
 from queries.schema import ENERGY_PROFILES, SLOTS, UTC_INSTANT
 from tests.ingest.simulated.by_hand import YEAR, premise, premises, setting
 

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from ingest.simulated.days import days, solar_noon_h, spring_festival_day
-from ingest.simulated.span import Span
+from ingest.simulated.surroundings.days import days, solar_noon_h, spring_festival_day
+from ingest.simulated.surroundings.span import Span
 
 SPAN = Span.between(date(2024, 1, 1), date(2025, 12, 31))
 DAYS = days(SPAN)

@@ -81,7 +81,9 @@ def test_energy_into_an_area_is_read_stolen_mis_metered_unread_or_lost(district)
     assert points.filter(taken != pl.col("used_wh")).is_empty()
     assert points.filter(given != pl.col("given_wh")).is_empty()
     areas = truth.filter(pl.col("subject") == "transformer")
-    below = points.group_by("transformer_id", "service_date").agg((taken - given).sum().alias("net"))
+    below = points.group_by("transformer_id", "service_date").agg(
+        (taken - given).sum().alias("net")
+    )
     head = {}
     for channel in ("import", "export"):
         rows = read_wh(profiles, channel).with_columns(
@@ -134,9 +136,11 @@ def test_what_is_stolen_is_what_the_thieves_truly_used_and_did_not_show(district
     assert not both.is_empty()
     assert both["stolen_wh"].sum() > 0
     assert (both["stolen_wh"] <= both["used_wh"]).all()
-    hidden = both.filter(~pl.col("subject_id").is_in(
-        thefts.filter(pl.col("kind") == "clock_shift")["subject_id"].to_list()
-    ))
+    hidden = both.filter(
+        ~pl.col("subject_id").is_in(
+            thefts.filter(pl.col("kind") == "clock_shift")["subject_id"].to_list()
+        )
+    )
     assert hidden["energy_wh"].to_list() == hidden["stolen_wh"].to_list()
     others = by_point.join(stolen, on="subject_id", how="anti")
     assert others["stolen_wh"].sum() == 0
@@ -164,7 +168,8 @@ def test_registers_and_intervals_tell_the_same_energy_to_one_count(district):
     odd = ["frozen", "decreasing", "exchange", "ratio_change", "wrong_multiplier"]
     planted = truth.filter(pl.col("kind").is_in(odd))["subject_id"].to_list()
     ratios = meters.select(
-        "meter_id", ratio=pl.col("current_ratio") * pl.col("voltage_ratio"),
+        "meter_id",
+        ratio=pl.col("current_ratio") * pl.col("voltage_ratio"),
         digits="register_digits",
     ).unique("meter_id")
     registers = (
@@ -182,8 +187,10 @@ def test_registers_and_intervals_tell_the_same_energy_to_one_count(district):
     difference = pl.col("reading_kwh").cast(pl.Float64) - pl.col("before").cast(pl.Float64)
     turned = pl.when(difference < 0).then(difference + 10.0 ** pl.col("digits"))
     shown = registers.with_columns(by_register_kwh=turned.otherwise(difference) * pl.col("ratio"))
-    whole = arrived(folder).filter(pl.col("quality").is_null()).filter(
-        ~pl.any_horizontal(pl.col(SLOTS).is_null())
+    whole = (
+        arrived(folder)
+        .filter(pl.col("quality").is_null())
+        .filter(~pl.any_horizontal(pl.col(SLOTS).is_null()))
     )
     both = shown.join(read_wh(whole, "import"), on=DAY)
     gap = pl.col("by_register_kwh") - pl.col("read_wh") / 1000
@@ -246,7 +253,9 @@ def test_six_hundred_customers_hold_about_twenty_thieves_and_as_many_decoys():
 
     made = whole(Plan(last_day=date(2024, 3, 31)))
     thieves = {
-        number for number, things in made.metering.items() if any(t.group == "theft" for t in things)
+        number
+        for number, things in made.metering.items()
+        if any(t.group == "theft" for t in things)
     }
     decoys = {
         number

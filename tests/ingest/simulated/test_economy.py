@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ingest.simulated.economy import GROUPS, HISTORY_MONTHS, economy
-from ingest.simulated.span import Span
+from ingest.simulated.surroundings.economy import GROUPS, HISTORY_MONTHS, economy
+from ingest.simulated.surroundings.span import Span
 from queries.schema import ECONOMY
 
 SPAN = Span.between(date(2024, 1, 1), date(2025, 12, 31))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.simulated.events import mean_power_w
+from ingest.simulated.loads.switched_on import mean_power_w
 
 SLOTS = 96
 EVENTS = st.lists(

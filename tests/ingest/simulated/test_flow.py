@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.simulated.flow import currents_a, low_voltage, medium_voltage, sending_kv
-from ingest.simulated.network import common_path, service_lines
-from ingest.simulated.place import Area, areas_of, place
-from ingest.simulated.span import Span
-from ingest.simulated.transformers import low_side_v, standard_rating_kva, transformer
+from ingest.simulated.grid.flow import currents_a, low_voltage, medium_voltage, sending_kv
+from ingest.simulated.grid.network import common_path, service_lines
+from ingest.simulated.grid.place import Area, areas_of, place
+from ingest.simulated.grid.transformers import low_side_v, standard_rating_kva, transformer
+from ingest.simulated.surroundings.span import Span
 
 PHASE_A = np.array([[1.0, 0.0, 0.0]])
 SPAN = Span(date(2024, 1, 1), 60)

@@ -5,15 +5,15 @@ from itertools import count
 import numpy as np
 import pytest
 
-from ingest.simulated.appliances import USES
-from ingest.simulated.days import days
-from ingest.simulated.economy import economy
-from ingest.simulated.household import demand, draw
-from ingest.simulated.rooms import AirConditioner, Heating, thermostat_share
-from ingest.simulated.setting import Setting
-from ingest.simulated.span import Span
+from ingest.simulated.loads.appliances import USES
+from ingest.simulated.loads.household import demand, draw
+from ingest.simulated.loads.rooms import AirConditioner, Heating, thermostat_share
 from ingest.simulated.streams import stream
-from ingest.simulated.weather import weather
+from ingest.simulated.surroundings.days import days
+from ingest.simulated.surroundings.economy import economy
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
+from ingest.simulated.surroundings.weather import weather
 
 SPAN = Span.between(date(2024, 1, 1), date(2024, 12, 29))  # whole weeks
 KWH_PER_W = 0.25 / 1e3

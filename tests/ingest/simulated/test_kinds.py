@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from ingest.master.fields import CODES
-from ingest.simulated.economy import GROUPS
-from ingest.simulated.kinds import KINDS, medium_voltage_mix, mix_of_area
+from ingest.simulated.loads.kinds import KINDS, medium_voltage_mix, mix_of_area
 from ingest.simulated.streams import stream
+from ingest.simulated.surroundings.economy import GROUPS
 from tests.ingest.simulated.a_year import YEAR, customers, demand, setting, traits
 
 AREA_KINDS = ("urban", "suburban", "rural", "street", "industrial")

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.simulated.layout import AREA_KINDS
-from ingest.simulated.network import (
+from ingest.simulated.grid.layout import AREA_KINDS
+from ingest.simulated.grid.network import (
     LowVoltageNetwork,
     common_path,
     distance_m,

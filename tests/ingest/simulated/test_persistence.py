@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from ingest.simulated.persistence import (
+from ingest.simulated.surroundings.persistence import (
     daily_draws,
     first_of_month,
     month_number,

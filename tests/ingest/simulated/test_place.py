@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.sample.tables import REFERENCE_READ
-from ingest.simulated.addresses import address, medium_voltage_address
-from ingest.simulated.layout import AREA_KINDS
-from ingest.simulated.network import distance_m
-from ingest.simulated.place import Place, areas_of, place
-from ingest.simulated.place_tables import place_tables
+from ingest.simulated.grid.addresses import address, medium_voltage_address
+from ingest.simulated.grid.layout import AREA_KINDS
+from ingest.simulated.grid.network import distance_m
+from ingest.simulated.grid.place import Place, areas_of, place
+from ingest.simulated.grid.place_tables import place_tables
 from queries.schema import check
 
 DAY = date(2024, 1, 1)

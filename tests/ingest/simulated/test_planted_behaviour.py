@@ -5,10 +5,9 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from ingest.simulated.days import days
-from ingest.simulated.demand import Demand
-from ingest.simulated.economy import economy
-from ingest.simulated.place import place
+from ingest.simulated.customers.population import population
+from ingest.simulated.grid.place import place
+from ingest.simulated.loads.demand import Demand
 from ingest.simulated.planted.behaviour import plan_behaviour, respond
 from ingest.simulated.planted.decoys import DECOYS
 from ingest.simulated.planted.programmes import (
@@ -17,11 +16,12 @@ from ingest.simulated.planted.programmes import (
     programme_tables,
 )
 from ingest.simulated.planted.response_events import TRADES
-from ingest.simulated.population import population
-from ingest.simulated.setting import Setting
-from ingest.simulated.span import Span
+from ingest.simulated.surroundings.days import days
+from ingest.simulated.surroundings.economy import economy
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
+from ingest.simulated.surroundings.weather import weather
 from ingest.simulated.truth import Planted
-from ingest.simulated.weather import weather
 
 TWO_YEARS = Span.between(date(2024, 1, 1), date(2025, 12, 31))
 THIEVES = frozenset(range(0, 600, 29))

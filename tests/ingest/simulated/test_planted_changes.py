@@ -8,18 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ingest.simulated.days import days
-from ingest.simulated.demand import Demand
-from ingest.simulated.economy import economy
+from ingest.simulated.customers.premise import Premise, Tenancy
+from ingest.simulated.loads.demand import Demand
 from ingest.simulated.planted.behaviour import respond
 from ingest.simulated.planted.growth import growth, planted_growth
 from ingest.simulated.planted.pilot import PERIOD_OF_SLOT, PERIODS, PRICE_RATIOS, ces_factors
 from ingest.simulated.planted.response_events import response_events
-from ingest.simulated.premise import Premise, Tenancy
-from ingest.simulated.setting import Setting
-from ingest.simulated.span import Span
+from ingest.simulated.surroundings.days import days
+from ingest.simulated.surroundings.economy import economy
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
+from ingest.simulated.surroundings.weather import weather
 from ingest.simulated.truth import Planted
-from ingest.simulated.weather import weather
 
 SPAN = Span.between(date(2024, 6, 1), date(2025, 6, 30))
 PREMISE = Premise(

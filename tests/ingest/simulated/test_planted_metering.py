@@ -13,8 +13,8 @@ from ingest.simulated.planted.meter_faults import FAULTS, draw_fault
 from ingest.simulated.planted.metering import plan_metering, registered, seen, thieves
 from ingest.simulated.planted.rows import truth_rows
 from ingest.simulated.planted.theft import THEFTS, draw_theft
-from ingest.simulated.span import Span
 from ingest.simulated.streams import stream
+from ingest.simulated.surroundings.span import Span
 from tests.ingest.simulated.by_hand import (
     FACTOR_FAULTS,
     YEAR,

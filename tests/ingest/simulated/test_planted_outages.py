@@ -5,14 +5,14 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from ingest.simulated.days import days
-from ingest.simulated.demand import Demand
-from ingest.simulated.economy import economy
-from ingest.simulated.place import areas_of, place
+from ingest.simulated.grid.place import areas_of, place
+from ingest.simulated.loads.demand import Demand
 from ingest.simulated.planted.outages import Outage, cut, is_out, plan_outages, planted_outage
-from ingest.simulated.setting import Setting
-from ingest.simulated.span import Span
-from ingest.simulated.weather import weather
+from ingest.simulated.surroundings.days import days
+from ingest.simulated.surroundings.economy import economy
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
+from ingest.simulated.surroundings.weather import weather
 
 TWO_YEARS = Span.between(date(2024, 1, 1), date(2025, 12, 31))
 JULY_NOON = 200 * 96 + 48

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ingest.simulated.planted.rows import truth_rows
-from ingest.simulated.span import Span
+from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import TRUTH, Planted
 
 TWO_DAYS = Span(date(2024, 3, 1), 2)

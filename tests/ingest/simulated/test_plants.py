@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ingest.simulated.opening import shift_share
-from ingest.simulated.reactive_power import Capacitors, compensated, lagging_share
+from ingest.simulated.loads.opening import shift_share
+from ingest.simulated.loads.reactive_power import Capacitors, compensated, lagging_share
+from ingest.simulated.loads.switching import autoregressive, batches_w, machines_w
 from ingest.simulated.streams import stream
-from ingest.simulated.switching import autoregressive, batches_w, machines_w
 from tests.ingest.simulated.a_year import (
     NEW_YEAR,
     between,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.simulated.periods_of_day import PROGRAMMES, REGISTERS, register_of_slots
-from ingest.simulated.registers import COUNTS_PER_KWH, demand_registers, frozen_counts
-from ingest.simulated.span import Span
+from ingest.simulated.meters.periods_of_day import PROGRAMMES, REGISTERS, register_of_slots
+from ingest.simulated.meters.registers import COUNTS_PER_KWH, demand_registers, frozen_counts
 from ingest.simulated.streams import stream
+from ingest.simulated.surroundings.span import Span
 
 SPAN = Span.between(date(2025, 1, 30), date(2025, 2, 3))
 BY_SLOT = register_of_slots("liaoning_2023", SPAN)

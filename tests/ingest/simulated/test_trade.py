@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ingest.simulated.opening import HOURS, festival_pause, is_festive, open_share
+from ingest.simulated.loads.opening import HOURS, festival_pause, is_festive, open_share
 from tests.ingest.simulated.a_year import (
     NEW_YEAR,
     between,

@@ -4,13 +4,13 @@ from datetime import date
 import numpy as np
 import pytest
 
-from ingest.simulated.days import days
-from ingest.simulated.economy import economy
-from ingest.simulated.setting import Setting
-from ingest.simulated.span import Span
+from ingest.simulated.loads.vehicle import draw_vehicle, vehicle_w
 from ingest.simulated.streams import stream
-from ingest.simulated.vehicle import draw_vehicle, vehicle_w
-from ingest.simulated.weather import weather
+from ingest.simulated.surroundings.days import days
+from ingest.simulated.surroundings.economy import economy
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
+from ingest.simulated.surroundings.weather import weather
 
 SPAN = Span.between(date(2024, 1, 1), date(2024, 12, 31))
 KWH_PER_W = 0.25 / 1e3

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ingest.simulated.climate import TEMPERATURE_NORMALS_C, harmonics, saturation_hpa
-from ingest.simulated.days import days
-from ingest.simulated.span import Span
-from ingest.simulated.weather import clear_sky_w_per_m2, weather, weather_table
+from ingest.simulated.surroundings.climate import TEMPERATURE_NORMALS_C, harmonics, saturation_hpa
+from ingest.simulated.surroundings.days import days
+from ingest.simulated.surroundings.span import Span
+from ingest.simulated.surroundings.weather import clear_sky_w_per_m2, weather, weather_table
 from queries.schema import WEATHER
 
 YEAR = Span.between(date(2025, 1, 1), date(2025, 12, 31))

@@ -1,0 +1,1 @@
+"""Substations, feeders, transformer areas and wires, and what electricity does in them."""

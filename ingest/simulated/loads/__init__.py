@@ -1,0 +1,1 @@
+"""What customers want of the grid, from kettles to furnaces."""

@@ -1,0 +1,1 @@
+"""What meters count, freeze and hand over."""

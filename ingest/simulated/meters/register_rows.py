@@ -1,0 +1,263 @@
+"""The frozen registers (冻结示数) of a premise's meters as rows."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+
+from ingest.batch import REGISTERS_READ
+from ingest.simulated.customers.premise import Premise
+from ingest.simulated.meters.installed import COUNTS_PER_KWH, MeterPeriod, meter_periods
+from ingest.simulated.meters.periods_of_day import REGISTERS, register_of_slots
+from ingest.simulated.meters.registers import demand_registers, frozen_counts
+from ingest.simulated.planted.collection import Collection
+from ingest.simulated.planted.meter_faults import stale_days
+from ingest.simulated.planted.metering import Registered
+from ingest.simulated.streams import stream
+from ingest.simulated.surroundings.setting import Setting
+from ingest.simulated.surroundings.span import Span
+from ingest.simulated.truth import Planted
+from queries.schema import SLOTS_PER_DAY, UTC_INSTANT
+
+_PROGRAMME, _OLD_PROGRAMME = "liaoning_2023", "before_2023"
+_DEMAND_KVA = 100.0
+_READ_AFTER_SLOTS = 6  # half past one
+_US_PER_SLOT = 15 * 60 * 1_000_000
+_US_PER_MINUTE = 60 * 1_000_000
+_FIRST_START = {"import": 0, "export": 5, "reactive_import": 6}
+"""Where the channels' readings begin in ``MeterPeriod.start_counts``."""
+
+
+def register_rows(  # noqa: PLR0913 - a premise, what its meters counted and what arrives of it
+    premise: Premise,
+    planted: Sequence[Planted],
+    shown: Registered,
+    kept: Collection,
+    connected: np.ndarray,
+    setting: Setting,
+) -> pl.DataFrame:
+    """REGISTERS_READ: every day's readings, and those of the moment a meter is exchanged.
+
+    Trade, and the households of the time-of-use pilot, have registers by period beside the total;
+    trade from 100 kVA on a demand register. ``connected`` are the days on which the premise is.
+    """
+    span = setting.span
+    by_period = _by_period(premise, planted, span)
+    stale = stale_days(planted, span)
+    arrives = ~kept.lost[:, -1]
+    parts: list[pl.DataFrame] = []
+    counts: dict[str, np.ndarray] = {}
+    periods = meter_periods(premise, planted, setting.seed, span)
+    for turn, period in enumerate(periods):
+        counts = _counts(period, premise, shown, counts, by_period)
+        _fall_back(counts, period, planted)
+        is_replaced = turn + 1 < len(periods) and periods[turn + 1].start_counts is not None
+        parts += _edges(period, counts, is_replaced=is_replaced)
+        days = _days_of(period, connected, span)
+        demand = _demand(premise, period, shown, setting)
+        for channel, values in counts.items():
+            for column, register in enumerate(("total", *REGISTERS)[: values.shape[1]]):
+                daily = values[:, column]
+                if stale is not None:
+                    daily = daily[stale]
+                chosen = days[arrives[days]]
+                parts.append(
+                    _rows(
+                        period.meter_id,
+                        channel,
+                        register,
+                        chosen,
+                        daily[chosen],
+                        kept.late_days[chosen],
+                        demand if (channel, register) == ("import", "total") else None,
+                    )
+                )
+    frame = pl.concat(parts) if parts else pl.DataFrame(schema=_PLAIN)
+    return _as_read(frame, premise.usage_point_id, span)
+
+
+def _by_period(premise: Premise, planted: Sequence[Planted], span: Span) -> np.ndarray | None:
+    """The register every slot counts in, by the meter's own programme; None: total only."""
+    if premise.kind == "household" and not any(one.kind == "tou_pilot" for one in planted):
+        return None
+    usual = _programme(_PROGRAMME, span)
+    for thing in planted:
+        if thing.kind == "programme_lag":
+            slots = np.arange(span.slots)
+            lags = (slots >= thing.first_slot) & (slots < thing.last_slot)
+            return np.where(lags, _programme(_OLD_PROGRAMME, span), usual)
+    return usual
+
+
+@lru_cache(maxsize=4)
+def _programme(name: str, span: Span) -> np.ndarray:
+    return register_of_slots(name, span)
+
+
+def _counts(
+    period: MeterPeriod,
+    premise: Premise,
+    shown: Registered,
+    before: dict[str, np.ndarray],
+    by_period: np.ndarray | None,
+) -> dict[str, np.ndarray]:
+    """Counts at the end of every day, by channel: int64 (days, 1) or (days, 5)."""
+    ratio = period.recorded_ratio * period.voltage_ratio
+    starts = period.start_counts
+    found = {}
+    reactive = shown.metered.reactive_import_varh + shown.metered.reactive_export_varh
+    for channel, energy_wh, width in (
+        ("import", shown.metered.import_wh, 5 if by_period is not None else 1),
+        ("export", shown.metered.export_wh, 1),
+        ("reactive_import", reactive, 1),
+    ):
+        if channel == "reactive_import" and premise.kind == "household":
+            continue
+        if channel == "export" and premise.solar is None:
+            continue
+        # A meter that goes on under another ratio: its counts where the period before ended.
+        start = (
+            before[channel][min(period.first_slot // SLOTS_PER_DAY, len(before[channel]) - 1)]
+            if starts is None
+            else np.array(starts[_FIRST_START[channel] :][:width], dtype=np.int64)
+        )
+        counted = np.zeros_like(energy_wh)
+        counted[period.first_slot : period.last_slot] = energy_wh[
+            period.first_slot : period.last_slot
+        ]
+        found[channel] = frozen_counts(
+            counted,
+            ratio=ratio,
+            start_counts=start,
+            digits=period.digits,
+            register_of_slot=by_period if width == 5 else None,
+        )
+    return found
+
+
+def _fall_back(
+    counts: dict[str, np.ndarray], period: MeterPeriod, planted: Sequence[Planted]
+) -> None:
+    """A register that once fell back: whatever it counts later stands on less, in place."""
+    for thing in planted:
+        if thing.kind == "decreasing" and period.first_slot <= thing.first_slot < period.last_slot:
+            day = thing.first_slot // SLOTS_PER_DAY
+            total = counts["import"][day:, 0]
+            total -= np.minimum(round(thing.amount * COUNTS_PER_KWH), total[0])
+
+
+def _days_of(period: MeterPeriod, connected: np.ndarray, span: Span) -> np.ndarray:
+    """The days at whose end this meter, under this ratio, still hangs there."""
+    last = span.days if period.last_slot >= span.slots else period.last_slot // SLOTS_PER_DAY
+    first = period.first_slot // SLOTS_PER_DAY
+    return connected[(connected >= first) & (connected < last)]
+
+
+def _demand(
+    premise: Premise, period: MeterPeriod, shown: Registered, setting: Setting
+) -> tuple[np.ndarray, np.ndarray] | None:
+    if premise.kind == "household" or premise.capacity_kva < _DEMAND_KVA:
+        return None
+    own = stream(setting.seed, "minutes", premise.number)
+    counted = np.zeros_like(shown.metered.import_wh)
+    there = slice(period.first_slot, period.last_slot)
+    counted[there] = shown.metered.import_wh[there]
+    ratio = period.recorded_ratio * period.voltage_ratio
+    return demand_registers(counted, setting.span, own, ratio=ratio)
+
+
+_PLAIN = pl.Schema(
+    {
+        "meter_id": pl.String(),
+        "channel": pl.String(),
+        "register": pl.String(),
+        "day": pl.Int64(),
+        "read_us": pl.Int64(),  # since the span's first midnight
+        "issued_us": pl.Int64(),
+        "counts": pl.Int64(),
+        "demand_kw": pl.Float64(),
+        "demand_us": pl.Int64(),
+    }
+)
+
+
+def _rows(  # noqa: PLR0913 - the readings of one register
+    meter_id: str,
+    channel: str,
+    register: str,
+    days: np.ndarray,
+    counts: np.ndarray,
+    late_days: np.ndarray,
+    demand: tuple[np.ndarray, np.ndarray] | None,
+) -> pl.DataFrame:
+    midnight = (days + 1) * SLOTS_PER_DAY * _US_PER_SLOT
+    late = late_days.astype(np.int64) * SLOTS_PER_DAY * _US_PER_SLOT
+    columns = {
+        "day": days.astype(np.int64),
+        "read_us": midnight,
+        "issued_us": midnight + _READ_AFTER_SLOTS * _US_PER_SLOT + late,
+        "counts": counts,
+    }
+    if demand is not None:
+        columns |= {"demand_kw": demand[0][days], "demand_us": demand[1][days] * _US_PER_MINUTE}
+    named = {"meter_id": meter_id, "channel": channel, "register": register}
+    return _plain(pl.DataFrame(columns), named)
+
+
+def _edges(
+    period: MeterPeriod, counts: dict[str, np.ndarray], *, is_replaced: bool
+) -> list[pl.DataFrame]:
+    """What the fitters read off at an exchange: where one meter ended and the other began."""
+    moments = []
+    if period.start_counts is not None and period.first_slot > 0:
+        begins = dict(zip(counts, _starts(period, counts), strict=True))
+        moments.append((period.first_slot, begins))
+    if is_replaced:
+        day = period.last_slot // SLOTS_PER_DAY
+        moments.append((period.last_slot, {name: values[day] for name, values in counts.items()}))
+    rows = []
+    for slot, readings in moments:
+        for channel, values in readings.items():
+            names = ("total", *REGISTERS)[: values.size]
+            at = np.full(values.size, slot * _US_PER_SLOT)
+            day = np.full(values.size, slot // SLOTS_PER_DAY)
+            columns = {"day": day, "read_us": at, "issued_us": at, "counts": values}
+            frame = pl.DataFrame(columns | {"register": list(names)})
+            rows.append(_plain(frame, {"meter_id": period.meter_id, "channel": channel}))
+    return rows
+
+
+def _starts(period: MeterPeriod, counts: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """The readings with which a meter begins, for each channel of ``counts``."""
+    starts = period.start_counts or ()
+    return [
+        np.array(starts[_FIRST_START[channel] :][: values.shape[1]], dtype=np.int64)
+        for channel, values in counts.items()
+    ]
+
+
+def _plain(frame: pl.DataFrame, named: dict[str, str]) -> pl.DataFrame:
+    return frame.select(
+        pl.lit(named[name]).alias(name)
+        if name in named
+        else (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in _PLAIN.items()
+    )
+
+
+def _as_read(frame: pl.DataFrame, usage_point_id: str, span: Span) -> pl.DataFrame:
+    midnight = pl.lit(span.instant(0)).cast(UTC_INSTANT)
+    return frame.select(
+        pl.lit(usage_point_id).alias("usage_point_id"),
+        "meter_id",
+        "channel",
+        "register",
+        service_date=pl.lit(span.first_day) + pl.duration(days="day"),
+        read_at=midnight + pl.duration(microseconds="read_us"),
+        reading_kwh=(pl.col("counts") / COUNTS_PER_KWH).cast(REGISTERS_READ["reading_kwh"]),
+        demand_kw=pl.col("demand_kw").cast(REGISTERS_READ["demand_kw"]),
+        demand_at=midnight + pl.duration(microseconds="demand_us"),
+        quality=pl.lit("A"),
+        issued_at=midnight + pl.duration(microseconds="issued_us"),
+    ).select(pl.col(name).cast(dtype) for name, dtype in REGISTERS_READ.items())

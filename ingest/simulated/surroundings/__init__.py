@@ -1,0 +1,1 @@
+"""Time, calendar, weather and economy: what all customers of the district share."""
