@@ -331,9 +331,14 @@ def _locale() -> dict:
     }
 
 
-def fixed_size(chart: Chart, *, width: int = 1100, background: str = "#ffffff") -> dict:
+def fixed_size(
+    chart: Chart, *, title: str = "", width: int = 1100, background: str = "#ffffff"
+) -> dict:
     """The chart as a Vega-Lite specification of a fixed width, to be drawn outside a page."""
-    return {**chart.to_dict(), "width": width, "background": background, "padding": 16}
+    drawn = {**chart.to_dict(), "width": width, "background": background, "padding": 16}
+    if title:
+        drawn["title"] = {"text": title, "anchor": "start", "font": FONT, "offset": 12}
+    return drawn
 
 
 def shape_lines(shapes: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
@@ -422,7 +427,7 @@ def _lines(drawn: pl.DataFrame, x: alt.X, y: alt.Y, look: Look) -> alt.Chart:
             color=alt.Color(
                 "data_set:N",
                 scale=alt.Scale(domain=names, range=colors),
-                legend=alt.Legend(title=None, symbolType="stroke", symbolOpacity=1),
+                legend=alt.Legend(title=None, symbolType="stroke", symbolOpacity=1, labelLimit=0),
             ),
             tooltip=[alt.Tooltip("data_set:N", title=t("axis.data_set")), x.shorthand, y.shorthand],
         )
