@@ -15,6 +15,7 @@ from queries.home.districts import districts
 from queries.manifest import LakeError
 
 _KEY = "district"
+_FEW = 5
 _TAKEN_OVER = ("is_simulated", "first_day", "last_day")
 
 
@@ -24,7 +25,7 @@ class District:
 
     Attributes:
         district_id: None is everything the account sees.
-        label: Its name in the reader's language, marked where it is simulated.
+        label: Its name in the reader's language, marked where it is simulated and does not say so.
     """
 
     district_id: str | None
@@ -58,7 +59,9 @@ def pick_district() -> District | None:
     if len(found) > 1:
         st.session_state[_KEY] = _chosen(found).district_id
         named = {district.district_id: district.label for district in found}
-        st.selectbox(t("shell.district"), list(named), format_func=named.__getitem__, key=_KEY)
+        # A closed box cuts long names short, and what they end in is that they are simulated.
+        switch = st.radio if len(named) <= _FEW else st.selectbox
+        switch(t("shell.district"), list(named), format_func=named.__getitem__, key=_KEY)
         # Even the first one stands in the address: another may come first with new readings.
         st.query_params[_KEY] = st.session_state[_KEY]
     elif found and found[0].district_id is not None:
@@ -110,7 +113,10 @@ def _label(row: dict) -> str:
     name = (row["name_en"] if language() == "en" else None) or row["name"] or row["district_id"]
     if row["district_id"] == NO_REGION:
         name = t("home.unregistered")
-    return t("district.simulated", name=name) if row["is_simulated"] else name
+    word = t("district.simulated")
+    if row["is_simulated"] and word not in name.casefold():
+        return t("district.marked", name=name, word=word)
+    return name
 
 
 def _chosen(offered: list[District]) -> District:

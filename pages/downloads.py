@@ -31,6 +31,7 @@ def offer_downloads(
     frame: Callable[[], pl.DataFrame],
     chart: Callable[[], Chart],
     *,
+    title: str,
     channel: str = "import",
 ) -> None:
     """Three buttons. Nothing is made before one is clicked.
@@ -39,6 +40,7 @@ def offer_downloads(
         name: File name without its ending.
         frame: The whole answer, every point of it.
         chart: The chart in the colours of paper.
+        title: What stands above the chart in its picture.
         channel: What was measured, for the units of the headings.
     """
     spoken = language()
@@ -54,7 +56,7 @@ def offer_downloads(
     for label, ending, mime, content in (
         ("CSV", "csv", "text/csv", lambda: csv_bytes(frame(), channel)),
         ("XLSX", "xlsx", _XLSX, lambda: xlsx_bytes(frame(), channel)),
-        (t("download.picture"), "png", "image/png", lambda: png_bytes(chart())),
+        (t("download.picture"), "png", "image/png", lambda: png_bytes(chart(), title)),
     ):
         st.download_button(
             label,
@@ -96,9 +98,9 @@ def xlsx_bytes(frame: pl.DataFrame, channel: str = "import") -> bytes:
     return out.getvalue()
 
 
-def png_bytes(chart: Chart) -> bytes:
+def png_bytes(chart: Chart, title: str = "") -> bytes:
     """The chart on white paper, twice as fine as a screen; drawn here, without any service."""
-    return vl_convert.vegalite_to_png(fixed_size(chart), scale=2)
+    return vl_convert.vegalite_to_png(fixed_size(chart, title=title), scale=2)
 
 
 def file_name(question: str, *parts: object) -> str:

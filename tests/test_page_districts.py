@@ -172,10 +172,10 @@ def _captions(app: AppTest) -> list[str]:
 
 def test_the_sidebar_switches_the_district_and_the_address_keeps_it(visit: Visit):
     app = visit("shell")
-    switch = app.sidebar.selectbox(key="district")
+    switch = app.sidebar.radio(key="district")
     assert switch.options == ["新城区（仿真）", "旧城区"]
     assert _address(app, "district") == "new"
-    switch.select("old").run()
+    switch.set_value("old").run()
     assert _address(app, "district") == "old"
     assert _metric(app, "12月31日 电量") == "100.0 kWh"
 
@@ -190,11 +190,11 @@ def test_every_page_says_that_a_district_is_simulated(visit: Visit):
 def test_who_sees_one_district_reads_its_name_and_has_nothing_to_switch(visit: Visit):
     app = visit("shell", "station")
     assert "二所（仿真）" in _captions(app)
-    assert [box.key for box in app.sidebar.selectbox] == []
+    assert [box.key for box in app.sidebar.radio] == []
     assert "district" not in app.query_params
 
 
 def test_a_customer_finds_no_district_in_the_sidebar(visit: Visit):
     app = visit("shell", "customer")
-    assert [box.key for box in app.sidebar.selectbox] == []
+    assert [box.key for box in app.sidebar.radio] == []
     assert not any("新城区" in caption for caption in _captions(app))

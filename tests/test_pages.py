@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from ingest.lake import create_lake
 from ingest.records.accounts import create_account
 from ingest.records.engine import SYSTEM, upgrade
-from pages.charts import day_bars, duration_curve, load_lines
+from pages.charts import day_bars, duration_curve, fixed_size, load_lines
 from pages.cookie import SESSION_COOKIE, issue
 from pages.downloads import csv_bytes, png_bytes, xlsx_bytes
 from pages.menu import PAGES
@@ -275,4 +275,8 @@ def test_every_chart_is_drawn_as_a_picture_without_a_browser():
     duration = pl.DataFrame({"time_share": [0.5, 1.0], "hours": [1.0, 2.0], "load_kw": [2.0, 1.0]})
     days = pl.DataFrame({"service_date": [date(2016, 1, 1)], "energy_kwh": [10.0]})
     for chart in (load_lines(CURVE_ROWS), duration_curve(duration), day_bars(days)):
-        assert png_bytes(chart).startswith(b"\x89PNG")
+        assert png_bytes(chart, "峰川区（仿真）").startswith(b"\x89PNG")
+
+
+def test_a_picture_says_above_the_chart_what_it_shows():
+    assert fixed_size(load_lines(CURVE_ROWS), title="东区 · 六月")["title"]["text"] == "东区 · 六月"

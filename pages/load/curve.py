@@ -65,7 +65,8 @@ def load_page() -> None:
         other_summary["days"] = names[1]
     load_figures(summary, other_summary, (first_day, last_day), channel)
     data_notes(summary, other_summary, first_day)
-    st.subheader(f"{t('load.shape')} · {area.label} · {units.days(first_day, last_day)}")
+    title = f"{t('load.shape')} · {area.label} · {units.days(first_day, last_day)}"
+    st.subheader(title)
     st.altair_chart(
         load_lines(curve, other, names=names, step=step, channel=channel, look=current_look()),
         theme=None,
@@ -75,6 +76,7 @@ def load_page() -> None:
             file_name("load/curve", here.file_name, area.area_id, step, first_day, last_day),
             later(load_curve, **asked, step=step),
             lambda: load_lines(curve, other, names=names, step=step, channel=channel, look=LIGHT),
+            title=title,
             channel=channel,
         )
         offer_reproduction(load_curve, **asked, step=step)
