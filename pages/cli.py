@@ -75,6 +75,7 @@ def init(
 
 @app.command("simulate")
 def simulate_district(  # noqa: PLR0913 - options of one command
+    *,
     customers: Annotated[int, typer.Option(help="How many usage points of customers.")] = 600,
     first_day: Annotated[datetime, typer.Option("--from", formats=_DAYS)] = _FIRST_DAY,
     last_day: Annotated[datetime, typer.Option("--to", formats=_DAYS)] = _LAST_DAY,
@@ -82,12 +83,11 @@ def simulate_district(  # noqa: PLR0913 - options of one command
     faults: Annotated[
         float, typer.Option(help="How much goes wrong: 0 nothing, 1 what is usual.")
     ] = 1.0,
-    out: Annotated[str, typer.Option(help="An empty folder, or the word lake.")] = "lake",
-    workers: Annotated[int, typer.Option(help="Processes; 0: one a core.", min=0)] = 0,
-    *,
     energy_only: Annotated[
         bool, typer.Option(help="No voltages, currents, registers and events.")
     ] = False,
+    out: Annotated[str, typer.Option(help="An empty folder, or the word lake.")] = "lake",
+    workers: Annotated[int, typer.Option(help="Processes; 0: one a core.", min=0)] = 0,
 ) -> None:
     """Make a district that does not exist, with planted truth, in a folder or in the lake."""
     days = first_day.date(), last_day.date()

@@ -220,3 +220,15 @@ def test_what_running_makes_is_not_committed():
         check=False,
     )
     assert not tracked.stdout
+
+
+def test_nobody_but_the_simulation_itself_reads_the_planted_truth():
+    for path in [
+        *(p for p in modules() if "simulated" not in p.parts),
+        *(PROJECT / "queries").rglob("*.sql"),
+        *(PROJECT / "notebooks").glob("*.ipynb"),
+    ]:
+        text = path.read_text("utf-8")
+        assert not re.search(r"truth(_energy)?\.parquet|simulated\.truth|data/simulated", text), (
+            path
+        )

@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from ingest.batch import Batch
-from ingest.files import Options, ingest_file
 from ingest.lake import Writer, append, publish, scan_table, writing
+from ingest.master.reading import MasterBatch
+from ingest.master.store import store_reference
 from ingest.merge import Arrival
-from ingest.sample.tables import REFERENCE_READ
+from ingest.sample.tables import REFERENCE_READ, read_reference
 from ingest.simulated.plan import Plan
 from ingest.simulated.run import FIRST, LATER, Progress, simulate
 from ingest.store import Stored, derive, store
@@ -20,11 +21,11 @@ from queries.schema import BATCHES
 from queries.settings import Settings
 
 _ROWS_AT_ONCE = 250_000
-_FIELDS = {
-    "energy_profiles": "profiles",
-    "measurement_profiles": "measurements",
-    "register_readings": "registers",
-    "meter_events": "events",
+_BATCH_OF: dict[str, Callable[[pl.DataFrame], Batch]] = {
+    "energy_profiles": lambda rows: Batch(profiles=rows),
+    "measurement_profiles": lambda rows: Batch(measurements=rows),
+    "register_readings": lambda rows: Batch(registers=rows),
+    "meter_events": lambda rows: Batch(events=rows),
 }
 BESIDE = "simulated"
 """Folder beside the lake that keeps what no table of it holds: programmes, payments, the truth."""
@@ -40,8 +41,8 @@ def load_district(
 ) -> bool:
     """Simulate ``plan`` and take it into the lake; return False if the lake has it already.
 
-    The readings become visible in one publication. They are not kept in ``raw``: the plan makes
-    them again.
+    All of it becomes visible in one publication. It is not kept in ``raw``: the plan makes it
+    again.
     """
     with writing(settings) as writer:
         if _is_there(writer, plan):
@@ -62,13 +63,11 @@ def _is_there(writer: Writer, plan: Plan) -> bool:
 
 def take_in(settings: Settings, plan: Plan, out: Path, *, tell: Callable[[str], None]) -> None:
     """Take a folder that ``simulate`` wrote into the lake."""
-    for name in REFERENCE_READ:
-        outcome = ingest_file(settings, out / f"{name}.csv", Options(master=True))
-        for row in outcome.rejects.iter_rows(named=True):
-            raise ValueError(f"{name}.csv, line {row['line']}: {row['reason']}")
     stored = Stored()
     with writing(settings) as writer:
         first = _arrival(writer, plan, "first")
+        register = MasterBatch(tables=read_reference(out))
+        store_reference(writer, register, first, settings.zone)
         for batch in _batches(out / FIRST):
             store(writer, batch, first, stored)
         shared = Batch(
@@ -95,15 +94,15 @@ def _arrival(writer: Writer, plan: Plan, name: str) -> Arrival:
 
 def _batches(folder: Path) -> Iterator[Batch]:
     """What the feeders' files hold, in blocks that fit in memory."""
-    for table, field in _FIELDS.items():
+    for table, batch_of in _BATCH_OF.items():
         waiting: list[pl.DataFrame] = []
         for file in sorted(folder.glob(f"{table}-*.parquet")):
             waiting.append(pl.read_parquet(file))
             if sum(frame.height for frame in waiting) >= _ROWS_AT_ONCE:
-                yield Batch(**{field: pl.concat(waiting)})
+                yield batch_of(pl.concat(waiting))
                 waiting = []
         if waiting:
-            yield Batch(**{field: pl.concat(waiting)})
+            yield batch_of(pl.concat(waiting))
 
 
 def _note(writer: Writer, plan: Plan, arrival: Arrival, stored: Stored) -> None:

@@ -5,21 +5,23 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import polars as pl
 
+from ingest.simulated.customers.payments import payments
 from ingest.simulated.customers.population import population, ratings_kva
 from ingest.simulated.customers.premise import Premise
-from ingest.simulated.customers.register import payments, register_tables
+from ingest.simulated.customers.register import register_tables
 from ingest.simulated.grid.place import Place, place
 from ingest.simulated.grid.place_tables import ROOT_REGION_ID, place_tables
 from ingest.simulated.grid.transformers import standard_rating_kva
 from ingest.simulated.plan import Plan
 from ingest.simulated.planted.behaviour import plan_behaviour
 from ingest.simulated.planted.collection import CollectionPlan, plan_collection
+from ingest.simulated.planted.growth import growth, planted_growth
 from ingest.simulated.planted.metering import plan_metering, thieves
 from ingest.simulated.planted.outages import Outage, is_out, plan_outages, planted_outage
 from ingest.simulated.planted.programmes import programme_tables
 from ingest.simulated.planted.rows import truth_rows
 from ingest.simulated.surroundings.days import days
-from ingest.simulated.surroundings.economy import economy
+from ingest.simulated.surroundings.economy import SUBSIDY_MONTHS, SUBSIDY_SHARES, economy
 from ingest.simulated.surroundings.setting import Setting
 from ingest.simulated.surroundings.span import Span
 from ingest.simulated.surroundings.weather import weather
@@ -111,7 +113,28 @@ def own_truth(whole: District) -> pl.DataFrame:
         for feeder in whole.place.feeders
         if (things := [planted_outage(o) for o in whole.outages if o.feeder == feeder.number])
     ]
-    return pl.concat([TRUTH.to_frame(), *frames, *adopted, *outages])
+    rates = growth(whole.plan.seed, [area.number for area in whole.place.areas])
+    grown = [
+        truth_rows(
+            "transformer",
+            area.transformer_id,
+            [planted_growth(rates[area.number], area.number, span)],
+            [None],
+            span,
+        )
+        for area in whole.place.areas
+    ]
+    subsidy = truth_rows("region", ROOT_REGION_ID, [_subsidy(whole)], [None], span)
+    return pl.concat([TRUTH.to_frame(), *frames, *adopted, *outages, *grown, subsidy])
+
+
+def _subsidy(whole: District) -> Planted:
+    """The policy that lifts some trades' orders from a day on."""
+    span = whole.setting.span
+    first = max(span.day(whole.setting.economy.subsidy_first_day), 0) * SLOTS_PER_DAY
+    detail = {"full_after_months": SUBSIDY_MONTHS, "share_by_group": SUBSIDY_SHARES}
+    largest, kind = max(SUBSIDY_SHARES.values()), "equipment_renewal_subsidy"
+    return Planted("economy", kind, min(first, span.slots), span.slots, largest, "share", detail)
 
 
 def _adopted(premise: Premise, span: Span) -> list[Planted]:

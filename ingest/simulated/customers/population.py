@@ -1,10 +1,12 @@
 """Who lives and works in the district, where each hangs on the grid, and what each owns."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ingest.simulated.customers.premise import Premise, Tenancy
+from ingest.simulated.grid.layout import apportioned
 from ingest.simulated.grid.place import Area, Place
 from ingest.simulated.loads.kinds import KINDS, Kind, medium_voltage_mix, mix_of_area
 from ingest.simulated.loads.solar import Solar, draw_solar
@@ -47,12 +49,14 @@ def population(seed: int, place: Place, span: Span) -> tuple[Premise, ...]:
             if area.feeder != feeder.number:
                 continue
             loads = [0.0, 0.0, 0.0]
-            for kind in kinds[area.number]:
-                premise = _premise(seed, len(premises), kind, feeder.number, area, loads, span)
-                premises.append(premise)
+            nodes = area.network.parent.size
+            for position, kind in enumerate(kinds[area.number]):
+                # Neighbours share a node, as addresses number them.
+                site = _Site(feeder.number, area, position * nodes // area.customers, loads)
+                premises.append(_premise(seed, len(premises), kind, site, span))
         for _ in range(feeder.medium_voltage):
-            kind = next(of_medium_voltage)
-            premises.append(_premise(seed, len(premises), kind, feeder.number, None, [], span))
+            site = _Site(feeder.number, None, None, [])
+            premises.append(_premise(seed, len(premises), next(of_medium_voltage), site, span))
     return tuple(premises)
 
 
@@ -77,25 +81,23 @@ def _kinds_at_medium_voltage(seed: int, place: Place) -> list[str]:
 
 
 def _apportioned(weights: Mapping[str, float], total: int) -> list[str]:
-    """``total`` names in proportion to their weights, by the largest remainder."""
-    names = list(weights)
-    exact = np.array([weights[name] for name in names]) * total / sum(weights.values())
-    counts = np.floor(exact).astype(int)
-    most_left = np.argsort(counts - exact, kind="stable")[: total - counts.sum()]
-    counts[most_left] += 1
-    return [name for name, count in zip(names, counts, strict=True) for _ in range(count)]
+    """``total`` names in proportion to their weights."""
+    counts = apportioned(list(weights.values()), total)
+    return [name for name, count in zip(weights, counts, strict=True) for _ in range(count)]
 
 
-def _premise(  # noqa: PLR0913 - a place on the grid, phase loads so far, and time
-    seed: int,
-    number: int,
-    kind_name: str,
-    feeder: int,
-    area: Area | None,
-    phase_loads: list[float],
-    span: Span,
-) -> Premise:
-    kind = KINDS[kind_name]
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Where a premise hangs; ``phase_loads`` of its area grow as fitters connect customers."""
+
+    feeder: int
+    area: Area | None
+    node: int | None
+    phase_loads: list[float]
+
+
+def _premise(seed: int, number: int, kind_name: str, site: _Site, span: Span) -> Premise:
+    kind, area = KINDS[kind_name], site.area
     own = stream(seed, "premise", number)
     area_kind = area.kind if area else "industrial"
     tenancies = _tenancies(kind, number, area_kind, own, span)
@@ -103,15 +105,15 @@ def _premise(  # noqa: PLR0913 - a place on the grid, phase loads so far, and ti
     solar = _solar(kind, area_kind, connected_kw, own, span)
     capacity = _capacity_kva(kind, connected_kw, solar)
     is_single = area is not None and _is_single_phase(kind, capacity, own)
-    phases, shares = _phases(phase_loads, own, connected_kw, is_single=is_single)
+    phases, shares = _phases(site.phase_loads, own, connected_kw, is_single=is_single)
     current_ratio, voltage_ratio = _ratios(capacity, is_medium_voltage=area is None)
     return Premise(
         number=number,
         usage_point_id=f"FC-P{number + 1:06d}",
         kind=kind_name,
-        feeder=feeder,
+        feeder=site.feeder,
         area=area.number if area else None,
-        node=int(own.integers(area.network.parent.size)) if area else None,
+        node=site.node,
         phases=phases,
         phase_shares=shares,
         capacity_kva=capacity,

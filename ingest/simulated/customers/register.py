@@ -25,17 +25,6 @@ from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY
 _OLDEST_YEARS = 18
 _TWO_PART_KVA = 315
 _TWO_PART_BY_CHOICE_KVA = 100
-_CHANNELS = ("wechat", "alipay", "direct_debit", "prepaid", "counter")
-_CHANNEL_SHARES = (0.36, 0.3, 0.18, 0.1, 0.06)
-PAYMENTS = pl.Schema(
-    {
-        "customer_id": pl.String(),
-        "bill_month": pl.String(),
-        "channel": pl.String(),
-        "days_after_issue": pl.Int16(),
-        "paid_share": pl.Float64(),
-    }
-)
 
 
 def register_tables(
@@ -203,7 +192,7 @@ def _prices(premise: Premise, own: np.random.Generator) -> dict:
 
 
 def _agreement(premise: Premise, prices: dict, own: np.random.Generator) -> dict:
-    """Households and farms pay listed prices; trade buys by agency, by itself or from a retailer."""
+    """Households and farms pay listed prices; trade buys by agency, itself or from a retailer."""
     drawn = own.random()
     is_trade = prices["price_code"].startswith("industrial_commercial")
     if not is_trade:
@@ -278,35 +267,3 @@ def _check_meter(usage_point_id: str, span: Span) -> dict:
         "register_digits": 8,
         "valid_from": span.first_day,
     }
-
-
-def payments(
-    premises: Sequence[Premise], planted: Mapping[int, Sequence[Planted]], seed: int, span: Span
-) -> pl.DataFrame:
-    """How and when customers pay: a row a customer and month. Amounts are the bills' business.
-
-    Returns:
-        ``customer_id``, ``bill_month`` (YYYY-MM), ``channel``, ``days_after_issue``,
-        ``paid_share`` [0–1 of the bill]. Who is in decline pays later.
-    """
-    months = sorted({f"{day:%Y-%m}" for day in span.dates})
-    rows = []
-    for premise in premises:
-        own = stream(seed, "payments", premise.number)
-        channel = _CHANNELS[int(own.choice(len(_CHANNELS), p=_CHANNEL_SHARES))]
-        habit = own.gamma(2.0, 3.0) + (9.0 if own.random() < 0.08 else 0.0)
-        is_poor = any(thing.kind == "business_decline" for thing in planted.get(premise.number, ()))
-        is_careless = own.random() < 0.02
-        delays = own.gamma(2.0, habit / 2.0, len(months)) * (
-            1 + is_poor * np.linspace(0, 3, len(months))
-        )
-        shorts = own.random(len(months)) < (0.12 if is_careless else 0.002)
-        for tenancy in premise.tenancies:
-            for number, month in enumerate(months):
-                day = span.day(date.fromisoformat(f"{month}-01"))
-                if tenancy.first_day < day + 31 and day < tenancy.last_day:
-                    automatic = channel in {"direct_debit", "prepaid"}
-                    late = 0 if automatic else round(float(delays[number]))
-                    short = float(shorts[number] and not automatic)
-                    rows.append((tenancy.customer_id, month, channel, late, 1.0 - short * 0.5))
-    return pl.DataFrame(rows, schema=PAYMENTS, orient="row")

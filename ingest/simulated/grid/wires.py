@@ -50,6 +50,7 @@ def wires(  # noqa: PLR0913 - a feeder, its areas and transformers, who hangs th
     ratings_kva: Mapping[int, float],
     premises: Sequence[Premise],
     true: Mapping[int, Flows],
+    *,
     seed: int,
     span: Span,
 ) -> Wires:

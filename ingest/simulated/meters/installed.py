@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.simulated.customers.premise import Premise
+from ingest.simulated.meters.registers import COUNTS_PER_KWH
 from ingest.simulated.streams import stream
 from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import Planted
 
-COUNTS_PER_KWH = 100
-"""Frozen registers count 0.01 kWh on the meter's side."""
 _REGISTER_SHARES = (0.05, 0.33, 0.34, 0.28)  # sharp, peak, flat, valley of what was there before
 
 

@@ -8,9 +8,9 @@ import polars as pl
 
 from ingest.batch import REGISTERS_READ
 from ingest.simulated.customers.premise import Premise
-from ingest.simulated.meters.installed import COUNTS_PER_KWH, MeterPeriod, meter_periods
+from ingest.simulated.meters.installed import MeterPeriod, meter_periods
 from ingest.simulated.meters.periods_of_day import REGISTERS, register_of_slots
-from ingest.simulated.meters.registers import demand_registers, frozen_counts
+from ingest.simulated.meters.registers import COUNTS_PER_KWH, demand_registers, frozen_counts
 from ingest.simulated.planted.collection import Collection
 from ingest.simulated.planted.meter_faults import stale_days
 from ingest.simulated.planted.metering import Registered
@@ -34,6 +34,7 @@ def register_rows(  # noqa: PLR0913 - a premise, what its meters counted and wha
     planted: Sequence[Planted],
     shown: Registered,
     kept: Collection,
+    *,
     connected: np.ndarray,
     setting: Setting,
 ) -> pl.DataFrame:
@@ -61,18 +62,12 @@ def register_rows(  # noqa: PLR0913 - a premise, what its meters counted and wha
                 daily = values[:, column]
                 if stale is not None:
                     daily = daily[stale]
-                chosen = days[arrives[days]]
-                parts.append(
-                    _rows(
-                        period.meter_id,
-                        channel,
-                        register,
-                        chosen,
-                        daily[chosen],
-                        kept.late_days[chosen],
-                        demand if (channel, register) == ("import", "total") else None,
-                    )
+                named = {"meter_id": period.meter_id, "channel": channel, "register": register}
+                has_demand = (channel, register) == ("import", "total")
+                frame = _daily(
+                    days[arrives[days]], daily, kept.late_days, demand if has_demand else None
                 )
+                parts.append(_plain(frame, named))
     frame = pl.concat(parts) if parts else pl.DataFrame(schema=_PLAIN)
     return _as_read(frame, premise.usage_point_id, span)
 
@@ -182,27 +177,24 @@ _PLAIN = pl.Schema(
 )
 
 
-def _rows(  # noqa: PLR0913 - the readings of one register
-    meter_id: str,
-    channel: str,
-    register: str,
+def _daily(
     days: np.ndarray,
     counts: np.ndarray,
     late_days: np.ndarray,
     demand: tuple[np.ndarray, np.ndarray] | None,
 ) -> pl.DataFrame:
+    """The readings of one register at the end of ``days``; the others are of every day."""
     midnight = (days + 1) * SLOTS_PER_DAY * _US_PER_SLOT
-    late = late_days.astype(np.int64) * SLOTS_PER_DAY * _US_PER_SLOT
+    late = late_days[days].astype(np.int64) * SLOTS_PER_DAY * _US_PER_SLOT
     columns = {
         "day": days.astype(np.int64),
         "read_us": midnight,
         "issued_us": midnight + _READ_AFTER_SLOTS * _US_PER_SLOT + late,
-        "counts": counts,
+        "counts": counts[days],
     }
     if demand is not None:
         columns |= {"demand_kw": demand[0][days], "demand_us": demand[1][days] * _US_PER_MINUTE}
-    named = {"meter_id": meter_id, "channel": channel, "register": register}
-    return _plain(pl.DataFrame(columns), named)
+    return pl.DataFrame(columns)
 
 
 def _edges(

@@ -38,7 +38,7 @@ _TABLE = pl.Schema(
 _MONTHS_BEFORE = HISTORY_MONTHS + 12
 _CYCLE_TERMS, _OWN_TERMS, _DAY_TERMS = 120, 60, 24
 _CYCLE_SHARE, _OWN_SHARE, _DAY_SHARE = 0.05, 0.025, 0.015
-_SUBSIDY_MONTHS = 6
+SUBSIDY_MONTHS = 6
 _PERIOD_MONTHS = {"gross_domestic_product": 3, "population": 12}
 _UNITS = {
     "industrial_production": "same month of last year = 100",
@@ -110,6 +110,8 @@ _GROUPS = {
 }  # fmt: skip
 GROUPS = tuple(_GROUPS)
 """Trades that have orders."""
+SUBSIDY_SHARES = {name: group.subsidy_share for name, group in _GROUPS.items()}
+"""What the subsidy of equipment adds to every trade's orders in the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def _trend(
     draws = monthly_draws(seed, "orders", first - before, count + before, len(GROUPS))
     own = _OWN_SHARE * persistent(draws, 0.9, _OWN_TERMS)
     years = (months - base_month) / 12
-    phased_in = np.clip((months - subsidised + 1) / _SUBSIDY_MONTHS, 0, 1)
+    phased_in = np.clip((months - subsidised + 1) / SUBSIDY_MONTHS, 0, 1)
     return {
         name: group.cycle * cycle
         + own[:, column]

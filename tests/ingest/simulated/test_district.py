@@ -6,7 +6,9 @@ from datetime import date
 import polars as pl
 import pytest
 
+from ingest.simulated.district import district as whole_district
 from ingest.simulated.plan import Plan
+from ingest.simulated.run import simulate
 from queries.schema import SLOTS
 from tests.ingest.simulated.conftest import SMALL, digest, table
 
@@ -58,7 +60,7 @@ def test_another_seed_differs_everywhere(district):
     differs = both.filter((pl.col("wh") + pl.col("wh_other")) > 0).select(
         pl.col("wh") != pl.col("wh_other")
     )
-    assert differs.to_series().mean() > 0.98
+    assert differs.to_series().sum() > 0.98 * differs.height
 
 
 def test_energy_into_an_area_is_read_stolen_mis_metered_unread_or_lost(district):
@@ -104,7 +106,7 @@ def test_energy_into_an_area_is_read_stolen_mis_metered_unread_or_lost(district)
     )
     assert joined.height == 6 * 62
     assert joined.filter(into != pl.col("net") + pl.col("technical_loss_wh")).is_empty()
-    assert joined["technical_loss_wh"].min() >= 0
+    assert (joined["technical_loss_wh"] >= 0).all()
     assert joined["technical_loss_wh"].sum() > 0
 
 
@@ -196,7 +198,7 @@ def test_registers_and_intervals_tell_the_same_energy_to_one_count(district):
     gap = pl.col("by_register_kwh") - pl.col("read_wh") / 1000
     assert both.height > 3000
     assert both.filter(gap.abs() > 0.01 * pl.col("ratio") + 1e-6).is_empty()
-    assert (both["by_register_kwh"] > 0).mean() > 0.8
+    assert (both["by_register_kwh"] > 0).sum() > 0.8 * both.height
 
 
 def test_voltages_stay_within_physics(district):
@@ -211,9 +213,10 @@ def test_voltages_stay_within_physics(district):
         pl.concat_list(SLOTS).explode().alias("v")
     )
     volts = low.filter(pl.col("v").is_not_null() & (pl.col("v") < 1000))["v"]
-    assert volts.quantile(0.001) > 187  # 220 V less 15 %
-    assert volts.quantile(0.999) < 242  # and plus 10 %
-    assert 212 < volts.median() < 232
+    lowest, middle, highest = (float(volts.quantile(q) or 0) for q in (0.001, 0.5, 0.999))
+    assert lowest > 187  # 220 V less 15 %
+    assert highest < 242  # and plus 10 %
+    assert 212 < middle < 232
 
 
 def test_the_currents_of_the_phases_carry_the_power(district):
@@ -245,13 +248,11 @@ def test_the_currents_of_the_phases_carry_the_power(district):
     assert joined.height > 500
     assert (joined["va"] >= joined["w"] * 0.98 - 5).all()  # currents are rounded to 0.01 A
     busy = joined.filter(pl.col("w") > 500)
-    assert (busy["va"] / busy["w"]).median() < 1.35
+    assert busy.filter(pl.col("va") < 1.35 * pl.col("w")).height > busy.height / 2
 
 
 def test_six_hundred_customers_hold_about_twenty_thieves_and_as_many_decoys():
-    from ingest.simulated.district import district as whole
-
-    made = whole(Plan(last_day=date(2024, 3, 31)))
+    made = whole_district(Plan(last_day=date(2024, 3, 31)))
     thieves = {
         number
         for number, things in made.metering.items()
@@ -268,7 +269,6 @@ def test_six_hundred_customers_hold_about_twenty_thieves_and_as_many_decoys():
 
 
 def test_a_folder_that_holds_something_is_not_written_into(district):
+    taken = district()
     with pytest.raises(FileExistsError, match="not empty"):
-        from ingest.simulated.run import simulate
-
-        simulate(SMALL, district())
+        simulate(SMALL, taken)
