@@ -6,7 +6,7 @@ the manifest. Whatever a dead writer committed without publishing is rolled back
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Literal, cast
 
 import polars as pl
-from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake import ColumnProperties, DeltaTable, Schema, WriterProperties, write_deltalake
 
-from ingest.columns import lacks_columns, widened
 from queries.manifest import (
     FILE_NAME,
     Manifest,
@@ -101,7 +100,7 @@ def create_lake(settings: Settings) -> bool:
         manifest = read_manifest(uri) if has_manifest else Manifest()
         writer = Writer(uri, manifest, dict(manifest.versions))
         _make_missing(writer)
-        narrow = [t for t in TABLES.values() if lacks_columns(uri, t, writer.versions[t.name])]
+        narrow = [t for t in TABLES.values() if _lacking(writer, t)]
         if narrow:
             _roll_back(writer)
         for table in narrow:
@@ -124,17 +123,25 @@ def _make_missing(writer: Writer) -> None:
             writer.versions[table.name] = DeltaTable(f"{writer.uri}/{table.name}").version()
 
 
+def _lacking(writer: Writer, table: Table) -> list[str]:
+    """The columns declared since ``table`` was made."""
+    held = {column.name for column in writer.table(table.name).schema().fields}
+    return [name for name in table.names if name not in held]
+
+
 def _widen(writer: Writer, table: Table) -> None:
-    """Write ``table`` again with the columns declared since it was made."""
-    write_deltalake(
-        f"{writer.uri}/{table.name}",
-        widened(writer.uri, table, writer.files(table.name)),
-        mode="overwrite",
-        schema_mode="overwrite",
-        partition_by=list(table.partition_by) or None,
-        writer_properties=_properties(table),
-    )
-    writer.versions[table.name] = DeltaTable(f"{writer.uri}/{table.name}").version()
+    """Write ``table`` again, a partition at a time, with the columns it lacks: null in every row.
+
+    Readers name the columns they want in every file, so declaring them is not enough.
+    """
+    lacking, delta = _lacking(writer, table), writer.table(table.name)
+    declared = Schema.from_arrow(table.schema.to_frame().to_arrow().schema)
+    delta.alter.add_columns([column for column in declared.fields if column.name in lacking])
+    writer.versions[table.name] = delta.version()
+    held = _scan(writer, table)
+    rows = held.with_columns(pl.lit(None, table.schema[name]).alias(name) for name in lacking)
+    for partition in _partitions(writer, table).drop("files").rows(named=True):
+        _rewrite_partition(writer, table, rows, partition)
 
 
 def publish(writer: Writer) -> Manifest:
@@ -261,7 +268,8 @@ def replace_all_of(
     layout = list(table.partition_by)
     if layout:
         # Partitions that hold nothing yet are written together: a commit costs as much as a month.
-        held = subjects.select(layout).unique().join(_partitions(writer, table), on=layout)
+        named = subjects.select(layout).unique()
+        held = named.join(_partitions(writer, table), on=layout, how="semi")
         append(writer, table, rows.join(held, on=layout, how="anti"))
         subjects = subjects.join(held, on=layout, how="semi")
     parts = subjects.partition_by(layout, maintain_order=True) if layout else [subjects]
@@ -281,12 +289,13 @@ def replace_all_of(
 
 
 def _partitions(writer: Writer, table: Table) -> pl.DataFrame:
-    """The partitions that hold any row."""
-    names = {f"partition.{column}": column for column in table.partition_by}
+    """The partitions that hold any row, and in how many ``files``."""
+    layout = dict.fromkeys(table.partition_by, pl.String())
     files = pl.DataFrame(writer.table(table.name).get_add_actions(flatten=True))
     if files.is_empty():
-        return pl.DataFrame(schema=dict.fromkeys(table.partition_by, pl.String()))
-    return files.select(pl.col(name).cast(pl.String).alias(c) for name, c in names.items()).unique()
+        return pl.DataFrame(schema={**layout, "files": pl.UInt32()})
+    named = [pl.col(f"partition.{column}").cast(pl.String).alias(column) for column in layout]
+    return files.group_by(named).agg(files=pl.len())
 
 
 def _bounded_columns(table: Table) -> list[str]:
@@ -337,21 +346,24 @@ def read_keys(writer: Writer, table: Table, keys: pl.DataFrame) -> pl.DataFrame:
 
 def scan_table(writer: Writer, table: Table) -> pl.LazyFrame:
     """Everything in ``table`` as this writer sees it."""
+    return _scan(writer, table).select(table.names).cast(table.schema)
+
+
+def _scan(writer: Writer, table: Table) -> pl.LazyFrame:
+    """The files of ``table`` with the columns they have."""
     files = writer.files(table.name)
     if not files:
         return table.schema.to_frame().lazy()
     if "://" not in writer.uri:
         # Not scan_delta: it looks for folders with a blank or a Chinese name under their
         # percent-encoded name.
-        scan = pl.scan_parquet(
+        return pl.scan_parquet(
             list(files),
             glob=False,
             hive_partitioning=bool(table.partition_by),
             hive_schema=dict.fromkeys(table.partition_by, pl.String()) or None,
         )
-        return scan.select(table.names).cast(table.schema)
-    delta = writer.table(table.name)
-    return pl.scan_delta(delta).select(table.names).cast(table.schema)
+    return pl.scan_delta(writer.table(table.name))
 
 
 def rewrite(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
@@ -361,15 +373,15 @@ def rewrite(writer: Writer, table: Table, rows: pl.DataFrame) -> None:
 
 def tidy(writer: Writer, table: Table, *, most_files: int) -> None:
     """Write every partition again, sorted, in one file, that lies in more than ``most_files``."""
-    if not table.partition_by:
-        if len(writer.files(table.name)) > most_files:
-            rewrite(writer, table, scan_table(writer, table).collect())
-        return
-    files = pl.DataFrame(writer.table(table.name).get_add_actions(flatten=True))
-    layout = {column: f"partition.{column}" for column in table.partition_by}
-    crowded = files.group_by(list(layout.values())).len().filter(pl.col("len") > most_files)
-    for row in crowded.iter_rows(named=True):
-        partition = {column: str(row[name]) for column, name in layout.items()}
-        scan = scan_table(writer, table).filter(pl.col(c) == v for c, v in partition.items())
-        only_it = " and ".join(f"{c} = {_literal(v)}" for c, v in partition.items())
-        _commit(writer, table, scan.collect(), "overwrite", only_it)
+    crowded = _partitions(writer, table).filter(pl.col("files") > most_files).drop("files")
+    for partition in crowded.rows(named=True):
+        _rewrite_partition(writer, table, scan_table(writer, table), partition)
+
+
+def _rewrite_partition(
+    writer: Writer, table: Table, rows: pl.LazyFrame, partition: Mapping[str, str]
+) -> None:
+    """Put ``rows``, as far as they are of a partition, in the place of what it holds."""
+    own = rows.filter(pl.lit(value=True), *(pl.col(c) == v for c, v in partition.items()))
+    only_it = " and ".join(f"{c} = {_literal(v)}" for c, v in partition.items()) or None
+    _commit(writer, table, own.collect(), "overwrite", only_it)
