@@ -25,6 +25,7 @@ _POINTS = pl.Schema(
     {
         "usage_point_id": pl.String(),
         "customer_class": pl.String(),
+        "registers": pl.Int64(),
         "readings_share": pl.Float64(),
     }
 )
@@ -36,8 +37,8 @@ class Fleet:
     """Usage points to be compared over the same steps of the same days.
 
     Attributes:
-        points: ``usage_point_id`` (ascending), ``customer_class`` and ``readings_share`` [0–1, of
-            the period], one row a point.
+        points: One row a point: ``usage_point_id`` (ascending), ``customer_class``, ``registers``
+            of the channel and ``readings_share`` [0–1, of the period].
         left_out_points: Points of the area that reported, but too little of the period.
         first_day: First service date, included.
         days: How many.

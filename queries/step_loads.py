@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -24,7 +24,7 @@ _ROWS = pl.Schema(
         **dict.fromkeys(SLOTS, pl.Int32()),
     }
 )
-_BLOCK_SLOTS = 8_000_000  # quarters of an hour held at a time: 32 MB as Float32
+_BLOCK_STEPS = 12_000_000  # held at a time: 48 MB as Float32, a year of 680 points by half hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,76 +46,104 @@ class Block:
 def load_blocks(lake: DuckDBPyConnection, fleet: Fleet) -> Iterator[Block]:
     """The loads of a fleet's points, in the order of ``fleet.points``.
 
-    A step is there only if all of it was read; registers of one channel are added. An interval
-    longer than the step is spread evenly over the steps it covers, past midnight as well.
+    A step is there only if all of it was read, on all registers of the channel, which are added. An
+    interval longer than the step is spread evenly over the steps it covers, past midnight as well.
     """
-    size = max(1, _BLOCK_SLOTS // (fleet.days * SLOTS_PER_DAY))
+    size = max(1, _BLOCK_STEPS // (fleet.days * fleet.steps_per_day))
     for first in range(0, fleet.points.height, size):
-        points = fleet.points["usage_point_id"].slice(first, size)
-        rows = run_sql(
-            lake,
-            "step_loads",
-            _ROWS,
-            first_day=fleet.first_day,
-            last_day=fleet.first_day + timedelta(days=fleet.days - 1),
-            channel=fleet.channel,
-            points=points.to_list(),
-            first_point=points[0],
-            last_point=points[-1],
-        )
-        quarters, spread_share = _by_quarter(rows, points, fleet)
-        yield Block(first, _by_step(quarters, fleet.step_minutes), spread_share)
+        points = fleet.points.slice(first, size)
+        load_kw = np.empty((points.height, fleet.days, fleet.steps_per_day), np.float32)
+        totals_wh = np.zeros((points.height, 2))
+        for first_day, last_day in _quarters_of_years(fleet):
+            rows = _rows(lake, points["usage_point_id"], fleet.channel, first_day, last_day)
+            at = (first_day - fleet.first_day).days
+            days = (last_day - first_day).days + 1
+            energy_wh, of_part_wh = _by_quarter(rows, points, days, fleet.step_minutes)
+            load_kw[:, at : at + days] = _by_step(energy_wh, fleet.step_minutes)
+            totals_wh += of_part_wh
+        read_wh, spread_wh = totals_wh.T
+        share = np.divide(spread_wh, read_wh, out=np.zeros_like(read_wh), where=read_wh != 0)
+        yield Block(first, load_kw.reshape(points.height, -1), share)
+
+
+def _quarters_of_years(fleet: Fleet) -> Iterator[tuple[date, date]]:
+    """First and last days of the parts of the period, cut where the files of months are."""
+    last_day = fleet.first_day + timedelta(days=fleet.days - 1)
+    starts = pl.date_range(fleet.first_day.replace(day=1), last_day, "3mo", eager=True).to_list()
+    for start, following in zip(starts, [*starts[1:], last_day + timedelta(days=1)], strict=True):
+        yield max(start, fleet.first_day), following - timedelta(days=1)
+
+
+def _rows(
+    lake: DuckDBPyConnection, points: pl.Series, channel: str, first_day: date, last_day: date
+) -> pl.DataFrame:
+    return run_sql(
+        lake,
+        "step_loads",
+        _ROWS,
+        first_day=first_day,
+        last_day=last_day,
+        channel=channel,
+        points=points.to_list(),
+        first_point=points[0],
+        last_point=points[-1],
+    )
 
 
 def _by_quarter(
-    rows: pl.DataFrame, points: pl.Series, fleet: Fleet
+    rows: pl.DataFrame, points: pl.DataFrame, days: int, step_minutes: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Energy of every quarter of an hour [Wh, (points, quarters)], and the share spread by step."""
-    energy = np.full((len(points), fleet.days * SLOTS_PER_DAY), np.nan, np.float32)
-    has_register = np.zeros(len(points), dtype=bool)
-    spread_wh, read_wh = np.zeros(len(points)), np.zeros(len(points))
-    for _, register in rows.group_by("channel", maintain_order=True):
-        own = register["usage_point_id"].unique().sort()
-        energy_wh = np.full((len(own), energy.shape[1]), np.nan, np.float32)
-        place = points.search_sorted(own).to_numpy()
-        for (interval,), part in register.group_by("interval_minutes", maintain_order=True):
-            minutes = int(str(interval))
-            slots = part.select(SLOTS).cast(pl.Float32).to_numpy()
-            point = own.search_sorted(part["usage_point_id"]).to_numpy()
-            _fill(energy_wh, point, part["day"].to_numpy(), slots, minutes // SLOT_MINUTES)
-            of_points = np.bincount(point, np.nansum(slots, axis=1, dtype=np.float64), len(own))
-            read_wh[place] += of_points
-            spread_wh[place] += of_points if minutes > fleet.step_minutes else 0
-        # What a register has missed is missing in the sum.
-        before = np.where(has_register[place, None], energy[place], 0)
-        energy[place] = before + energy_wh
-        has_register[place] = True
-    share = np.divide(spread_wh, read_wh, out=np.zeros_like(read_wh), where=read_wh != 0)
-    return energy, share
+    """Energy of every quarter of an hour [Wh, (points, days, 96)]; NaN if a register missed it.
+
+    An interval is spread over the quarters of an hour it covers. The second array has the energy
+    that was read and the part of it that was spread over steps [Wh, (points, 2)].
+    """
+    energy_wh = np.zeros((points.height, days, SLOTS_PER_DAY), np.float32)
+    registers_read = np.zeros(energy_wh.shape, np.int8)
+    totals_wh = np.zeros((points.height, 2))
+    place = points["usage_point_id"].search_sorted(rows["usage_point_id"]).alias("point")
+    parts = rows.with_columns(place).group_by("channel", "interval_minutes", maintain_order=True)
+    for (_, interval), part in parts:
+        minutes = int(str(interval))
+        slots = part.select(SLOTS).cast(pl.Float32).to_numpy()
+        point, day = part["point"].to_numpy(), part["day"].to_numpy()
+        if minutes > SLOT_MINUTES:
+            length = minutes // SLOT_MINUTES
+            point, day, slots = _spread(point, day, slots, length, energy_wh.shape)
+        is_read = ~np.isnan(slots)
+        read_wh = np.where(is_read, slots, np.float32(0))
+        energy_wh[point, day] += read_wh
+        registers_read[point, day] += is_read
+        of_points = np.bincount(point, read_wh.sum(axis=1, dtype=np.float64), points.height)
+        totals_wh[:, 0] += of_points
+        totals_wh[:, 1] += of_points if minutes > step_minutes else 0
+    energy_wh[registers_read < points["registers"].to_numpy()[:, None, None]] = np.nan
+    return energy_wh, totals_wh
 
 
-def _fill(
-    energy_wh: np.ndarray, point: np.ndarray, day: np.ndarray, slots: np.ndarray, length: int
-) -> None:
-    """Put day rows into ``energy_wh``, each interval spread over ``length`` quarters of an hour."""
-    days = energy_wh.shape[1] // SLOTS_PER_DAY
-    if length == 1:
-        energy_wh.reshape(len(energy_wh), days, SLOTS_PER_DAY)[point, day] = slots
-        return
-    # A day more on the left, from which intervals reach over midnight.
-    wide = np.full((len(energy_wh), days + 1, SLOTS_PER_DAY), np.nan, np.float32)
-    wide[point, day + 1] = slots / length
-    starts = wide.reshape(len(energy_wh), -1)
+def _spread(
+    point: np.ndarray, day: np.ndarray, slots: np.ndarray, length: int, shape: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of the days from 0 on, each interval spread over ``length`` quarters of an hour.
+
+    Day -1 is there for what reaches over midnight.
+    """
+    points, days, _ = shape
+    starts = np.full((points, (days + 1) * SLOTS_PER_DAY), np.nan, np.float32)
+    starts.reshape(points, days + 1, SLOTS_PER_DAY)[point, day + 1] = slots / length
+    spread = np.full((points, days * SLOTS_PER_DAY), np.nan, np.float32)
     for offset in range(length):
-        covered = starts[:, SLOTS_PER_DAY - offset :][:, : energy_wh.shape[1]]
-        np.copyto(energy_wh, covered, where=~np.isnan(covered))
+        covered = starts[:, SLOTS_PER_DAY - offset :][:, : spread.shape[1]]
+        np.copyto(spread, covered, where=~np.isnan(covered))
+    every_point, every_day = np.divmod(np.arange(points * days), days)
+    return every_point, every_day, spread.reshape(-1, SLOTS_PER_DAY)
 
 
 def _by_step(energy_wh: np.ndarray, step_minutes: int) -> np.ndarray:
-    """Mean load of every step [kW]; NaN where one of its quarters is missing."""
+    """Mean load of every step of the days [kW]; NaN where one of its quarters is missing."""
     every = step_minutes // SLOT_MINUTES
-    total = energy_wh[:, ::every].copy()
+    total = energy_wh[:, :, ::every].copy()
     for offset in range(1, every):
-        total += energy_wh[:, offset::every]
+        total += energy_wh[:, :, offset::every]
     total *= 60 / step_minutes / 1000
     return total

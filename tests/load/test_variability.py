@@ -149,6 +149,6 @@ def test_quantiles_over_the_points_lie_between_the_points(lake):
 
 def test_every_customer_has_one_row_by_whatever_blocks_they_are_read(lake, monkeypatch):
     whole = variability(lake, **TWO_DAYS)
-    monkeypatch.setattr("queries.step_loads._BLOCK_SLOTS", 3 * 2 * 96)
+    monkeypatch.setattr("queries.step_loads._BLOCK_STEPS", 3 * 2 * 48)
     assert variability(lake, **TWO_DAYS).equals(whole)
     assert whole["usage_point_id"].is_sorted()
