@@ -1,24 +1,29 @@
 """``make bench``: what Fenggu costs, beside the limit or a peer measured in the same run.
 
-``python -m tests.benchmarks [--usage-points 10000] [--only lake|formats]``
+``python -m tests.benchmarks [--usage-points 10000] [--only lake|formats|simulated]``
 """
 
 import argparse
 import sys
 
-from tests.benchmarks import bench_formats, bench_lake
+from tests.benchmarks import bench_formats, bench_lake, bench_simulated
+
+_PARTS = ("lake", "formats", "simulated")
 
 
 def main() -> None:
     """Run the benchmarks one after another; every figure is a line."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--usage-points", type=int, default=10_000)
-    parser.add_argument("--only", choices=("lake", "formats"))
+    parser.add_argument("--only", choices=_PARTS)
     given = parser.parse_args()
-    if given.only != "formats":
-        _print("Lake", bench_lake.run(usage_points=given.usage_points))
-    if given.only != "lake":
-        _print("Formats", bench_formats.run())
+    for part in [given.only] if given.only else _PARTS:
+        if part == "lake":
+            _print("Lake", bench_lake.run(usage_points=given.usage_points))
+        elif part == "formats":
+            _print("Formats", bench_formats.run())
+        else:
+            _print("Simulated district", bench_simulated.run(customers=given.usage_points))
 
 
 def _print(title: str, lines: list[tuple[str, str]]) -> None:

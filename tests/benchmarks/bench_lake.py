@@ -32,7 +32,7 @@ from tests.benchmarks.memory import peak_mb
 
 Line = tuple[str, str]
 _SEED = 1
-_ARRIVED = datetime(2026, 1, 1, tzinfo=UTC)
+ARRIVED = datetime(2026, 1, 1, tzinfo=UTC)
 _YEAR = {"first_day": date(2016, 1, 1), "last_day": date(2016, 12, 31)}
 _REPEATS = 5
 _MB = 1 << 20
@@ -55,7 +55,7 @@ def _load(settings: Settings, usage_points: int) -> list[Line]:
     with writing(settings) as writer:
         for block in scaled_profiles(SAMPLE, usage_points=usage_points, seed=_SEED):
             start = time.perf_counter()
-            store(writer, Batch(profiles=block), Arrival("bench", _ARRIVED), stored)
+            store(writer, Batch(profiles=block), Arrival("bench", ARRIVED), stored)
             storing += time.perf_counter() - start
         start = time.perf_counter()
         derive(writer, settings, stored)
@@ -103,7 +103,7 @@ def _correct(settings: Settings) -> list[Line]:
         stored = Stored()
         start = time.perf_counter()
         with writing(settings) as writer:
-            arrival = Arrival(name, _ARRIVED + timedelta(days=40))
+            arrival = Arrival(name, ARRIVED + timedelta(days=40))
             store(writer, Batch(profiles=late), arrival, stored)
             merged = time.perf_counter() - start
             derive(writer, settings, stored)
