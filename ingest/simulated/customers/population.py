@@ -137,7 +137,8 @@ def _tenancies(
     first, last = 0, span.days
     moves = _MOVES_PER_YEAR * years if kind.name in {"household", "shop", "restaurant"} else 0.0
     is_move = False
-    if span.days > 4 * edge:
+    # A single plant that comes or goes would be the district's whole growth.
+    if span.days > 4 * edge and not kind.is_medium_voltage:
         if drawn < _NEW_PER_YEAR * years:
             first = day
         elif drawn < (_NEW_PER_YEAR + _CLOSED_PER_YEAR) * years:

@@ -3,6 +3,7 @@
 It is what the utility believes: a planted wrong assignment or ratio stands in it as it was planted.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -36,14 +37,19 @@ def register_tables(
 ) -> dict[str, pl.DataFrame]:
     """``customers``, ``usage_points``, ``meters`` and ``agreements`` (REFERENCE_READ)."""
     customers, points, meters, agreements = [], [], [], []
+    neighbours: Counter[tuple[int, int | None]] = Counter()
     for premise in premises:
+        where = (premise.feeder, premise.area)
+        door, neighbours[where] = neighbours[where], neighbours[where] + 1
         own = stream(seed, "register", premise.number)
         opened = _opened(premise, own, span)
         prices = _prices(premise, own)
         things = planted.get(premise.number, ())
         for turn, tenancy in enumerate(premise.tenancies):
             period = _period(tenancy, opened, span)
-            customers.append(_customer(premise, tenancy, turn, place, own) | period)
+            customers.append(
+                _customer(premise, tenancy, turn, _address(premise, door, place), own) | period
+            )
             points.append(_usage_point(premise, tenancy, place, things) | prices | period)
         connected = _connected(premise, opened, span)
         agreements.append(_agreement(premise, prices, own) | connected)
@@ -100,7 +106,7 @@ def _connected(premise: Premise, opened: date, span: Span) -> dict:
 
 
 def _customer(
-    premise: Premise, tenancy: Tenancy, turn: int, place: Place, own: np.random.Generator
+    premise: Premise, tenancy: Tenancy, turn: int, where: str, own: np.random.Generator
 ) -> dict:
     kind = KINDS[premise.kind]
     name, trade = person(own), None
@@ -111,14 +117,17 @@ def _customer(
     return {
         "customer_id": tenancy.customer_id,
         "name": name,
-        "address": (
-            address(place.areas[premise.area], premise.number)
-            if premise.area is not None
-            else medium_voltage_address(place.feeders[premise.feeder], premise.number)
-        ),
+        "address": where,
         "phone": telephone(premise.number, turn),
         "industry_code": kind.industry_code if trade is None else trade.industry_code,
     }
+
+
+def _address(premise: Premise, door: int, place: Place) -> str:
+    """The address of the ``door``-th customer of an area, or of a feeder's trunk."""
+    if premise.area is None:
+        return medium_voltage_address(place.feeders[premise.feeder], door)
+    return address(place.areas[premise.area], door)
 
 
 def _usage_point(

@@ -118,7 +118,7 @@ def draw_one_shift(stream: np.random.Generator, area_kind: str) -> Plant:
     del area_kind
     industry = weighted(stream, ONE_SHIFT)
     return _drawn(
-        stream, industry, size_kw(stream, 250.0, 2000.0), _one_shift(stream, shortest_job_h=0.6)
+        stream, industry, size_kw(stream, 160.0, 1000.0), _one_shift(stream, shortest_job_h=0.6)
     )
 
 
@@ -142,7 +142,7 @@ def draw_two_shift(stream: np.random.Generator, area_kind: str) -> Plant:
         pause=_pause(stream),
         base_share=stream.uniform(0.05, 0.1),
     )
-    return _drawn(stream, weighted(stream, TWO_SHIFTS), size_kw(stream, 315.0, 3000.0), rhythm)
+    return _drawn(stream, weighted(stream, TWO_SHIFTS), size_kw(stream, 200.0, 1250.0), rhythm)
 
 
 def draw_three_shift(stream: np.random.Generator, area_kind: str) -> Plant:
@@ -160,7 +160,7 @@ def draw_three_shift(stream: np.random.Generator, area_kind: str) -> Plant:
         base_share=stream.uniform(0.04, 0.08),
         is_night_furnace=stream.random() < 0.5,
     )
-    return _drawn(stream, weighted(stream, THREE_SHIFTS), size_kw(stream, 500.0, 5000.0), rhythm)
+    return _drawn(stream, weighted(stream, THREE_SHIFTS), size_kw(stream, 315.0, 2000.0), rhythm)
 
 
 def _one_shift(stream: np.random.Generator, shortest_job_h: float) -> _Rhythm:

@@ -115,7 +115,7 @@ def test_low_voltage_ends_at_160_kw_and_medium_voltage_begins_above(name):
         for number in range(40)
         for area in AREA_KINDS
     ]
-    low, high = (250, 5000) if kind.is_medium_voltage else (1, 160)
+    low, high = (160, 2000) if kind.is_medium_voltage else (1, 160)
     assert low <= min(sizes)
     assert max(sizes) <= high
 
