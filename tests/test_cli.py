@@ -150,3 +150,32 @@ def test_an_account_sees_no_region_unless_it_is_said(run, tmp_path):
     engine = open_records(Settings(data=tmp_path / "data"))
     seen = [account(engine, name) for name in ("li", "wang", "zhao")]
     assert [a and a.regions for a in seen] == [frozenset(), frozenset({"north"}), None]
+
+
+SMALL_DISTRICT = ("--customers", "20", "--from", "2024-03-01", "--to", "2024-03-05")
+
+
+def test_a_district_is_simulated_into_a_folder_that_says_how_to_make_it_again(run, tmp_path):
+    out = tmp_path / "district"
+    told = run("simulate", *SMALL_DISTRICT, "--out", str(out), "--workers", "1")
+    assert told.exit_code == 0, told.stderr
+    assert "20 customers on 1 feeders" in " ".join(told.stderr.split())
+    again = (out / "README.txt").read_text("utf-8").splitlines()[0]
+    assert again == (
+        "fenggu simulate --customers 20 --from 2024-03-01 --to 2024-03-05 --seed 1 --faults 1"
+    )
+
+
+def test_a_simulated_district_answers_questions_from_the_lake(run):
+    told = run("simulate", *SMALL_DISTRICT, "--energy-only", "--workers", "1")
+    assert told.exit_code == 0, told.stderr
+    answered = run("ask", "home/data_sets", "--format", "json")
+    assert all(row["is_simulated"] for row in json.loads(answered.stdout))
+    again = run("simulate", *SMALL_DISTRICT, "--energy-only", "--workers", "1")
+    assert "holds this very district" in again.stderr
+
+
+def test_a_district_of_nobody_is_refused_with_what_to_ask_for(run):
+    told = run("simulate", "--customers", "3")
+    assert told.exit_code != 0
+    assert "20 or more" in str(told.exception)
