@@ -1,5 +1,6 @@
 """Every page asks about one district: the one chosen, with its days, its areas, its name."""
 
+import sys
 from collections.abc import Callable
 from datetime import date
 
@@ -35,6 +36,8 @@ def visit(
     district_settings: Settings, accounts: dict[str, Account], monkeypatch: pytest.MonkeyPatch
 ) -> Visit:
     """Open a page as somebody, with what the address says."""
+    # Streamlit puts the page in its place; a process that a later test starts would open it.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     monkeypatch.setenv("FENGGU_DATA", str(district_settings.data))
 
     def run(page: str, user: str = "planner", language: str = "zh", **address: str) -> AppTest:

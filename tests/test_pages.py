@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
@@ -44,6 +45,8 @@ def visit(
     sample_settings: Settings, accounts: dict[str, Account], monkeypatch: pytest.MonkeyPatch
 ) -> Visit:
     """Open a page as somebody, in a language, with what the address says."""
+    # Streamlit puts the page in its place; a process that a later test starts would open it.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     monkeypatch.setenv("FENGGU_DATA", str(sample_settings.data))
 
     def run(page: str, user: str = "planner", language: str = "zh", **address: str) -> AppTest:
