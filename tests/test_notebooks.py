@@ -2,11 +2,15 @@
 
 import ast
 import os
+import shutil
+from datetime import date
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from ingest.simulated.arrival import load_district
+from ingest.simulated.plan import Plan
 from queries.settings import PROJECT, Settings
 
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
@@ -31,10 +35,30 @@ def test_a_notebook_defines_no_function_longer_than_five_lines(path):
 
 
 def test_a_notebook_runs_on_the_sample(path, sample_settings: Settings):
+    run(path, sample_settings)
+
+
+@pytest.fixture(scope="module")
+def with_district(sample_settings: Settings, tmp_path_factory) -> Settings:
+    """The sample's lake with a small simulated district beside it."""
+    settings = Settings(data=tmp_path_factory.mktemp("districts") / "data", database="", lake="")
+    shutil.copytree(sample_settings.data, settings.data)
+    plan = Plan(
+        customers=40, first_day=date(2024, 5, 1), last_day=date(2024, 6, 30), energy_only=True
+    )
+    load_district(settings, plan, tell=lambda _: None, workers=1)
+    return settings
+
+
+def test_a_notebook_runs_with_a_simulated_district(path, with_district: Settings):
+    run(path, with_district)
+
+
+def run(path, settings: Settings):
     environment = {key: value for key, value in os.environ.items() if key[:7] != "FENGGU_"}
     python_path = os.pathsep.join([str(PROJECT), os.environ.get("PYTHONPATH", "")])
     client = NotebookClient(nbformat.read(path, as_version=4), timeout=120, kernel_name="python3")
     client.execute(
-        env=environment | {"FENGGU_DATA": str(sample_settings.data), "PYTHONPATH": python_path},
+        env=environment | {"FENGGU_DATA": str(settings.data), "PYTHONPATH": python_path},
         cwd=str(PROJECT / "notebooks"),
     )
