@@ -87,7 +87,10 @@ def open_lake(
         if known_at.tzinfo is None:
             raise ValueError(f"known_at {known_at} has no time zone; give an aware instant")
         known_at = known_at.astimezone(UTC)
-    base = _base(settings, manifest or read_manifest(settings.lake_uri))
+    manifest = manifest or read_manifest(settings.lake_uri)
+    if known_at is not None and known_at >= manifest.published_at:
+        known_at = None  # nothing has become known since: no past need be put together
+    base = _base(settings, manifest)
     cursor = base.connection.cursor()
     cursor.execute("set TimeZone = 'UTC'")
     _make_views(cursor, settings, scope, known_at, set(reads))
@@ -118,6 +121,8 @@ def _base(settings: Settings, manifest: Manifest) -> _Base:
 def _connect(settings: Settings, manifest: Manifest) -> DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": settings.memory_limit,
+        # Not the working directory, which may be anybody's and read-only.
+        "temp_directory": str(settings.data / "spill"),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
