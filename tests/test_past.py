@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from queries.lake import open_lake
+from queries.lake import lake_version, open_lake
 from queries.schema import REFERENCE_TABLES, SLOTS, TABLES
 from queries.scope import EVERYTHING, Scope
 
@@ -176,3 +176,14 @@ def test_a_customer_sees_no_completeness_of_the_past_either(new_lake, take, regi
 def test_an_instant_without_a_zone_is_refused(empty_settings):
     with pytest.raises(ValueError, match="no time zone"):
         open_lake(empty_settings, EVERYTHING, known_at=datetime(2024, 6, 1))  # noqa: DTZ001
+
+
+def test_as_of_its_last_publication_the_lake_answers_with_what_stands_there(
+    new_lake, take, day_row
+):
+    lake_settings = new_lake()
+    take(lake_settings, day_row({0: 1}), at=BEGIN)
+    latest = lake_version(lake_settings).published_at
+    with closing(open_lake(lake_settings, EVERYTHING, known_at=latest)) as lake:
+        # totals of a past must be put together, which takes naming them: these stand there
+        assert lake.sql("select energy_wh from daily_totals").fetchall() == [(1,)]
