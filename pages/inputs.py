@@ -58,21 +58,24 @@ def pick_area(here: District, kind_place: DeltaGenerator, area_place: DeltaGener
         )
     kind = kinds[chosen_kind]
     found = ask(areas, area_kind=kind, **here.inputs)
-    names = {row["area_id"]: _name(row) for row in found.iter_rows(named=True)}
+    rows = {row["area_id"]: row for row in found.iter_rows(named=True)}
     with area_place:
-        if not names:
+        if not rows:
             st.selectbox(t("input.area"), [here.label], disabled=True, key=f"no_area_{kind}")
             return Area(here, "all", None)
-        chosen = _kept_select("area", t("input.area"), list(names), names.__getitem__)
-    return Area(here, kind, chosen, names[chosen])
+        chosen = _kept_select("area", t("input.area"), list(rows), lambda i: _counted(rows[i]))
+    return Area(here, kind, chosen, _name(rows[chosen]))
 
 
 def _name(row: dict) -> str:
     name = (row["name_en"] if language() == "en" else None) or row["name"]
     name = f"{name} ({row['area_id']})" if name else in_words("customer_class", row["area_id"])
-    if row["is_check"]:
-        return t("input.check_meter", name=name)
-    if row["usage_points"] == 1:
+    return t("input.check_meter", name=name) if row["is_check"] else name
+
+
+def _counted(row: dict) -> str:
+    name = _name(row)
+    if row["usage_points"] == 1 or row["is_check"]:
         return name
     return t("input.area_with_points", name=name, points=f"{row['usage_points']:,}")
 
