@@ -446,9 +446,7 @@ NETWORK_NODES = Table(
     (
         Column("network_node_id", pl.String(), "节点编号"),
         Column("transformer_id", pl.String(), "台区"),
-        Column(
-            "parent_network_node_id", pl.String(), "上级节点", "null: the transformer's busbar"
-        ),
+        Column("parent_network_node_id", pl.String(), "上级节点", "null: the transformer's busbar"),
         Column("length_m", pl.Float64(), "线路长度", unit="m"),
         Column("resistance_ohm", pl.Float64(), "电阻", "of one phase conductor", "Ω"),
         Column("reactance_ohm", pl.Float64(), "电抗", "of one phase conductor", "Ω"),
@@ -491,14 +489,17 @@ USAGE_POINTS = Table(
         ),
         Column("price_code", pl.String(), "电价代码"),
         Column(
-            "network_node_id", pl.String(), "低压节点", "where its service line begins; null: unsaid"
+            "network_node_id",
+            pl.String(),
+            "低压节点",
+            "where its service line begins; null: unsaid",
         ),
         Column(
             "metering_purpose",
             pl.String(),
             "计量点性质",
-            "settlement 结算; check 考核: a transformer's or feeder's meter, in no sum of customers; "
-            "null: settlement",
+            "settlement 结算; check 考核: a transformer's or feeder's meter, in no sum of "
+            "customers; null: settlement",
         ),
         Column("phase", pl.String(), "相别", "A, B, C or ABC"),
         Column("voltage_kv", pl.Float64(), "供电电压", unit="kV"),
