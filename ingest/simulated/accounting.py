@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from ingest.simulated.meters.tables import by_day
+from ingest.simulated.planted.collection import Collection, is_read
 from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import TRUTH_ENERGY
 
@@ -55,6 +56,15 @@ class EnergyRows:
         dates = pl.Series(span.dates, dtype=pl.Date)
         columns = texts | {"service_date": pl.concat([dates] * count) if count else dates[:0]}
         return pl.DataFrame(columns | energies).select(TRUTH_ENERGY.names()).cast(TRUTH_ENERGY)
+
+
+def unread_wh(metered_wh: np.ndarray, kept: Collection) -> np.ndarray:
+    """What of the metered energy (slots,) the lake holds no actual reading of, by day (days,)."""
+    unread = ~is_read(kept)
+    some = np.flatnonzero(unread.any(axis=1))
+    found = np.zeros(len(unread), dtype=np.int64)
+    found[some] = np.where(unread[some], by_day(metered_wh)[some], 0).sum(axis=1)
+    return found
 
 
 def _daily(energy_wh: np.ndarray, span: Span) -> np.ndarray:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ingest.simulated.accounting import unread_wh
 from ingest.simulated.customers.premise import Premise
 from ingest.simulated.grid.net import Net
 from ingest.simulated.grid.place import Area
 from ingest.simulated.grid.wires import power_w
 from ingest.simulated.meters.flows import Flows
-from ingest.simulated.meters.tables import by_day
-from ingest.simulated.planted.collection import Collection, collect, is_read
+from ingest.simulated.planted.collection import Collection, collect
 from ingest.simulated.work import PHASES, Work
 
 _DARK_V = 1.0
@@ -57,7 +57,6 @@ def _read(work: Work, usage_point_id: str, shown: Flows) -> Collection:
 def _account(  # noqa: PLR0913, PLR0917 - a meter, what it showed and what was lost below it
     work: Work, subject: str, subject_id: str, shown: Flows, kept: Collection, loss_wh: np.ndarray
 ) -> None:
-    unread = ~is_read(kept)
     work.rows.energy.add(
         subject,
         subject_id,
@@ -65,8 +64,8 @@ def _account(  # noqa: PLR0913, PLR0917 - a meter, what it showed and what was l
         work.district.place.feeders[work.number].feeder_id,
         used_wh=shown.import_wh,
         given_wh=shown.export_wh,
-        unread_import_wh=np.where(unread, by_day(shown.import_wh), 0).ravel(),
-        unread_export_wh=np.where(unread, by_day(shown.export_wh), 0).ravel(),
+        unread_import_wh=unread_wh(shown.import_wh, kept),
+        unread_export_wh=unread_wh(shown.export_wh, kept),
         technical_loss_wh=loss_wh,
     )
 

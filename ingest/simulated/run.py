@@ -12,6 +12,7 @@ import polars as pl
 from ingest.sample.tables import REFERENCE_READ, write_reference
 from ingest.simulated.district import District, district, known_tables, own_truth
 from ingest.simulated.feeder import FeederRows, simulate_feeder
+from ingest.simulated.grid.layout import feeders_of
 from ingest.simulated.grid.place_tables import ROOT_REGION_ID
 from ingest.simulated.plan import Plan
 from ingest.simulated.surroundings.weather import weather_table
@@ -55,28 +56,26 @@ def simulate(
         raise FileExistsError(f"'{out}' is not empty; give a folder that is new or empty")
     for folder in (FIRST, LATER, TRUTH_FOLDER):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    whole = _district(plan)
-    _write_shared(whole, out)
-    feeders = len(whole.place.feeders)
-    readings = 0
-    counts = _counts(plan, out, feeders, workers or os.cpu_count() or 1)
-    for done, count in enumerate(counts, start=1):
+    feeders, readings = feeders_of(plan.customers), 0
+    for done, count in enumerate(_counts(plan, out, feeders, workers or os.cpu_count() or 1)):
         readings += count
         if progress:
             progress(done, feeders)
-    _write_truth(whole, out)
+    _write_truth(_district(plan), out)
     return Summary(feeders, plan.customers, readings)
 
 
 def _counts(plan: Plan, out: Path, feeders: int, workers: int) -> Iterator[int]:
-    """Simulate every feeder; the readings of each as it is done."""
+    """What all share (no readings), then every feeder; the readings of each as it is done."""
     if min(workers, feeders) == 1:
+        yield _write_shared(plan, out)
         yield from (_write_feeder(plan, out, number) for number in range(feeders))
         return
     # Not forked: a fork of a process with running threads may never wake up.
     context = get_context("spawn")
     with ProcessPoolExecutor(min(workers, feeders), mp_context=context) as pool:
         jobs = [pool.submit(_write_feeder, plan, out, number) for number in range(feeders)]
+        yield _write_shared(plan, out)
         for job in jobs:
             yield job.result()
 
@@ -109,7 +108,8 @@ def _write(frame: pl.DataFrame, path: Path) -> None:
         frame.write_parquet(path, compression="zstd", compression_level=_ZSTD_LEVEL)
 
 
-def _write_shared(whole: District, out: Path) -> None:
+def _write_shared(plan: Plan, out: Path) -> int:
+    whole = _district(plan)
     known = known_tables(whole)
     write_reference(out, {name: known[name] for name in REFERENCE_READ})
     for name in known.keys() - REFERENCE_READ.keys():
@@ -124,6 +124,7 @@ def _write_shared(whole: District, out: Path) -> None:
         f"{whole.plan.command}\nA district that does not exist. truth/ holds what was planted.\n",
         "utf-8",
     )
+    return 0
 
 
 def _write_truth(whole: District, out: Path) -> None:

@@ -6,14 +6,14 @@ import numpy as np
 import polars as pl
 
 from ingest.batch import EVENTS_READ
+from ingest.simulated.accounting import unread_wh
 from ingest.simulated.customers.premise import Premise
 from ingest.simulated.grid.flow import currents_a
 from ingest.simulated.grid.wires import power_w
 from ingest.simulated.meters.flows import Flows
 from ingest.simulated.meters.installed import meter_periods
 from ingest.simulated.meters.register_rows import register_rows
-from ingest.simulated.meters.tables import by_day
-from ingest.simulated.planted.collection import Collection, collect, collection_truth, is_read
+from ingest.simulated.planted.collection import Collection, collect, collection_truth
 from ingest.simulated.planted.events import events
 from ingest.simulated.planted.metering import Registered, registered, seen
 from ingest.simulated.planted.rows import truth_rows
@@ -75,7 +75,13 @@ def _channels(premise: Premise, shown: Flows) -> dict[str, np.ndarray]:
 def _account(work: Work, premise: Premise, shown: Registered, kept: Collection) -> None:
     """Where the premise's energy went."""
     place, true = work.district.place, work.true[premise.number]
-    unread = ~is_read(kept)
+    hidden = {}
+    if shown.flows is not true:
+        hidden = {
+            "stolen_wh": shown.stolen_wh,
+            "mis_metered_import_wh": true.import_wh - shown.stolen_wh - shown.flows.import_wh,
+            "mis_metered_export_wh": true.export_wh - shown.flows.export_wh,
+        }
     work.rows.energy.add(
         "usage_point",
         premise.usage_point_id,
@@ -83,11 +89,9 @@ def _account(work: Work, premise: Premise, shown: Registered, kept: Collection) 
         place.feeders[premise.feeder].feeder_id,
         used_wh=true.import_wh,
         given_wh=true.export_wh,
-        stolen_wh=shown.stolen_wh,
-        mis_metered_import_wh=true.import_wh - shown.stolen_wh - shown.flows.import_wh,
-        mis_metered_export_wh=true.export_wh - shown.flows.export_wh,
-        unread_import_wh=np.where(unread, by_day(shown.flows.import_wh), 0).ravel(),
-        unread_export_wh=np.where(unread, by_day(shown.flows.export_wh), 0).ravel(),
+        unread_import_wh=unread_wh(shown.flows.import_wh, kept),
+        unread_export_wh=unread_wh(shown.flows.export_wh, kept),
+        **hidden,
     )
 
 

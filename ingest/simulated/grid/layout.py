@@ -46,6 +46,11 @@ def kinds_of_areas(customers: int) -> list[str]:
     return kinds
 
 
+def feeders_of(customers: int) -> int:
+    """How many feeders a district of so many customers has."""
+    return len(kinds_by_feeder(kinds_of_areas(customers)))
+
+
 def kinds_by_feeder(kinds: Sequence[str]) -> list[Sequence[str]]:
     """The kinds of every feeder's areas, neighbours together."""
     return [kinds[n : n + AREAS_PER_FEEDER] for n in range(0, len(kinds), AREAS_PER_FEEDER)]
