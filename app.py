@@ -34,10 +34,14 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 def _first_customer() -> list[str]:
-    """Whom the demo's customer is: the first account in the register, nobody without a lake."""
+    """Whom the demo's customer is: the first account of the district that pages open with."""
     try:
-        areas = find_question("load/areas")
-        return answer(areas, settings, EVERYTHING, area_kind="customer_id")["area_id"].to_list()[:1]
+        found = answer(find_question("home/districts"), settings, EVERYTHING)
+        if found.is_empty():
+            return []
+        inputs = {"area_kind": "customer_id", "region_id": found["district_id"][0]}
+        accounts = answer(find_question("load/areas"), settings, EVERYTHING, **inputs)
+        return accounts["area_id"].to_list()[:1]
     except LakeError:
         return []
 

@@ -25,17 +25,23 @@ reads as (
     from read_intervals
     group by usage_point_id
 ),
-front as (
-    select coalesce(max(last_actual_day), $day) as last_day
-    from reads
-),
 register as (
     select
         usage_point_id,
         bool_or(valid_from <= $day and (valid_to is null or valid_to > $day)) as is_valid,
-        max(coalesce(valid_to, date '9999-12-31')) as ends_on
+        max(coalesce(valid_to, date '9999-12-31')) as ends_on,
+        arg_max(region_id, valid_from) as region_id
     from usage_points
     group by usage_point_id
+),
+-- A region that is collected later, or long ago, says nothing of the meters of another.
+fronts as (
+    select
+        coalesce(register.region_id, '') as region_id,
+        max(reads.last_actual_day) as last_day
+    from reads
+    left join register using (usage_point_id)
+    group by 1
 ),
 valid_transformers as (
     select *
@@ -62,7 +68,7 @@ valid_points as (
             select transformer_meter_id
             from valid_transformers
             where transformer_meter_id is not null
-        ) as is_transformer_meter
+        ) or metering_purpose is not distinct from 'check' as is_check_meter
     from usage_points
     where
         valid_from <= $day
@@ -76,9 +82,12 @@ valid_meters as (
         reads.interval_since,
         reads.last_day,
         case when reads.last_actual_day >= meters.valid_from then reads.last_actual_day end
-            as last_actual_day
+            as last_actual_day,
+        coalesce(fronts.last_day, $day) as front_day
     from meters
     left join reads using (usage_point_id)
+    left join register using (usage_point_id)
+    left join fronts on fronts.region_id = coalesce(register.region_id, '')
     where meters.valid_from <= $day and (meters.valid_to is null or meters.valid_to > $day)
 ),
 named_feeders as (
@@ -141,24 +150,22 @@ differences as (
         valid_meters.usage_point_id,
         'daily_totals',
         valid_meters.valid_from,
-        front.last_day
+        valid_meters.front_day
     from valid_meters
-    cross join front
     where
         valid_meters.last_actual_day is null
-        and valid_meters.valid_from < front.last_day - $silent_days::integer
+        and valid_meters.valid_from < valid_meters.front_day - $silent_days::integer
     union all
     select
         'meter_stopped_reporting',
         'meter',
         valid_meters.meter_id,
         valid_meters.last_actual_day::varchar,
-        front.last_day::varchar,
+        valid_meters.front_day::varchar,
         valid_meters.last_actual_day + 1,
-        front.last_day
+        valid_meters.front_day
     from valid_meters
-    cross join front
-    where valid_meters.last_actual_day < front.last_day - $silent_days::integer
+    where valid_meters.last_actual_day < valid_meters.front_day - $silent_days::integer
     union all
     select
         'usage_point_without_transformer',
@@ -169,7 +176,7 @@ differences as (
         valid_from,
         null
     from valid_points
-    where transformer_id is null and coalesce(voltage_kv, 0) < 1 and not is_transformer_meter
+    where transformer_id is null and coalesce(voltage_kv, 0) < 1 and not is_check_meter
     union all
     select
         'transformer_unknown',
@@ -210,7 +217,7 @@ differences as (
     where
         valid_points.price_code is null
         and valid_agreements.tariff_code is null
-        and not valid_points.is_transformer_meter
+        and not valid_points.is_check_meter
     union all
     select
         'usage_point_without_agreement',
@@ -223,7 +230,7 @@ differences as (
     from valid_points
     anti join valid_agreements using (usage_point_id)
     where
-        not valid_points.is_transformer_meter
+        not valid_points.is_check_meter
         and exists (select usage_point_id from valid_agreements)
     union all
     select

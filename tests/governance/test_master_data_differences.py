@@ -213,3 +213,20 @@ def test_a_register_that_names_no_beginning_shows_none(differences):
 def test_every_rule_of_the_sql_has_a_chinese_name():
     sql = sql_text("governance/master_data_differences")
     assert set(re.findall(r"select\s+'(\w+)'", sql)) == set(RULES)
+
+
+def test_a_region_read_years_ago_is_not_behind_another_that_is_read_today(differences):
+    old, new = POINT | {"region_id": "old"}, POINT | {"usage_point_id": "q", "region_id": "new"}
+    meters = [METER, METER | {"meter_id": "n", "usage_point_id": "q"}]
+    long_ago = TODAY - timedelta(days=400)
+    reads = read(last=long_ago) + read("q")
+    found = differences(reads, usage_points=[old, new], meters=meters)
+    assert found.filter(pl.col("rule") == "meter_stopped_reporting").is_empty()
+
+
+@pytest.mark.parametrize(("purpose", "expected"), [("check", 0), ("settlement", 2)])
+def test_a_feeder_meter_needs_no_price_and_no_transformer(differences, purpose, expected):
+    head = POINT | {"transformer_id": None, "price_code": None, "metering_purpose": purpose}
+    rules = ["usage_point_without_price", "usage_point_without_transformer"]
+    found = differences(usage_points=[head]).filter(pl.col("rule").is_in(rules))
+    assert found.height == expected
