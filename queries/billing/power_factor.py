@@ -66,7 +66,8 @@ def power_factor_hundredths(active_kwh: Exact, reactive_kvarh: Exact) -> int | N
         reactive_kvarh: As ``counted_reactive_kvarh`` gives it, loss included likewise.
 
     Returns:
-        0–100, or None where neither was used: no factor, no adjustment.
+        0–100, or None where neither was used: no factor, no adjustment. Reactive energy alone is a
+        factor of 0, with the table's largest penalty (a reading of it: no text speaks of the case).
 
     >>> power_factor_hundredths(100_000, 60_000)
     86

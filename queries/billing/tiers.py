@@ -177,6 +177,7 @@ def split_by_tier(
     last_day: date | None = None
     for segment in segments:
         period = _period_of(segment, tiers, last_day)
+        _check_in_use(segment, allowance)
         if counted_since is not None and period[0] != counted_since:
             used_kwh = Decimal(0)
         counted_since, last_day = period[0], segment.last_day
@@ -210,6 +211,15 @@ def _period_of(segment: Segment, tiers: Tiers, day_before: date | None) -> tuple
             "Cut it by the reading at the month's end."
         )
     return period
+
+
+def _check_in_use(segment: Segment, allowance: Allowance) -> None:
+    opened, closed = allowance.opened_on or date.min, allowance.closed_on or date.max
+    if segment.first_day < opened or segment.last_day > closed:
+        raise ValueError(
+            f"segment {segment.first_day} to {segment.last_day} lies outside the account's use, "
+            f"{allowance.opened_on} to {allowance.closed_on}. Correct the account or the readings."
+        )
 
 
 def _months_of(segment: Segment) -> set[int]:

@@ -163,6 +163,15 @@ def test_a_segment_that_crosses_a_border_is_refused():
         split_by_tier([Segment(date(2024, 2, 2), date(2024, 2, 1), Decimal(1))], BEIJING)
 
 
+def test_energy_before_the_account_was_opened_is_refused():
+    for allowance in (
+        Allowance(opened_on=date(2024, 2, 1)),
+        Allowance(closed_on=date(2024, 1, 30)),
+    ):
+        with pytest.raises(ValueError, match="outside the account's use"):
+            split_by_tier([month(2024, 1, 1)], BEIJING, allowance=allowance)
+
+
 def test_tables_that_cannot_be_are_refused():
     with pytest.raises(ValueError, match="limits that do not fall"):
         Tiers(TierReset("year"), (Decimal(4800), Decimal(2880)))
