@@ -32,6 +32,7 @@ from ingest.simulated.arrival import load_district
 from ingest.simulated.plan import Plan
 from ingest.simulated.run import simulate
 from pages.asking import Asker, put
+from pages.tariff_command import tariff_app
 from queries.manifest import read_manifest
 from queries.questions import find_question, questions, read_inputs
 from queries.scope import EVERYTHING, ROLES
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 account_app = typer.Typer(help="Accounts of the web application.", no_args_is_help=True)
 app.add_typer(account_app, name="account")
+app.add_typer(tariff_app, name="tariff")
 
 _console = Console(stderr=True)
 _OPERATOR = Actor("terminal", "administrator", None)
