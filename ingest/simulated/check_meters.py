@@ -25,7 +25,9 @@ def read_area(work: Work, area: Area) -> Net:
     kept = _read(work, name, total.flows())
     _account(work, "transformer", area.transformer_id, total.flows(), kept, loss_wh)
     if not work.district.plan.energy_only:
-        voltage_v = np.stack([work.wires.area_voltage_v[area.number]] * 3)
+        is_dark = work.district.dark_slots_of_area(area.number)
+        busbar_v = np.where(is_dark, np.float32(np.nan), work.wires.area_voltage_v[area.number])
+        voltage_v = np.stack([busbar_v] * 3)
         apparent_va = np.hypot(*_power_by_phase(work, members))
         _measure(work, name, voltage_v, apparent_va / np.maximum(voltage_v, _DARK_V), kept)
     return total

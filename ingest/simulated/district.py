@@ -23,7 +23,6 @@ from ingest.simulated.planted.rows import truth_rows
 from ingest.simulated.surroundings.days import days
 from ingest.simulated.surroundings.economy import SUBSIDY_MONTHS, SUBSIDY_SHARES, economy
 from ingest.simulated.surroundings.setting import Setting
-from ingest.simulated.surroundings.span import Span
 from ingest.simulated.surroundings.weather import weather
 from ingest.simulated.truth import TRUTH, Planted
 from queries.schema import SLOTS_PER_DAY
@@ -56,6 +55,11 @@ class District:
         """Where the premise has no voltage, bool (slots,); None: always some."""
         found = self.outages_of(premise)
         return is_out(found, self.setting.span) if found else None
+
+    def dark_slots_of_area(self, number: int) -> np.ndarray:
+        """Where the transformer of an area has no voltage, bool (slots,)."""
+        found = [outage for outage in self.outages if number in outage.areas]
+        return is_out(found, self.setting.span)
 
 
 def district(plan: Plan) -> District:
@@ -106,7 +110,7 @@ def own_truth(whole: District) -> pl.DataFrame:
     adopted = [
         truth_rows("usage_point", premise.usage_point_id, things, [None] * len(things), span)
         for premise in whole.premises
-        if (things := _adopted(premise, span))
+        if (things := _adopted(premise))
     ]
     outages = [
         truth_rows("feeder", feeder.feeder_id, things, [None] * len(things), span)
@@ -137,15 +141,17 @@ def _subsidy(whole: District) -> Planted:
     return Planted("economy", kind, min(first, span.slots), span.slots, largest, "share", detail)
 
 
-def _adopted(premise: Premise, span: Span) -> list[Planted]:
-    """A vehicle or a roof, from the day it was there."""
-    found = []
-    for kind, owned, amount, unit in (
-        ("vehicle", premise.vehicle, premise.vehicle and premise.vehicle.charger_kw, "kW"),
-        ("solar", premise.solar, premise.solar and premise.solar.capacity_kw, "kW"),
+def _adopted(premise: Premise) -> list[Planted]:
+    """A vehicle or a roof, while it was there: a car leaves with the first tenant."""
+    found, tenancies = [], premise.tenancies
+    for kind, owned, amount, until in (
+        ("vehicle", premise.vehicle, premise.vehicle and premise.vehicle.charger_kw, tenancies[0]),
+        ("solar", premise.solar, premise.solar and premise.solar.capacity_kw, tenancies[-1]),
     ):
-        if owned is not None and amount is not None:
-            first = max(owned.first_day, 0) * SLOTS_PER_DAY
-            detail = asdict(owned)
-            found.append(Planted("adoption", kind, first, span.slots, amount, unit, detail))
+        if owned is None or amount is None:
+            continue
+        first_day = max(owned.first_day, tenancies[0].first_day)
+        if first_day < until.last_day:
+            slots = first_day * SLOTS_PER_DAY, until.last_day * SLOTS_PER_DAY
+            found.append(Planted("adoption", kind, *slots, amount, "kW", asdict(owned)))
     return found

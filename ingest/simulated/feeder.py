@@ -65,12 +65,14 @@ def _flow(district: District, number: int) -> Work:
             district.outages_of(premise),
             district.setting,
         )
+    areas = areas_of(district.place, number)
     solved = wires(
         district.place.feeders[number],
-        areas_of(district.place, number),
+        areas,
         district.ratings_kva,
         premises,
         true,
+        is_dark={area.number: district.dark_slots_of_area(area.number) for area in areas},
         seed=district.plan.seed,
         span=district.setting.span,
     )

@@ -18,7 +18,7 @@ class Plan:
     Attributes:
         customers: How many usage points, transformer and feeder meters not counted.
         first_day, last_day: Both included.
-        seed: Everything random follows from it.
+        seed: Everything random follows from it; 0 or more.
         faults: Scales how much goes wrong with meters, people and terminals; 0: nothing does.
         energy_only: Leave out voltages, currents, registers and events.
     """
@@ -35,6 +35,8 @@ class Plan:
             raise ValueError(
                 f"{self.customers} customers are too few for a district; ask for {SMALLEST} or more"
             )
+        if self.seed < 0:
+            raise ValueError(f"seed {self.seed} is negative; give 0 or more")
         if not 0 <= self.faults <= 10:
             raise ValueError(f"faults {self.faults} is not from 0 to 10; 1 is a usual district")
         if self.last_day < self.first_day:
@@ -50,7 +52,7 @@ class Plan:
         """The command that makes the same district."""
         return (
             f"fenggu simulate --customers {self.customers} --from {self.first_day} "
-            f"--to {self.last_day} --seed {self.seed} --faults {self.faults:g}"
+            f"--to {self.last_day} --seed {self.seed} --faults {_shortest(self.faults)}"
             + (" --energy-only" if self.energy_only else "")
         )
 
@@ -58,3 +60,8 @@ class Plan:
     def digest(self) -> str:
         """SHA-256 that tells plans apart."""
         return sha256(dumps(asdict(self), default=str, sort_keys=True).encode()).hexdigest()
+
+
+def _shortest(number: float) -> str:
+    """The shortest text that reads as the same number: 1, 0.1, 1.2345678."""
+    return repr(float(number)).removesuffix(".0")

@@ -47,7 +47,8 @@ def simulate(
 
     ``out`` gets the reference tables as CSV, ``weather.parquet`` and ``economy.parquet``, what
     the utility knows of its programmes and payments as CSV, below ``readings`` and ``later`` the
-    Parquet files of every feeder, and below ``truth`` what was planted.
+    Parquet files of every feeder, and in ``truth.parquet`` and ``truth_energy.parquet`` what was
+    planted.
 
     Raises:
         FileExistsError: ``out`` holds something already.
@@ -121,7 +122,8 @@ def _write_shared(plan: Plan, out: Path) -> int:
     )
     _write(setting.economy.table, out / "economy.parquet")
     (out / "README.txt").write_text(
-        f"{whole.plan.command}\nA district that does not exist. truth/ holds what was planted.\n",
+        f"{whole.plan.command}\nA district that does not exist. truth.parquet and "
+        "truth_energy.parquet hold what was planted.\n",
         "utf-8",
     )
     return 0

@@ -20,7 +20,7 @@ from ingest.simulated.planted.rows import truth_rows
 from ingest.simulated.streams import stream
 from ingest.simulated.truth import Planted
 from ingest.simulated.work import PHASES, Work
-from queries.schema import UTC_INSTANT
+from queries.schema import SLOTS_PER_DAY, UTC_INSTANT
 
 _MEASURED_SINGLE_PHASE_SHARE = 0.25
 
@@ -57,7 +57,7 @@ def read_premise(work: Work, premise: Premise) -> None:
     _measure(work, premise, kept, connected)
     rows = register_rows(premise, things, shown, kept, connected=connected, setting=setting)
     work.rows.registers.append(rows)
-    work.rows.events.append(_events_of(work, premise, things, shown))
+    work.rows.events.append(_events_of(work, premise, things, shown, connected))
 
 
 def _channels(premise: Premise, shown: Flows) -> dict[str, np.ndarray]:
@@ -118,11 +118,19 @@ def _measure(work: Work, premise: Premise, kept: Collection, days: np.ndarray) -
 
 
 def _events_of(
-    work: Work, premise: Premise, things: Sequence[Planted], shown: Registered
+    work: Work,
+    premise: Premise,
+    things: Sequence[Planted],
+    shown: Registered,
+    connected: np.ndarray,
 ) -> pl.DataFrame:
     """What the meters of a premise report of themselves, each by the meter that hung there."""
     setting = work.district.setting
-    out = [(one.first_slot, one.last_slot) for one in work.district.outages_of(premise)]
+    out = [
+        (one.first_slot, one.last_slot)
+        for one in work.district.outages_of(premise)
+        if one.first_slot // SLOTS_PER_DAY in connected
+    ]
     found = events(premise, things, out, shown, setting)
     periods = meter_periods(premise, things, setting.seed, setting.span)
     meters = pl.DataFrame(
@@ -135,6 +143,5 @@ def _events_of(
     return (
         found.sort("occurred_at")
         .join_asof(meters.sort("occurred_at"), on="occurred_at")
-        .with_columns(pl.col("meter_id").fill_null(periods[0].meter_id))
         .select(EVENTS_READ.names())
     )

@@ -12,7 +12,7 @@ from ingest.simulated.district import District
 from ingest.simulated.grid.wires import Wires
 from ingest.simulated.meters.flows import Flows
 from ingest.simulated.meters.tables import Measurements, Profiles, by_day
-from ingest.simulated.planted.collection import Collection, deliver, issued_us
+from ingest.simulated.planted.collection import Collection, deliver, is_read_on_time, issued_us
 
 PHASES = "abc"
 
@@ -69,7 +69,7 @@ class Work:
     ) -> None:
         """Momentary values are read on time or never: a terminal back-fills energy alone."""
         issued = issued_us(days, 0, self.district.setting.span)
-        gone = (kept.lost | (kept.late_days > 0)[:, None])[days]
+        gone = ~is_read_on_time(kept)[days]
         for quantity, values in quantities.items():
             shown = np.where(gone, np.float32(np.nan), by_day(values)[days])
             self.rows.measured.add(usage_point_id, quantity, days, issued, shown)

@@ -1,5 +1,6 @@
 """How customers pay, known to whoever collects the money."""
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -47,8 +48,10 @@ def payments(
         shorts = own.random(len(months)) < (0.12 if is_careless else 0.002)
         for tenancy in premise.tenancies:
             for number, month in enumerate(months):
-                day = span.day(date.fromisoformat(f"{month}-01"))
-                if tenancy.first_day < day + 31 and day < tenancy.last_day:
+                first_day = date.fromisoformat(f"{month}-01")
+                day = span.day(first_day)
+                length = monthrange(first_day.year, first_day.month)[1]
+                if tenancy.first_day < day + length and day < tenancy.last_day:
                     automatic = channel in {"direct_debit", "prepaid"}
                     late = 0 if automatic else round(float(delays[number]))
                     short = float(shorts[number] and not automatic)

@@ -50,7 +50,7 @@ def register_tables(
             customers.append(
                 _customer(premise, tenancy, turn, _address(premise, door, place), own) | period
             )
-            points.append(_usage_point(premise, tenancy, place, things) | prices | period)
+            points.append(_usage_point(premise, tenancy, place, things, seed) | prices | period)
         connected = _connected(premise, opened, span)
         agreements.append(_agreement(premise, prices, own) | connected)
         meters += _meters(premise, things, seed, span, connected)
@@ -131,12 +131,12 @@ def _address(premise: Premise, door: int, place: Place) -> str:
 
 
 def _usage_point(
-    premise: Premise, tenancy: Tenancy, place: Place, planted: Sequence[Planted]
+    premise: Premise, tenancy: Tenancy, place: Place, planted: Sequence[Planted], seed: int
 ) -> dict:
     feeder = place.feeders[premise.feeder]
     area = None if premise.area is None else place.areas[_recorded_area(premise, planted)]
     true_area = None if premise.area is None else place.areas[premise.area]
-    longitude, latitude = _coordinates(premise, place, true_area)
+    longitude, latitude = _coordinates(premise, place, true_area, seed)
     return {
         "usage_point_id": premise.usage_point_id,
         "customer_id": tenancy.customer_id,
@@ -174,12 +174,14 @@ def _node_id(premise: Premise, recorded: Area | None, true: Area | None) -> str 
     return network_node_id(recorded, premise.number % recorded.network.parent.size)
 
 
-def _coordinates(premise: Premise, place: Place, area: Area | None) -> tuple[float, float]:
+def _coordinates(
+    premise: Premise, place: Place, area: Area | None, seed: int
+) -> tuple[float, float]:
     if area is not None and premise.node is not None:
         network = area.network
         return float(network.longitude[premise.node]), float(network.latitude[premise.node])
     substation = place.substations[place.feeders[premise.feeder].substation]
-    own = stream(premise.number, "medium-voltage site")
+    own = stream(seed, "medium-voltage site", premise.number)
     return (
         round(substation.longitude + own.uniform(-0.04, 0.04), 6),
         round(substation.latitude + own.uniform(-0.03, 0.03), 6),

@@ -51,10 +51,15 @@ def wires(  # noqa: PLR0913 - a feeder, its areas and transformers, who hangs th
     premises: Sequence[Premise],
     true: Mapping[int, Flows],
     *,
+    is_dark: Mapping[int, np.ndarray],
     seed: int,
     span: Span,
 ) -> Wires:
-    """Solve the feeder: medium voltage first, then each transformer, then its area."""
+    """Solve the feeder: medium voltage first, then each transformer, then its area.
+
+    ``is_dark`` says by area number where its transformer is cut off, bool (slots,): its iron
+    loses nothing then.
+    """
     power = {premise.number: power_w(true[premise.number]) for premise in premises}
     members = {
         area.number: [premise for premise in premises if premise.area == area.number]
@@ -79,7 +84,7 @@ def wires(  # noqa: PLR0913 - a feeder, its areas and transformers, who hangs th
         secondary_v, transformer_loss_w = transformer(
             ratings_kva[area.number], *taps[position], primary_v
         )
-        feeder_loss_w += transformer_loss_w
+        feeder_loss_w += np.where(is_dark[area.number], 0.0, transformer_loss_w)
         busbar_v[area.number] = secondary_v.astype(np.float32)
         lost_w = np.zeros(span.slots)
         if members[area.number]:

@@ -91,15 +91,18 @@ def _recorded_ratio(premise: Premise, planted: Sequence[Planted], slot: int) -> 
 def _worn_in(
     premise: Premise, planted: Sequence[Planted], own: np.random.Generator
 ) -> tuple[int, ...]:
-    """Registers of a meter that has been there for some years [0.01 kWh, meter side]."""
+    """Registers of a meter that has been there for some years, or is new [0.01 kWh, meter side]."""
     years, hours = own.uniform(0.2, 8.0), own.uniform(300, 1500)
     kwh = premise.capacity_kva * hours * years / premise.current_ratio / premise.voltage_ratio
     kwh %= 10**premise.register_digits
+    if premise.tenancies[0].first_day > 0:  # the meter is as new as the connection
+        kwh = hours / 1000
     for thing in planted:
         if thing.kind == "rollover":
             kwh = thing.amount
     by_register = tuple(int(kwh * share * COUNTS_PER_KWH) for share in _REGISTER_SHARES)
-    given = own.uniform(0, 9000) if premise.solar and premise.solar.first_day < 0 else 0.0
+    fed = premise.solar and premise.solar.first_day < 0 and premise.tenancies[0].first_day <= 0
+    given = own.uniform(0, 9000) if fed else 0.0
     return (
         int(kwh * COUNTS_PER_KWH),
         *by_register,

@@ -57,7 +57,7 @@ def register_of_slots(programme: str, span: Span) -> np.ndarray:
     if programme not in PROGRAMMES:
         raise ValueError(
             f"no meter programme '{programme}': expected one of {', '.join(PROGRAMMES)}. "
-            "Add it to PROGRAMMES in ingest/simulated/periods_of_day.py."
+            "Add it to PROGRAMMES in ingest/simulated/meters/periods_of_day.py."
         )
     hours = PROGRAMMES[programme]
     plain = np.full(SLOTS_PER_DAY, _FLAT, dtype=np.uint8)

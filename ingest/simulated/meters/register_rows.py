@@ -46,7 +46,9 @@ def register_rows(  # noqa: PLR0913 - a premise, what its meters counted and wha
     span = setting.span
     by_period = _by_period(premise, planted, span)
     stale = stale_days(planted, span)
+    of_day = np.arange(span.days) if stale is None else stale
     arrives = ~kept.lost[:, -1]
+    late_days = np.where(kept.wrong, 0, kept.late_days)
     parts: list[pl.DataFrame] = []
     counts: dict[str, np.ndarray] = {}
     periods = meter_periods(premise, planted, setting.seed, span)
@@ -56,20 +58,22 @@ def register_rows(  # noqa: PLR0913 - a premise, what its meters counted and wha
         is_replaced = turn + 1 < len(periods) and periods[turn + 1].start_counts is not None
         parts += _edges(period, counts, is_replaced=is_replaced)
         days = _days_of(period, connected, span)
-        demand = _demand(premise, period, shown, setting)
+        days = days[arrives[days]]
+        demand = _demand(premise, period, periods, shown, setting)
         for channel, values in counts.items():
             for column, register in enumerate(("total", *REGISTERS)[: values.shape[1]]):
-                daily = values[:, column]
-                if stale is not None:
-                    daily = daily[stale]
                 named = {"meter_id": period.meter_id, "channel": channel, "register": register}
                 has_demand = (channel, register) == ("import", "total")
                 frame = _daily(
-                    days[arrives[days]], daily, kept.late_days, demand if has_demand else None
+                    days,
+                    values[of_day, column],
+                    late_days,
+                    (demand[0][of_day], demand[1][of_day]) if demand and has_demand else None,
                 )
                 parts.append(_plain(frame, named))
     frame = pl.concat(parts) if parts else pl.DataFrame(schema=_PLAIN)
-    return _as_read(frame, premise.usage_point_id, span)
+    is_there = (pl.col("channel") != "export") | (pl.col("day") >= _roofed_day(premise))
+    return _as_read(frame.filter(is_there), premise.usage_point_id, span)
 
 
 def _by_period(premise: Premise, planted: Sequence[Planted], span: Span) -> np.ndarray | None:
@@ -149,15 +153,28 @@ def _days_of(period: MeterPeriod, connected: np.ndarray, span: Span) -> np.ndarr
     return connected[(connected >= first) & (connected < last)]
 
 
+def _roofed_day(premise: Premise) -> int:
+    """From which day on the meter has a register for what is fed back."""
+    return 0 if premise.solar is None else premise.solar.first_day
+
+
 def _demand(
-    premise: Premise, period: MeterPeriod, shown: Registered, setting: Setting
+    premise: Premise,
+    period: MeterPeriod,
+    periods: Sequence[MeterPeriod],
+    shown: Registered,
+    setting: Setting,
 ) -> tuple[np.ndarray, np.ndarray] | None:
+    """Demand of every day of a period, of all that its meter counted under any ratio."""
     if premise.kind == "household" or premise.capacity_kva < _DEMAND_KVA:
         return None
     own = stream(setting.seed, "minutes", premise.number)
-    counted = np.zeros_like(shown.metered.import_wh)
-    there = slice(period.first_slot, period.last_slot)
-    counted[there] = shown.metered.import_wh[there]
+    counted = np.zeros(shown.metered.import_wh.size)
+    for other in periods:
+        if other.meter_id == period.meter_id:
+            there = slice(other.first_slot, other.last_slot)
+            factor = period.recorded_ratio / other.recorded_ratio
+            counted[there] = shown.metered.import_wh[there] * factor
     ratio = period.recorded_ratio * period.voltage_ratio
     return demand_registers(counted, setting.span, own, ratio=ratio)
 

@@ -87,7 +87,7 @@ def demand_registers(
     is the slot, so that the demand is never below the largest slot of the month so far.
 
     Args:
-        metered_wh: What the meter measured, on the side of the grid, int32 (slots,).
+        metered_wh: What the meter measured, on the side of the grid, (slots,).
         span: Of these slots.
         stream: Of this meter and purpose.
         ratio: Current times voltage ratio.

@@ -214,6 +214,12 @@ def issued_us(days: np.ndarray, late_days: np.ndarray | int, span: Span) -> np.n
     return usual + late_days * np.int64(_US_PER_DAY) + np.where(late_days, _LATER_ISSUE_US, 0)
 
 
+def is_read_on_time(collection: Collection) -> np.ndarray:
+    """Slots whose reading came when it was due, right or wrong, bool (days, 96)."""
+    is_late = (collection.late_days > 0) & ~collection.wrong
+    return is_read(collection) & ~is_late[:, None]
+
+
 def is_read(collection: Collection) -> np.ndarray:
     """Slots of which the lake holds an actual value in the end, bool (days, 96)."""
     return ~collection.lost & (collection.estimated != ESTIMATED_FOR_GOOD)[:, None]

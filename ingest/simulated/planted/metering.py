@@ -143,6 +143,8 @@ def _plant_life(
         free = [one for one in premises if one.number not in found]
         if draw is draw_ratio_change:
             free = [one for one in free if one.current_ratio > 1.0]
+        if draw is draw_rollover:  # a new meter is far from its end
+            free = [one for one in free if one.tenancies[0].first_day <= 0]
         for premise in _some_of(free, share * faults, setting, purpose):
             found[premise.number] = [draw(premise, seed, span)]
 

@@ -7,7 +7,10 @@ import polars as pl
 import pytest
 
 from ingest.simulated.district import district as whole_district
+from ingest.simulated.district import own_truth
+from ingest.simulated.feeder import simulate_feeder
 from ingest.simulated.plan import Plan
+from ingest.simulated.planted.outages import Outage
 from ingest.simulated.run import simulate
 from queries.schema import SLOTS
 from tests.ingest.simulated.conftest import SMALL, digest, table
@@ -249,6 +252,47 @@ def test_the_currents_of_the_phases_carry_the_power(district):
     assert (joined["va"] >= joined["w"] * 0.98 - 5).all()  # currents are rounded to 0.01 A
     busy = joined.filter(pl.col("w") > 500)
     assert busy.filter(pl.col("va") < 1.35 * pl.col("w")).height > busy.height / 2
+
+
+def test_a_feeder_without_supply_measures_no_voltage_and_loses_nothing():
+    plan = Plan(customers=20, first_day=date(2024, 7, 1), last_day=date(2024, 7, 2), faults=0)
+    made = whole_district(plan)
+    areas = frozenset(area.number for area in made.place.areas)
+    out = Outage(0, areas, 40, 48, "fault", is_planned=False, is_whole=True)
+    rows = simulate_feeder(replace(made, outages=(out,)), 0)
+    first_day = pl.col("service_date") == plan.first_day
+    voltages = rows.measurement_profiles.filter(
+        first_day & (pl.col("quantity") == "voltage_a_v") & (pl.col("usage_point_id") != "FC-F01-M")
+    )
+    assert voltages["usage_point_id"].str.ends_with("-M").any()
+    assert voltages.select(SLOTS[40:48]).null_count().sum_horizontal().item() == 8 * voltages.height
+    assert voltages.select(SLOTS[48:56]).null_count().sum_horizontal().item() == 0
+    feeder = rows.energy_profiles.filter(
+        first_day & (pl.col("usage_point_id") == "FC-F01-M") & (pl.col("channel") == "import")
+    )
+    assert set(feeder.select(SLOTS[41:48]).row(0)) == {0}  # the first may round what came before
+
+
+def test_what_a_customer_adopted_is_theirs_only_while_they_are_there():
+    made = whole_district(Plan(customers=300, last_day=date(2024, 12, 31), seed=8))
+    customers = {one.usage_point_id: one for one in made.premises}
+    adopted = own_truth(made).filter(pl.col("group") == "adoption")
+    assert any(one.tenancies[0].first_day > 0 for one in made.premises if one.vehicle)
+    for row in adopted.iter_rows(named=True):
+        tenancies = customers[row["subject_id"]].tenancies
+        assert row["starts_at"] >= made.setting.span.instant(tenancies[0].first_day * 96)
+        last_day = tenancies[0 if row["kind"] == "vehicle" else -1].last_day
+        assert (row["ends_at"] is None) == (last_day == made.setting.span.days)
+
+
+def test_a_plan_says_what_cannot_be_simulated():
+    with pytest.raises(ValueError, match="seed -1 is negative; give 0 or more"):
+        Plan(seed=-1)
+
+
+def test_the_command_of_a_plan_makes_the_same_district():
+    assert "--faults 1 " in f"{Plan().command} "
+    assert "--faults 1.2345678 " in f"{Plan(faults=1.2345678).command} "
 
 
 def test_six_hundred_customers_hold_about_twenty_thieves_and_as_many_decoys():
