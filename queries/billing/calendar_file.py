@@ -43,7 +43,7 @@ def read_calendars(path: Path) -> tuple[Calendar, ...]:
         OSError: it cannot be read.
     """
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
+        document = tomllib.loads(path.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TariffError(f"{path}: not TOML in UTF-8: {error}. Mend that place.") from error
     problems = [
@@ -116,14 +116,14 @@ def _problems_below(table: Mapping[str, Any]) -> Iterator[str]:
     if not _is_list_of(dict, ratios):
         yield "ratio is no table. Write the line [[calendar.ratio]] above each ratio"
         return
-    periods = {window.get("period") for window in windows} | {table.get("remainder")}
+    periods = {"flat", str(table.get("remainder")), *(str(w.get("period")) for w in windows)}
     for number, ratio in enumerate(ratios, 1):
-        for problem in _wrong_ratio(ratio, {*map(str, periods), "flat"}):
+        for problem in _wrong_ratio(ratio, periods):
             yield f"ratio {number} ({ratio.get('category', 'all')}): {problem}"
 
 
 def _wrong_keys(kind: str, table: Mapping[str, Any], required: Iterable[str]) -> Iterator[str]:
-    for key in table.keys() - set(_KEYS[kind]):
+    for key in sorted(table.keys() - set(_KEYS[kind])):
         yield f"key '{key}' is unknown; there are {', '.join(_KEYS[kind])}. Rename or remove it"
     for key in required:
         if key not in table:

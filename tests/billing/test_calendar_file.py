@@ -1,5 +1,7 @@
 """Calendars as planners write them, and what they are told when something is wrong."""
 
+import re
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -128,6 +130,27 @@ def test_what_is_wrong_is_named_with_file_and_key(write, old, new, told):
     assert all("test.toml: " in line for line in str(caught.value).splitlines())
 
 
+@pytest.mark.parametrize(
+    "value", ["7", "true", "[]", "[[1]]", "{ a = 1 }", '""', "0.5", "07:30:00"]
+)
+@pytest.mark.parametrize(
+    "key",
+    re.findall(r"^(?:\[\[calendar\.\w+\]\]\n)?\w+ = .*$", GOOD, re.MULTILINE)
+    + [f'period = "peak"\n{key} = 1' for key in ("months", "days", "priority")]
+    + ['code = "test"\ncountry = 1', 'code = "test"\ndoubts = 1'],
+)
+def test_a_value_of_another_kind_is_told_and_never_a_crash(write, key, value):
+    old = key.splitlines()[0] if key.endswith("= 1") else key
+    text = GOOD.replace(old, re.sub(r"= .*\Z", f"= {value}", key), 1)
+    with suppress(TariffError):
+        read_calendars(write(text))
+
+
+def test_a_file_saved_by_a_windows_editor_is_read(tmp_path):
+    (tmp_path / "test.toml").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert read_calendars(tmp_path / "test.toml")
+
+
 def test_everything_wrong_is_told_at_once(write):
     wrong = GOOD.replace("08:00-12:00", "07:10-12:00").replace('"1.6"', "1.6")
     with pytest.raises(TariffError) as caught:
@@ -141,6 +164,15 @@ def test_an_empty_file_and_one_that_is_no_text_are_refused(write, tmp_path):
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(TariffError, match="not TOML in UTF-8"):
         read_calendars(tmp_path / "bytes.toml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["calendar = 1", "[calendar]", "calendar = [1]", "[[calendar]]\nwindow = 1", "[[calendar]]"],
+)
+def test_a_file_of_another_shape_is_refused(write, text):
+    with pytest.raises(TariffError, match=r"holds no \[\[calendar"):
+        read_calendars(write(text))
 
 
 def test_a_code_stands_once_in_a_file_and_in_a_folder(write, tmp_path):
