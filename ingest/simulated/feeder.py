@@ -36,7 +36,7 @@ class FeederRows:
 def simulate_feeder(district: District, number: int) -> FeederRows:
     """Everything about feeder ``number``; it depends on no other feeder."""
     work = _flow(district, number)
-    for premise in work.premises:
+    for premise in sorted(work.premises, key=lambda one: one.serial):
         read_premise(work, premise)
     areas = areas_of(district.place, number)
     below = [read_area(work, area) for area in areas]

@@ -36,7 +36,7 @@ def payments(
     """
     months = sorted({f"{day:%Y-%m}" for day in span.dates})
     rows = []
-    for premise in premises:
+    for premise in sorted(premises, key=lambda one: one.serial):
         own = stream(seed, "payments", premise.number)
         channel = _CHANNELS[int(own.choice(len(_CHANNELS), p=_CHANNEL_SHARES))]
         habit = own.gamma(2.0, 3.0) + (9.0 if own.random() < 0.08 else 0.0)

@@ -22,6 +22,6 @@ def person(own: np.random.Generator) -> str:
     return family + given
 
 
-def telephone(number: int, turn: int) -> str:
+def telephone(serial: int, turn: int) -> str:
     """A number of eleven digits that no network assigns: none begins with 000."""
-    return f"000{number % 10_000_000:07d}{turn}"
+    return f"000{serial % 10_000_000:07d}{turn}"

@@ -34,6 +34,8 @@ _ROOFTOP = {"rural": (0.12, 0.24), "suburban": (0.05, 0.13)}
 _ROOFTOP_OF_TRADE = {"workshop": (0.06, 0.14), "school": (0.2, 0.4), "dairy_farm": (0.2, 0.5)}
 _ROOFTOP_OF_TRADE |= {f"plant_{n}_shift": (0.12, 0.28) for n in ("one", "two", "three")}
 _ADOPTION_DAYS = 731
+_SERIALS_APART = 100
+"""How far neighbours may lie apart in the records: they got their accounts as the town grew."""
 
 
 def population(seed: int, place: Place, span: Span) -> tuple[Premise, ...]:
@@ -43,6 +45,9 @@ def population(seed: int, place: Place, span: Span) -> tuple[Premise, ...]:
     """
     kinds = _kinds_of_areas(seed, place)
     of_medium_voltage = iter(_kinds_at_medium_voltage(seed, place))
+    total = sum(area.customers for area in place.areas)
+    total += sum(feeder.medium_voltage for feeder in place.feeders)
+    serials = _serials(seed, total)
     premises: list[Premise] = []
     for feeder in place.feeders:
         for area in place.areas:
@@ -52,12 +57,19 @@ def population(seed: int, place: Place, span: Span) -> tuple[Premise, ...]:
             nodes = area.network.parent.size
             for position, kind in enumerate(kinds[area.number]):
                 # Neighbours share a node, as addresses number them.
-                site = _Site(feeder.number, area, position * nodes // area.customers, loads)
+                node, serial = position * nodes // area.customers, serials[len(premises)]
+                site = _Site(feeder.number, area, node, serial, loads)
                 premises.append(_premise(seed, len(premises), kind, site, span))
         for _ in range(feeder.medium_voltage):
-            site = _Site(feeder.number, None, None, [])
+            site = _Site(feeder.number, None, None, serials[len(premises)], [])
             premises.append(_premise(seed, len(premises), next(of_medium_voltage), site, span))
     return tuple(premises)
+
+
+def _serials(seed: int, total: int) -> list[int]:
+    """Numbers in the records, from 1, in the order of the premises' own."""
+    moved = np.arange(total) + stream(seed, "serials").uniform(0, _SERIALS_APART, total)
+    return (np.argsort(np.argsort(moved, kind="stable")) + 1).tolist()
 
 
 def _kinds_of_areas(seed: int, place: Place) -> dict[int, list[str]]:
@@ -93,6 +105,7 @@ class _Site:
     feeder: int
     area: Area | None
     node: int | None
+    serial: int
     phase_loads: list[float]
 
 
@@ -100,7 +113,7 @@ def _premise(seed: int, number: int, kind_name: str, site: _Site, span: Span) ->
     kind, area = KINDS[kind_name], site.area
     own = stream(seed, "premise", number)
     area_kind = area.kind if area else "industrial"
-    tenancies = _tenancies(kind, number, area_kind, own, span)
+    tenancies = _tenancies(kind, site.serial, area_kind, own, span)
     connected_kw = max(tenancy.traits.connected_kw for tenancy in tenancies)
     solar = _solar(kind, area_kind, connected_kw, own, span)
     capacity = _capacity_kva(kind, connected_kw, solar)
@@ -109,7 +122,8 @@ def _premise(seed: int, number: int, kind_name: str, site: _Site, span: Span) ->
     current_ratio, voltage_ratio = _ratios(capacity, is_medium_voltage=area is None)
     return Premise(
         number=number,
-        usage_point_id=f"FC-P{number + 1:06d}",
+        serial=site.serial,
+        usage_point_id=f"FC-P{site.serial:06d}",
         kind=kind_name,
         feeder=site.feeder,
         area=area.number if area else None,
@@ -127,7 +141,7 @@ def _premise(seed: int, number: int, kind_name: str, site: _Site, span: Span) ->
 
 
 def _tenancies(
-    kind: Kind, number: int, area_kind: str, own: np.random.Generator, span: Span
+    kind: Kind, serial: int, area_kind: str, own: np.random.Generator, span: Span
 ) -> tuple[Tenancy, ...]:
     """One tenant for the whole span, or a new connection, a closure, or a move between two."""
     years = span.days / _DAYS_PER_YEAR
@@ -148,7 +162,7 @@ def _tenancies(
     gap = int(own.integers(0, 21))
     periods = [(first, day), (min(day + gap, span.days), last)] if is_move else [(first, last)]
     return tuple(
-        Tenancy(f"FC-C{number + 1:06d}{'AB'[turn]}", begin, end, kind.draw(own, area_kind))
+        Tenancy(f"FC-C{serial:06d}{'AB'[turn]}", begin, end, kind.draw(own, area_kind))
         for turn, (begin, end) in enumerate(periods)
     )
 

@@ -28,7 +28,9 @@ class Premise:
     """One usage point.
 
     Attributes:
-        number: Its number in the district; its random streams are keyed by it.
+        number: Its number in the district, by the wires; its random streams are keyed by it.
+        serial: Its number in the records, from 1. Neighbours on the wires are rarely neighbours
+            there: by numbers alone nobody can tell which area a usage point truly hangs on.
         usage_point_id: As in the lake.
         kind: One of ``ingest.simulated.loads.kinds.KINDS``.
         feeder: Number of its feeder.
@@ -45,6 +47,7 @@ class Premise:
     """
 
     number: int
+    serial: int
     usage_point_id: str
     kind: str
     feeder: int

@@ -1,10 +1,12 @@
 """What the utility's register (档案) says of customers, usage points, meters and agreements.
 
-It is what the utility believes: a planted wrong assignment or ratio stands in it as it was planted.
+It is what the utility believes: a planted wrong assignment or ratio stands in it as it was planted,
+with an address and a site in the area where the premise is believed to be.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -37,20 +39,18 @@ def register_tables(
 ) -> dict[str, pl.DataFrame]:
     """``customers``, ``usage_points``, ``meters`` and ``agreements`` (REFERENCE_READ)."""
     customers, points, meters, agreements = [], [], [], []
-    neighbours: Counter[tuple[int, int | None]] = Counter()
-    for premise in premises:
-        where = (premise.feeder, premise.area)
-        door, neighbours[where] = neighbours[where], neighbours[where] + 1
+    sites = _sites(place, premises, planted)
+    for premise in sorted(premises, key=lambda one: one.serial):
+        site = sites[premise.number]
         own = stream(seed, "register", premise.number)
         opened = _opened(premise, own, span)
         prices = _prices(premise, own)
         things = planted.get(premise.number, ())
         for turn, tenancy in enumerate(premise.tenancies):
             period = _period(tenancy, opened, span)
-            customers.append(
-                _customer(premise, tenancy, turn, _address(premise, door, place), own) | period
-            )
-            points.append(_usage_point(premise, tenancy, place, things, seed) | prices | period)
+            where = _address(premise, site, place)
+            customers.append(_customer(premise, tenancy, turn, where, own) | period)
+            points.append(_usage_point(premise, tenancy, site, place, seed) | prices | period)
         connected = _connected(premise, opened, span)
         agreements.append(_agreement(premise, prices, own) | connected)
         meters += _meters(premise, things, seed, span, connected)
@@ -113,40 +113,73 @@ def _customer(
     if premise.kind != "household":
         trade = tenancy.traits.trade
         owner = f"{name[0]}记" if kind.customer_class == "commercial" else "峰川"
-        name = f"{owner}{trade.zh}{premise.number + 1:03d}"
+        name = f"{owner}{trade.zh}{premise.serial:03d}"
     return {
         "customer_id": tenancy.customer_id,
         "name": name,
         "address": where,
-        "phone": telephone(premise.number, turn),
+        "phone": telephone(premise.serial, turn),
         "industry_code": kind.industry_code if trade is None else trade.industry_code,
     }
 
 
-def _address(premise: Premise, door: int, place: Place) -> str:
-    """The address of the ``door``-th customer of an area, or of a feeder's trunk."""
-    if premise.area is None:
-        return medium_voltage_address(place.feeders[premise.feeder], door)
-    return address(place.areas[premise.area], door)
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Where the records place a premise: area and node (None: medium voltage), and door there."""
+
+    area: Area | None
+    node: int
+    door: int
 
 
-def _usage_point(
-    premise: Premise, tenancy: Tenancy, place: Place, planted: Sequence[Planted], seed: int
-) -> dict:
-    feeder = place.feeders[premise.feeder]
-    area = None if premise.area is None else place.areas[_recorded_area(premise, planted)]
-    true_area = None if premise.area is None else place.areas[premise.area]
-    longitude, latitude = _coordinates(premise, place, true_area, seed)
+def _sites(
+    place: Place, premises: Sequence[Premise], planted: Mapping[int, Sequence[Planted]]
+) -> dict[int, _Site]:
+    """The recorded site of every premise, by its number; doors are numbered along the wires."""
+    believed = []
+    for premise in premises:
+        area, node = _recorded(premise, place, planted.get(premise.number, ()))
+        street = premise.feeder if area is None else area.number
+        believed.append(((area is None, street), node, premise.serial, premise.number, area))
+    doors: Counter[tuple[bool, int]] = Counter()
+    found = {}
+    for street, node, _, number, area in sorted(believed, key=lambda one: one[:3]):
+        found[number] = _Site(area, node, doors[street])
+        doors[street] += 1
+    return found
+
+
+def _recorded(
+    premise: Premise, place: Place, planted: Sequence[Planted]
+) -> tuple[Area | None, int]:
+    """The area in the records, and the node there."""
+    if premise.area is None or premise.node is None:
+        return None, 0
+    for thing in planted:
+        if thing.kind == "wrong_transformer":
+            area = place.areas[int(thing.detail["recorded_area"])]
+            return area, premise.number % area.network.parent.size
+    return place.areas[premise.area], premise.node
+
+
+def _address(premise: Premise, site: _Site, place: Place) -> str:
+    if site.area is None:
+        return medium_voltage_address(place.feeders[premise.feeder], site.door)
+    return address(site.area, site.door)
+
+
+def _usage_point(premise: Premise, tenancy: Tenancy, site: _Site, place: Place, seed: int) -> dict:
+    area = site.area
+    feeder = place.feeders[premise.feeder if area is None else area.feeder]
+    longitude, latitude = _coordinates(premise, site, place, seed)
     return {
         "usage_point_id": premise.usage_point_id,
         "customer_id": tenancy.customer_id,
         "transformer_id": area.transformer_id if area else None,
-        "feeder_id": (place.feeders[area.feeder] if area else feeder).feeder_id,
-        "region_id": place.substations[
-            (place.feeders[area.feeder] if area else feeder).substation
-        ].region_id,
+        "feeder_id": feeder.feeder_id,
+        "region_id": place.substations[feeder.substation].region_id,
         "customer_class": KINDS[premise.kind].customer_class,
-        "network_node_id": _node_id(premise, area, true_area),
+        "network_node_id": network_node_id(area, site.node) if area else None,
         "metering_purpose": "settlement",
         "phase": premise.phases,
         "voltage_kv": 10.0 if area is None else 0.38 if premise.phases == "ABC" else 0.22,
@@ -158,28 +191,10 @@ def _usage_point(
     }
 
 
-def _recorded_area(premise: Premise, planted: Sequence[Planted]) -> int:
-    for thing in planted:
-        if thing.kind == "wrong_transformer":
-            return int(thing.detail["recorded_area"])
-    assert premise.area is not None  # noqa: S101 - only asked of low-voltage premises
-    return premise.area
-
-
-def _node_id(premise: Premise, recorded: Area | None, true: Area | None) -> str | None:
-    if recorded is None or true is None or premise.node is None:
-        return None
-    if recorded.number == true.number:
-        return network_node_id(true, premise.node)
-    return network_node_id(recorded, premise.number % recorded.network.parent.size)
-
-
-def _coordinates(
-    premise: Premise, place: Place, area: Area | None, seed: int
-) -> tuple[float, float]:
-    if area is not None and premise.node is not None:
-        network = area.network
-        return float(network.longitude[premise.node]), float(network.latitude[premise.node])
+def _coordinates(premise: Premise, site: _Site, place: Place, seed: int) -> tuple[float, float]:
+    if site.area is not None:
+        network = site.area.network
+        return float(network.longitude[site.node]), float(network.latitude[site.node])
     substation = place.substations[place.feeders[premise.feeder].substation]
     own = stream(seed, "medium-voltage site", premise.number)
     return (
@@ -213,7 +228,7 @@ def _agreement(premise: Premise, prices: dict, own: np.random.Generator) -> dict
     else:
         purchase = "retail" if drawn < 0.1 else "agency"
     return {
-        "agreement_id": f"FC-A{premise.number + 1:06d}",
+        "agreement_id": f"FC-A{premise.serial:06d}",
         "usage_point_id": premise.usage_point_id,
         "tariff_code": prices["price_code"],
         "purchase_type": purchase,

@@ -58,7 +58,7 @@ def meter_periods(
             counts = _worn_in(premise, planted, own)
         periods.append(
             MeterPeriod(
-                meter_id=f"FC-M{premise.number + 1:06d}-{number}",
+                meter_id=f"FC-M{premise.serial:06d}-{number}",
                 first_slot=first,
                 last_slot=last,
                 recorded_ratio=_recorded_ratio(premise, planted, first),

@@ -26,6 +26,7 @@ def premise(number=0, span=YEAR, **given):
     """A three-phase restaurant with current transformers, or what is ``given``."""
     usual = {
         "number": number,
+        "serial": number + 1,
         "usage_point_id": f"FC-P{number + 1:06d}",
         "kind": "restaurant",
         "feeder": number // 75,

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from ingest.simulated.district import district as whole_district
-from ingest.simulated.district import own_truth
+from ingest.simulated.district import known_tables, own_truth
 from ingest.simulated.feeder import simulate_feeder
 from ingest.simulated.plan import Plan
 from ingest.simulated.planted.outages import Outage
@@ -283,6 +283,41 @@ def test_what_a_customer_adopted_is_theirs_only_while_they_are_there():
         assert row["starts_at"] >= made.setting.span.instant(tenancies[0].first_day * 96)
         last_day = tenancies[0 if row["kind"] == "vehicle" else -1].last_day
         assert (row["ends_at"] is None) == (last_day == made.setting.span.days)
+
+
+def test_the_register_does_not_tell_who_hangs_on_another_area_than_it_says():
+    made = whole_district(Plan(customers=600, last_day=date(2024, 3, 1), faults=6))
+    wrong = [
+        premise.usage_point_id
+        for premise in made.premises
+        if any(thing.group == "assignment" for thing in made.metering.get(premise.number, ()))
+    ]
+    known = known_tables(made)
+    points = known["usage_points"].filter(pl.col("metering_purpose") == "settlement")
+    low = points.drop_nulls("network_node_id")
+    nodes = known["network_nodes"]
+    assert (
+        low.join(nodes, on=["network_node_id", "transformer_id", "longitude", "latitude"])[
+            "usage_point_id"
+        ]
+        .sort()
+        .equals(low["usage_point_id"].sort())
+    )
+    streets = (
+        low.join(known["customers"], on="customer_id")
+        .group_by("transformer_id")
+        .agg(pl.col("address").str.extract(r"^(\D+)").n_unique())
+    )
+    assert set(streets["address"]) == {1}
+    area = pl.col("transformer_id")
+    numbered = low.unique("usage_point_id").sort("usage_point_id")
+    alone = numbered.with_columns(
+        is_alone=pl.all_horizontal(area.ne_missing(area.shift(by)) for by in (-3, -2, -1, 1, 2, 3)),
+        is_wrong=pl.col("usage_point_id").is_in(wrong),
+    )
+    shares = dict(alone.group_by("is_wrong").agg(pl.col("is_alone").mean()).iter_rows())
+    assert len(wrong) > 30
+    assert shares[False] == pytest.approx(shares[True], abs=0.25)
 
 
 def test_a_plan_says_what_cannot_be_simulated():

@@ -24,6 +24,7 @@ from ingest.simulated.truth import Planted
 SPAN = Span.between(date(2024, 6, 1), date(2025, 6, 30))
 PREMISE = Premise(
     number=1,
+    serial=2,
     usage_point_id="FC-P000002",
     kind="household",
     feeder=0,
