@@ -9,6 +9,8 @@ from ingest.simulated.surroundings.span import Span
 
 SMALLEST = 20
 """Customers below which there is no district: a feeder with its areas."""
+_CALENDAR_YEARS = (1951, 2099)
+"""First and last year whose Spring Festival, and those next to it, the calendar knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ class Plan:
             raise ValueError(f"faults {self.faults} is not from 0 to 10; 1 is a usual district")
         if self.last_day < self.first_day:
             raise ValueError(f"the last day {self.last_day} is before the first, {self.first_day}")
+        first_year, last_year = _CALENDAR_YEARS
+        for day in (self.first_day, self.last_day):
+            if not first_year <= day.year <= last_year:
+                raise ValueError(
+                    f"the calendar does not know {day}; give days from {first_year} to {last_year}"
+                )
 
     @property
     def span(self) -> Span:

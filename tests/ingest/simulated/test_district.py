@@ -323,6 +323,8 @@ def test_the_register_does_not_tell_who_hangs_on_another_area_than_it_says():
 def test_a_plan_says_what_cannot_be_simulated():
     with pytest.raises(ValueError, match="seed -1 is negative; give 0 or more"):
         Plan(seed=-1)
+    with pytest.raises(ValueError, match="does not know 2100-01-01; give days from 1951 to 2099"):
+        Plan(last_day=date(2100, 1, 1))
 
 
 def test_the_command_of_a_plan_makes_the_same_district():
