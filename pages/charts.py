@@ -278,10 +278,10 @@ def _when(field: str) -> alt.Tooltip:
 
 
 def _finish(chart: Chart, look: Look, height: int) -> Chart:
-    return _styled(chart.properties(height=height, width="container"), look)
+    return styled(chart.properties(height=height, width="container"), look)
 
 
-def _styled(chart: Chart, look: Look) -> Chart:
+def styled(chart: Chart, look: Look) -> Chart:
     """Fonts, colours and names of days and months, said out loud: no default of a door is used."""
     return (
         chart.properties(background="transparent")
@@ -446,4 +446,4 @@ def _panels(
         )
         for place, (name, codes) in by.items()
     }
-    return _styled(alt.layer(lines.properties(width=width, height=height)).facet(**panels), look)
+    return styled(alt.layer(lines.properties(width=width, height=height)).facet(**panels), look)

@@ -28,7 +28,7 @@ from ingest.lake import create_lake
 from ingest.records.accounts import create_account, set_password
 from ingest.records.engine import Actor, upgrade
 from ingest.sample.load import load_sample
-from ingest.simulated.arrival import load_district
+from ingest.simulated.arrival import DistrictError, load_district
 from ingest.simulated.plan import Plan
 from ingest.simulated.run import simulate
 from pages.asking import Asker, put
@@ -71,8 +71,11 @@ def init(
     if sample:
         if load_sample(settings, tell=_console.print):
             _console.print("The SimBench sample is loaded (data/sample/NOTICE.md says what it is).")
-        if _load_simulated(settings, Plan(), None):
-            _console.print("The simulated district is loaded: nobody in it exists.")
+        try:
+            if _load_simulated(settings, Plan(), None):
+                _console.print("The simulated district is loaded: nobody in it exists.")
+        except DistrictError as error:  # a planner's own stays
+            _console.print(str(error))
 
 
 @app.command("simulate")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, get_args
 
+import polars as pl
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -146,6 +147,16 @@ def suited_step(first_day: date, last_day: date) -> Step:
     """Quarters of an hour up to a week, hours up to a quarter of a year, days beyond."""
     length = (last_day - first_day).days + 1
     return "15m" if length <= 7 else "1h" if length <= 92 else "1d"
+
+
+def pick_calendar(known: pl.DataFrame) -> dict[str, Any]:
+    """One row of the time-of-use calendars."""
+    rows = {row["calendar_code"]: row for row in known.iter_rows(named=True)}
+    name = "name_en" if language() == "en" else "name"
+    chosen = _kept_select(
+        "calendar", t("input.calendar"), list(rows), lambda code: rows[code][name]
+    )
+    return rows[chosen]
 
 
 def pick_channel() -> str:

@@ -19,12 +19,14 @@ class Page:
     Attributes:
         icon: A symbol of Streamlit's own icon font, such as ``show_chart``.
         roles: Who finds the page in the menu. What it shows is cut by the scope, not by this.
+        shows_readings: It shows something of the chosen district, which may be simulated.
     """
 
     area: str
     name: str
     icon: str
     roles: frozenset[str] = STAFF
+    shows_readings: bool = True
 
     @property
     def key(self) -> str:
@@ -52,6 +54,7 @@ class Page:
 PAGES: tuple[Page, ...] = (
     Page("home", "start", "home", EVERYONE),
     Page("load", "curve", "show_chart", EVERYONE),
+    Page("billing", "time_of_use", "schedule", EVERYONE, shows_readings=False),
 )
 """Every page, in the order of the menu; the first one is where everybody begins."""
 

@@ -30,7 +30,8 @@ def main() -> None:
         here = pick_district()
         _account_box(account)
         be_ready_to_leave()
-    if here is not None and here.is_simulated:
+    shown = next(one for one in PAGES if one.url_path == page.url_path)
+    if here is not None and here.is_simulated and shown.shows_readings:
         st.caption(t("shell.simulated"))
     page.run()
 

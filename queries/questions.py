@@ -21,7 +21,7 @@ from queries.manifest import Manifest
 from queries.run import QuestionError
 from queries.schema import TABLES, check
 from queries.scope import Scope
-from queries.settings import Settings
+from queries.settings import PROJECT, Settings
 
 AREAS = ("home", "load", "billing", "customers", "demand", "market", "governance")
 _LAKE = "lake"
@@ -197,7 +197,8 @@ def _stable(value: object) -> object:
 
 def _folder_hash(settings: Settings, folder: str) -> str:
     digest = hashlib.sha256()
-    for file in sorted((settings.data / folder).rglob("*.toml")):
+    folders = {settings.data / folder, PROJECT / "data" / folder}
+    for file in sorted(file for one in folders for file in one.rglob("*.toml")):
         digest.update(file.name.encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()

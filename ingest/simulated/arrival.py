@@ -27,8 +27,13 @@ _BATCH_OF: dict[str, Callable[[pl.DataFrame], Batch]] = {
     "register_readings": lambda rows: Batch(registers=rows),
     "meter_events": lambda rows: Batch(events=rows),
 }
+_FORMAT = "simulated"
 BESIDE = "simulated"
 """Folder beside the lake that keeps what no table of it holds: programmes, payments, the truth."""
+
+
+class DistrictError(ValueError):
+    """The lake holds another simulated district, whose names are the same."""
 
 
 def load_district(
@@ -43,10 +48,19 @@ def load_district(
 
     All of it becomes visible in one publication. It is not kept in ``raw``: the plan makes it
     again.
+
+    Raises:
+        DistrictError: the lake holds another one.
     """
     with writing(settings) as writer:
-        if _is_there(writer, plan):
-            return False
+        held = scan_table(writer, BATCHES).filter(pl.col("format") == _FORMAT).collect()
+    if plan.digest in held["sha256"]:
+        return False
+    if not held.is_empty():
+        raise DistrictError(
+            f"the lake holds the district of '{held['source'][0]}', whose usage points have the "
+            "same names. Set FENGGU_DATA to another folder, or write to a folder with --out."
+        )
     # Beside the lake, not in the system's folder: it may be small.
     with TemporaryDirectory(prefix="simulating-", dir=settings.data) as folder:
         out = Path(folder) / "district"
@@ -54,11 +68,6 @@ def load_district(
         tell(f"  simulated {summary.customers:,} customers, {summary.readings:,} readings")
         take_in(settings, plan, out, tell=tell)
     return True
-
-
-def _is_there(writer: Writer, plan: Plan) -> bool:
-    done = scan_table(writer, BATCHES).filter(pl.col("sha256") == plan.digest)
-    return not done.head(1).collect().is_empty()
 
 
 def take_in(settings: Settings, plan: Plan, out: Path, *, tell: Callable[[str], None]) -> None:
@@ -109,7 +118,7 @@ def _note(writer: Writer, plan: Plan, arrival: Arrival, stored: Stored) -> None:
     row = {
         "batch_id": arrival.batch_id,
         "source": plan.command,
-        "format": "simulated",
+        "format": _FORMAT,
         "sha256": plan.digest,
         "new_readings": stored.new,
         "corrected_readings": stored.corrected,

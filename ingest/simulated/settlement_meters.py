@@ -43,12 +43,14 @@ def read_premise(work: Work, premise: Premise) -> None:
         work.hand_over(premise.usage_point_id, {"export": exported}, kept, days)
     _account(work, premise, shown, kept)
     lost, lost_wh = collection_truth(kept, shown.flows.import_wh, connected)
+    true_things = [thing for thing in things if _came_true(thing, premise, shown)]
+    hidden_wh = dict(zip(map(id, things), shown.energies_wh, strict=True))
     work.rows.truth.append(
         truth_rows(
             "usage_point",
             premise.usage_point_id,
-            [*district.behaviour.get(premise.number, ()), *things, *lost],
-            [*work.changed_wh[premise.number], *shown.energies_wh, *lost_wh],
+            [*district.behaviour.get(premise.number, ()), *true_things, *lost],
+            [*work.changed_wh[premise.number], *(hidden_wh[id(t)] for t in true_things), *lost_wh],
             setting.span,
         )
     )
@@ -58,6 +60,15 @@ def read_premise(work: Work, premise: Premise) -> None:
     rows = register_rows(premise, things, shown, kept, connected=connected, setting=setting)
     work.rows.registers.append(rows)
     work.rows.events.append(_events_of(work, premise, things, shown, connected))
+
+
+def _came_true(thing: Planted, premise: Premise, shown: Registered) -> bool:
+    """Whether a register that was set near its end did reach it; everything else always happens."""
+    if thing.kind != "rollover":
+        return True
+    ratio = premise.current_ratio * premise.voltage_ratio
+    counted_kwh = shown.metered.import_wh.sum(dtype=np.int64) / 1000 / ratio
+    return bool(thing.amount + counted_kwh >= 10**premise.register_digits)
 
 
 def _channels(premise: Premise, shown: Flows) -> dict[str, np.ndarray]:

@@ -28,14 +28,14 @@ def plan_behaviour(
 ) -> _Found:
     """What is planted on the behaviour of every premise, by its number.
 
-    Nobody takes part in two things, growth apart, and only those take part who hold their premise
-    for the whole span and live there. The order of ``premises`` does not matter.
+    Nobody takes part in two programmes, and only those take part who hold their premise for the
+    whole span and live there. The order of ``premises`` does not matter.
 
     Args:
         premises: All of the district.
         area_kinds: Kind of every transformer area, by its number.
         setting: Of the district.
-        excluded: Numbers of premises that get nothing but growth, such as thieves'.
+        excluded: Numbers of premises that are no decoys: thieves'.
     """
     ordered = sorted(premises, key=lambda premise: premise.number)
     rates = growth(setting.seed, sorted(area_kinds))
@@ -53,29 +53,33 @@ def _chosen(
     setting: Setting,
     excluded: frozenset[int],
 ) -> _Found:
-    """Decoys and programmes by premise number; whoever is chosen is no longer free for the next."""
+    """Decoys and programmes by premise number. Nobody takes part in two programmes.
+
+    Programmes know nothing of thieves and decoys: else whoever takes part would be above suspicion.
+    """
     kinds = {
         one.number: _MEDIUM_VOLTAGE_AREA if one.area is None else area_kinds[one.area]
         for one in ordered
     }
     households = sum(one.kind == "household" for one in ordered)
     trades = sum(one.kind in TRADES for one in ordered)
-    settled = [
-        one for one in ordered if one.number not in excluded and _is_settled(one, setting.span.days)
-    ]
+    settled = [one for one in ordered if _is_settled(one, setting.span.days)]
     homes = [one for one in settled if one.kind == "household"]
     works = [one for one in settled if one.kind in TRADES]
-    found = plan_decoys(settled, decoys_wanted(len(ordered)), setting)
+    honest = [one for one in settled if one.number not in excluded]
+    decoys = plan_decoys(honest, decoys_wanted(len(ordered)), setting)
     # A car is charged under a price of its own.
-    without_car = [one for one in _free(homes, found) if one.vehicle is None]
+    without_car = [one for one in homes if one.vehicle is None]
     count = round(pilot.SHARE * households)
-    found |= pilot.plan_pilot(without_car, count, kinds, setting)
+    found = pilot.plan_pilot(without_car, count, kinds, setting)
     count = round(offer.SHARE * households)
     found |= offer.plan_offer(_free(homes, found), count, kinds, setting)
     count = round(response_events.HOUSEHOLD_SHARE * households)
     found |= plan_responses(_free(homes, found), count, setting, "response households")
     count = round(response_events.TRADE_SHARE * trades)
-    return found | plan_responses(_free(works, found), count, setting, "response trades")
+    found |= plan_responses(_free(works, found), count, setting, "response trades")
+    numbers = sorted({*decoys, *found})
+    return {number: (*decoys.get(number, ()), *found.get(number, ())) for number in numbers}
 
 
 def _free(candidates: Sequence[Premise], taken: Mapping[int, object]) -> list[Premise]:

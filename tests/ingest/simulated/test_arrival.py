@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from ingest.lake import create_lake
-from ingest.simulated.arrival import load_district, take_in
+from ingest.simulated.arrival import DistrictError, load_district, take_in
 from ingest.simulated.plan import Plan
 from queries.lake import open_lake
 from queries.schema import SLOTS
@@ -81,3 +81,9 @@ def test_a_district_is_loaded_once(tmp_path):
     slots = ", ".join(f"count({slot})" for slot in SLOTS)
     missing = asked(settings, f"select {slots}, count(*) as days from energy_profiles")  # noqa: S608
     assert set(missing.row(0)) == {missing["days"].item()}  # nothing goes wrong without faults
+
+
+def test_a_second_district_is_refused_because_names_would_collide(lake_settings):
+    other = Plan(customers=20, first_day=date(2024, 3, 1), last_day=date(2024, 3, 2))
+    with pytest.raises(DistrictError, match="same names"):
+        load_district(lake_settings, other, tell=lambda _: None, workers=1)

@@ -76,17 +76,25 @@ def test_600_customers_hold_21_decoys_of_every_kind():
     assert {thing.kind for found in decoys.values() for thing in found} == set(DECOYS)
 
 
-def test_who_is_excluded_gets_nothing_but_the_growth_of_the_area():
-    premises, kinds = district()
-    alone = plan_behaviour(premises, kinds, setting(), excluded=frozenset(range(600)))
-    assert {thing.group for found in alone.values() for thing in found} == {"growth"}
+def test_a_thief_is_no_decoy():
     for number in THIEVES:
-        assert {thing.group for thing in planted()[number]} <= {"growth"}
+        assert "decoy" not in {thing.group for thing in planted()[number]}
 
 
-def test_nobody_takes_part_in_two_things():
+def test_taking_part_in_a_programme_clears_nobody():
+    # Who is a thief or a decoy makes no difference to who is asked.
+    premises, kinds = district()
+    without = plan_behaviour(premises, kinds, setting(), excluded=frozenset())
+    for number, found in planted().items():
+        programmes = [thing for thing in found if thing.group == "programme"]
+        assert programmes == [t for t in without[number] if t.group == "programme"]
+    enrolled = [n for n, found in planted().items() if any(t.group == "programme" for t in found)]
+    assert set(enrolled) & set(THIEVES)
+
+
+def test_nobody_takes_part_in_two_programmes():
     for found in planted().values():
-        assert len({(t.group, t.kind) for t in found if t.group != "growth"}) <= 1
+        assert len({thing.kind for thing in found if thing.group == "programme"}) <= 1
 
 
 def test_only_who_stays_for_the_whole_span_takes_part():
