@@ -40,7 +40,7 @@ def test_switching_the_district_changes_the_page_its_days_and_its_address(
 def test_the_district_stays_from_page_to_page_and_after_a_reload(districts: Any, page: Page):
     page.goto(f"{districts.url}/?district=old")
     expect(page.get_by_test_id("stMetricValue").first).to_have_text("100.0 kWh")
-    page.get_by_test_id("stSidebarNavLink").last.click()
+    page.get_by_test_id("stSidebar").get_by_text(t_in("zh", "load.curve"), exact=True).click()
     expect(page.get_by_role("heading", name="旧城区")).to_be_visible()
     expect(page).to_have_url(re.compile("/load-curve.*district=old"))
     page.reload()
