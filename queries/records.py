@@ -5,6 +5,8 @@ WAL mode by default, PostgreSQL by URL. Instants are text in ISO 8601 with the z
 that both databases sort and hash them alike.
 """
 
+import sqlite3
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -184,14 +186,28 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
     # The driver must not open transactions on its own: it opens them too late to lock.
     connection.isolation_level = None  # type: ignore[attr-defined]
     cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_MS}")
+    _turn_to_wal(cursor)
     for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",  # first: changing the journal mode may wait
-        "journal_mode = wal",
         "synchronous = full",  # with "normal", a power cut may lose what was acknowledged
         "foreign_keys = on",
     ):
         cursor.execute(f"pragma {pragma}")
     cursor.close()
+
+
+def _turn_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Set the journal mode; two that change it at once are told "locked" without waiting."""
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
