@@ -1,0 +1,81 @@
+"""The power-factor adjustment as a line, for all accounts at once."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+import numpy as np
+
+from queries.billing.exact_arrays import Exacts
+from queries.billing.lines import Line, Priced
+from queries.billing.passes import Pass
+from queries.billing.power_factor import adjustment_rate_share, power_factor_hundredths
+from queries.billing.tariff_model import PowerFactorCharge
+
+_ADJUSTED = frozenset({"energy", "demand", "capacity"})
+_REACTIVE = ("reactive_import", "reactive_export")
+
+
+def power_factor_lines(
+    charge: PowerFactorCharge, one: Pass, before: Sequence[Line]
+) -> Iterator[Line]:
+    """A line for every rate met, over the lines of energy and basic charges before it.
+
+    Reactive energy is |forward| + |reverse|. Without reactive readings there is no adjustment, and
+    a warning says so.
+    """
+    held = one.held(charge)
+    standards = np.array(
+        [a.power_factor_hundredths or charge.standard_hundredths or 0 for a in one.by_agreement()]
+    )[one.accounts.index]
+    if not held or not standards.any():
+        return
+    channels = [channel for channel in _REACTIVE if channel in one.measured.channels]
+    if not channels:
+        one.warn("The power factor is not adjusted: there are no reactive readings.")
+        return
+    active = one.measured.energy(None, one.segments)
+    reactive = one.measured.energy(None, one.segments, channels[0])
+    for channel in channels[1:]:
+        reactive = reactive.plus(one.measured.energy(None, one.segments, channel))
+    base_lines = [
+        line
+        for line in before
+        if line.kind in _ADJUSTED
+        and line.component not in charge.left_out
+        and line.amount.per == 10**one.decimals
+    ]
+    base = Priced(one.accounts.count, len(one.bills), base_lines, one.decimals).totals()
+    for bill in sorted({segment.bill for _, segment in held}):
+        places = [n for n, segment in enumerate(one.segments) if segment.bill == bill]
+        kwh = Exacts(active.units[:, places, 0].sum(axis=1), active.per)
+        kvarh = Exacts(reactive.units[:, places, 0].sum(axis=1), active.per)
+        rates = _rates(standards, kwh, kvarh)
+        for rate in np.unique(rates[rates != 0]):
+            rows = np.flatnonzero(rates == rate)
+            share = Decimal(int(rate)).scaleb(-4)
+            quantity = Exacts(base[rows, bill], 10**one.decimals)
+            yield Line(
+                bill,
+                charge.code,
+                charge.kind,
+                charge.component,
+                None,
+                None,
+                "CNY",
+                share,
+                quantity,
+                quantity.times(share).rounded(one.decimals),
+                ("power_factor",),
+                rows,
+            )
+
+
+def _rates(standards: np.ndarray, kwh: Exacts, kvarh: Exacts) -> np.ndarray:
+    """The rate of every account [1/10,000]."""
+    found = np.zeros(len(standards), np.int64)
+    for row in np.flatnonzero(standards):
+        factor = power_factor_hundredths(int(kwh.units[row]), int(kvarh.units[row]))
+        if factor is not None:
+            share = adjustment_rate_share(int(standards[row]), factor)
+            found[row] = int(share.scaleb(4))
+    return found
