@@ -13,6 +13,8 @@ CODES: dict[str, tuple[str, ...]] = {
     "status": ("operating", "suspended", "closed"),
     "purchase_type": ("agency", "direct", "retail"),
     "metering_purpose": ("settlement", "check"),
+    "basic_charge": ("capacity", "contract", "maximum"),
+    "settlement_basis": ("register", "interval"),
 }
 """Columns that hold one of a few codes."""
 
@@ -20,6 +22,8 @@ UNITS: dict[str, dict[str, float]] = {
     "kV": {"kv": 1.0, "v": 1e-3, "千伏": 1.0, "伏": 1e-3},
     "kVA": {"kva": 1.0, "mva": 1e3, "va": 1e-3, "千伏安": 1.0},
     "kW": {"kw": 1.0, "mw": 1e3, "w": 1e-3, "千瓦": 1.0},
+    "kWh": {"kwh": 1.0, "mwh": 1e3, "wh": 1e-3, "千瓦时": 1.0, "度": 1.0},
+    "0–1": {"%": 0.01},
     "min": {"min": 1.0, "minutes": 1.0, "分钟": 1.0, "分": 1.0, "h": 60.0, "小时": 60.0},
     "°": {"°": 1.0, "度": 1.0},
     "m": {"m": 1.0, "km": 1e3, "米": 1.0, "公里": 1e3, "千米": 1e3},
@@ -45,6 +49,7 @@ class _Range:
 _RATIO = _Range(0, 99_999, is_low_excluded=True)
 _CAPACITY = _Range(0, 9_999_999)
 _IMPEDANCE = _Range(0, 9_999)
+_SHARE = _Range(0, 1)
 RANGES: dict[str, _Range] = {
     "current_ratio": _RATIO,
     "voltage_ratio": _RATIO,
@@ -60,6 +65,13 @@ RANGES: dict[str, _Range] = {
     "latitude": _Range(-90, 90),
     "register_digits": _Range(1, 12),
     "interval_minutes": _Range(1, 1440),
+    "power_factor_hundredths": _Range(50, 100),
+    "agency_price_times": _Range(1, 10),
+    "household_persons": _Range(1, 99),
+    "free_kwh_per_month": _Range(0, 9_999),
+    "line_loss_share": _SHARE,
+    "split_share": _SHARE,
+    "split_kwh_per_month": _CAPACITY,
 }
 _YES = ("true", "1", "yes", "y", "是", "执行", "分时")
 _NO = ("false", "0", "no", "n", "否", "不执行", "不分时")

@@ -22,6 +22,7 @@ REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("usage_points", "network_node_id", "network_nodes"),
     ("meters", "usage_point_id", "usage_points"),
     ("agreements", "usage_point_id", "usage_points"),
+    ("agreements", "deducted_from_usage_point_id", "usage_points"),
 )
 """Which column names a row of which table: (table, column, table it names)."""
 

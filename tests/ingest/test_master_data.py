@@ -448,3 +448,22 @@ def test_every_table_of_a_batch_can_enter_the_history(write):
             )
             assert stored.schema == table.schema
             assert stored.height == batch.tables[table.name].height
+
+
+def test_an_agreement_says_how_its_basic_charge_losses_and_splits_are_counted(write):
+    content = (
+        "合同编号,计量点编号,合同电价,购电方式,基本电费计收方式,结算依据,功率因数标准,代理购电倍数,"
+        "户籍人口数,免费电量(kWh),计量方式,线损率(%),套减主表,定比定量电价,定比,定量(MWh)\n"
+        "A1,P1,two_part,代理购电,合同最大需量,冻结示数,0.90,1.5,,,高供低计,2.5,,residential,12%,1\n"
+        "A2,P2,residential,,,曲线,,,5,15,低供低计,,P1,,,\n"
+        "A3,P3,two_part,代理购电,按户数,冻结示数,,,,,高供高计,,,,,\n"
+    )
+    batch = read(write(content))
+    first, second = batch.tables["agreements"].rows(named=True)
+    assert (first["basic_charge"], first["settlement_basis"]) == ("contract", "register")
+    assert (first["power_factor_hundredths"], first["agency_price_times"]) == (90, 1.5)
+    assert (first["is_metered_low_side"], first["line_loss_share"]) == (True, 0.025)
+    assert (first["split_share"], first["split_kwh_per_month"]) == (0.12, 1000.0)
+    assert (second["household_persons"], second["free_kwh_per_month"]) == (5, 15.0)
+    assert (second["is_metered_low_side"], second["deducted_from_usage_point_id"]) == (False, "P1")
+    assert faults(batch) == [(4, "基本电费计收方式")]

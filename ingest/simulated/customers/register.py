@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from ingest.sample.tables import reference_frame
+from ingest.simulated.customers.agreed import agreed_terms
 from ingest.simulated.customers.people import person, telephone
 from ingest.simulated.customers.premise import Premise, Tenancy
 from ingest.simulated.grid.addresses import address, medium_voltage_address
@@ -52,7 +53,7 @@ def register_tables(
             customers.append(_customer(premise, tenancy, turn, where, own) | period)
             points.append(_usage_point(premise, tenancy, site, place, seed) | prices | period)
         connected = _connected(premise, opened, span)
-        agreements.append(_agreement(premise, prices, own) | connected)
+        agreements.append(_agreement(premise, prices, own, seed) | connected)
         meters += _meters(premise, things, seed, span, connected)
     for area in place.areas:
         points.append(_check_point(area, place) | {"valid_from": span.first_day})
@@ -217,7 +218,7 @@ def _prices(premise: Premise, own: np.random.Generator) -> dict:
     return {"price_code": price_code, "contracted_demand_kw": contracted}
 
 
-def _agreement(premise: Premise, prices: dict, own: np.random.Generator) -> dict:
+def _agreement(premise: Premise, prices: dict, own: np.random.Generator, seed: int) -> dict:
     """Households and farms pay listed prices; trade buys by agency, itself or from a retailer."""
     drawn = own.random()
     is_trade = prices["price_code"].startswith("industrial_commercial")
@@ -233,6 +234,7 @@ def _agreement(premise: Premise, prices: dict, own: np.random.Generator) -> dict
         "tariff_code": prices["price_code"],
         "purchase_type": purchase,
         "has_time_of_use": is_trade and premise.kind != "street_lighting",
+        **agreed_terms(premise, prices, purchase, seed),
     }
 
 
