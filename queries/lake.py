@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from threading import Lock
 
@@ -46,6 +46,31 @@ class _Base:
 
     connection: DuckDBPyConnection
     manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class LakeState:
+    """What a cursor shows: enough to remember what was worked out from it, and for whom.
+
+    Attributes:
+        uri: Where the lake is.
+        sequence: Of the state that is read.
+        published_at: When that state became visible, as text.
+        known_at: The instant as of which it answers, as text; None: now.
+        zone_name: IANA zone of the service territory.
+        holiday_country: Whose holidays the classes of days have.
+        tariff_area: Whose tariffs hold.
+        sees: Regions and accounts of the scope; None where nothing is hidden.
+    """
+
+    uri: str
+    sequence: int
+    published_at: str
+    known_at: str | None
+    zone_name: str
+    holiday_country: str
+    tariff_area: str
+    sees: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +119,42 @@ def open_lake(
     cursor = base.connection.cursor()
     cursor.execute("set TimeZone = 'UTC'")
     _make_views(cursor, settings, scope, known_at, set(reads))
+    _keep_state(cursor, _state(settings, scope, known_at, manifest))
     if known_at is not None:
         shown = {"completeness"} if scope.customer_ids is None else set()
         again = set(reads) & ({"daily_totals", "load_cubes"} | shown)
         derive_past(cursor, again, settings.zone, settings.holiday_country)
     return cursor
+
+
+def lake_state(lake: DuckDBPyConnection) -> LakeState:
+    """What the cursor shows, and of which territory."""
+    [row] = lake.sql("select * from lake_state").fetchall()
+    return LakeState(*row)
+
+
+def _state(
+    settings: Settings, scope: Scope, known_at: datetime | None, manifest: Manifest
+) -> LakeState:
+    hidden = [
+        sorted(part) if part is not None else None for part in (scope.regions, scope.customer_ids)
+    ]
+    return LakeState(
+        settings.lake_uri,
+        manifest.sequence,
+        manifest.published_at.isoformat(),
+        known_at.isoformat() if known_at else None,
+        settings.zone_name,
+        settings.holiday_country,
+        settings.tariff_area,
+        None if scope.is_everything else repr(hidden),
+    )
+
+
+def _keep_state(cursor: DuckDBPyConnection, state: LakeState) -> None:
+    columns = ", ".join(f"${field.name}::varchar as {field.name}" for field in fields(state))
+    columns = columns.replace("$sequence::varchar", "$sequence::bigint")
+    cursor.execute(f"create or replace temp table lake_state as select {columns}", asdict(state))
 
 
 def _base(settings: Settings, manifest: Manifest) -> _Base:

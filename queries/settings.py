@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     holiday_country: str = Field(
         default="CN", description="calendar of the day classes (holidays package)"
     )
+    tariff_area: str = Field(
+        default="liaoning", description="area whose tariffs the service territory's bills follow"
+    )
     memory_limit: str = Field(
         default="512MB", description="what DuckDB may hold in memory in one process"
     )
