@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 
 from queries.billing.accounts import Agreement
-from queries.billing.demand_charge import quantity_months
+from queries.billing.calendar_model import periods_of_days
+from queries.billing.demand_charge import DayRule, quantity_months
 from queries.billing.exact_arrays import Exacts, constant
 from queries.billing.lines import Line
-from queries.billing.passes import Pass
+from queries.billing.passes import Pass, months_in
 from queries.billing.segments import Segment
-from queries.billing.tariff_model import CapacityCharge, DemandCharge, Ratchet, Rate
+from queries.billing.tariff_model import CapacityCharge, DemandCharge, Rate
 
-_Placed = tuple[int, Segment]
+_DAYS_OF_A_MONTH = 30
+_MONTHS_A_YEAR = 12
 
 
 def demand_lines(charge: DemandCharge, one: Pass) -> Iterator[Line]:
@@ -26,7 +29,7 @@ def demand_lines(charge: DemandCharge, one: Pass) -> Iterator[Line]:
         return
     periods = (None,) if charge.calendar is None else charge.calendar.periods
     measured = _by_bill(one.measured.maximum(charge.calendar, one.segments, charge), one)
-    billed = _ratcheted(measured, charge.ratchet, one)
+    billed = _ratcheted(measured, charge, one)
     if charge.option != "maximum":
         billed = _by_contract(billed, charge, one)
     if charge.quantity_decimals is not None:
@@ -34,9 +37,8 @@ def demand_lines(charge: DemandCharge, one: Pass) -> Iterator[Line]:
     one.demand[charge.code] = _highest(measured), _highest(billed)
     rates = {rate.period: rate for rate in charge.rates}
     for bill in sorted({segment.bill for _, segment in held}):
-        share = sum(
-            (one.months_of(segment) for _, segment in held if segment.bill == bill), Fraction(0)
-        )
+        segments = [segment for _, segment in held if segment.bill == bill]
+        each = one.each([_months_in_use(charge, a, segments, one) for a in one.by_agreement()])
         discounts = _discounted(charge, bill, one, rows)
         for number, period in enumerate(periods):
             rate = rates.get(period) or rates.get(None)
@@ -44,7 +46,8 @@ def demand_lines(charge: DemandCharge, one: Pass) -> Iterator[Line]:
                 continue
             for price_share, chosen in discounts.items():
                 kw = Exacts(billed.units[chosen, bill, number], billed.per)
-                place = _Place(charge, bill, period, share, price_share)
+                months = Exacts(each.units[chosen], each.per)
+                place = _Place(charge, bill, period, months, price_share)
                 yield from _blocks(place, rate, kw, chosen, one.decimals)
 
 
@@ -55,8 +58,38 @@ class _Place:
     charge: DemandCharge
     bill: int
     period: str | None
-    months: Fraction
+    months: Exacts
     price_share: Fraction
+
+
+def _months(day_rule: DayRule, segments: Sequence[Segment], one: Pass) -> Fraction:
+    """How many months the segments of one bill are: of a bill of whole months their part of it.
+
+    A bill from or until the middle of a month (installation, closure) counts by its days.
+    """
+    whole = months_in(*one.bills[segments[0].bill])
+    if whole.denominator == 1 or day_rule == "calendar":
+        return sum((one.months_of(segment) for segment in segments), Fraction(0))
+    return Fraction(sum(segment.days for segment in segments), _DAYS_OF_A_MONTH)
+
+
+def _months_in_use(
+    charge: DemandCharge, agreement: Agreement, segments: Sequence[Segment], one: Pass
+) -> Fraction:
+    """Months without the days on which all capacity was suspended (暂停)."""
+    bill = one.bills[segments[0].bill]
+    idle = sum(
+        (part.last_day - part.first_day).days + 1
+        for segment in segments
+        for part in agreement.operating_kva(segment.first_day, segment.last_day)
+        if agreement.capacity_parts and not part.quantity
+    )
+    if not idle:
+        return _months(charge.day_rule, segments, one)
+    days = sum(segment.days for segment in segments) - idle
+    if charge.day_rule == "thirtieth":
+        return Fraction(days, _DAYS_OF_A_MONTH)
+    return months_in(*bill) * Fraction(days, (bill[1] - bill[0]).days + 1)
 
 
 def _who(choice: str | None, one: Pass) -> np.ndarray:
@@ -77,16 +110,23 @@ def _highest(by_period: Exacts) -> Exacts:
     return Exacts(by_period.units.max(axis=2), by_period.per)
 
 
-def _ratcheted(measured: Exacts, ratchet: Ratchet | None, one: Pass) -> Exacts:
+def _ratcheted(measured: Exacts, charge: DemandCharge, one: Pass) -> Exacts:
     """Billed demand where earlier months count: the larger of the month's own and their share.
 
     Months before the first are those at the end of the span, as if the year came again: what was
-    before is not known (REopt's convention).
+    before is not known (REopt's convention). Every period looks at its own demand, and one that
+    has no hour in a bill has none there: a summer peak is not charged in winter.
     """
+    ratchet = charge.ratchet
     if ratchet is None:
         return measured
     months = [first_day.month for first_day, _ in one.bills]
     count = len(months)
+    if count < _MONTHS_A_YEAR:
+        one.warn(
+            f"charge '{charge.code}' looks back at earlier months; of {count} months only those "
+            "are known."
+        )
     found = []
     for bill, month in enumerate(months):
         own = Exacts(measured.units[:, bill], measured.per)
@@ -99,11 +139,22 @@ def _ratcheted(measured: Exacts, ratchet: Ratchet | None, one: Pass) -> Exacts:
                 if months[(bill - back) % count] in ratchet.looked_at
             ]
         if month in ratchet.holds_in and looked_at:
-            highest = Exacts(measured.units[:, looked_at].max(axis=1), measured.per)
-            own = own.at_least(highest.times(ratchet.share))
+            highest = measured.units[:, looked_at].max(axis=1) * _has_hours(charge, bill, one)
+            own = own.at_least(Exacts(highest, measured.per).times(ratchet.share))
         found.append(own)
     per = int(np.lcm.reduce([one.per for one in found]))
     return Exacts(np.stack([one.over(per) for one in found], axis=1), per)
+
+
+def _has_hours(charge: DemandCharge, bill: int, one: Pass) -> np.ndarray:
+    """1 for each period of the charge that the days of a bill have, 0 for the others."""
+    calendar = charge.calendar
+    if calendar is None:
+        return np.ones(1, np.int64)
+    first_day, last_day = one.bills[bill]
+    days = [first_day + timedelta(n) for n in range((last_day - first_day).days + 1)]
+    periods = periods_of_days(calendar, days, calendar.country)
+    return np.isin(np.arange(len(calendar.periods)), periods).astype(np.int64)
 
 
 def _by_contract(measured: Exacts, charge: DemandCharge, one: Pass) -> Exacts:
@@ -159,7 +210,7 @@ def _blocks(
         if lower is not None:
             block = block.minus(lower).at_least(constant(0, len(rows)))
         lower = upper
-        quantity = block.times(place.months)
+        quantity = block.times_each(place.months)
         yield Line(
             place.bill,
             charge.code,
@@ -218,6 +269,5 @@ def _kva_months(
     parts = agreement.operating_kva(*span)
     is_whole = span == one.bills[segments[0].bill]
     if is_whole and len({part.quantity for part in parts}) == 1 and len(parts) == 1:
-        months = sum((one.months_of(segment) for segment in segments), Fraction(0))
-        return months * Fraction(parts[0].quantity)
+        return _months(charge.day_rule, segments, one) * Fraction(parts[0].quantity)
     return quantity_months(parts, one.bills[segments[0].bill], charge.day_rule)

@@ -12,6 +12,8 @@ from queries.billing.power_factor import adjustment_rate_share, power_factor_hun
 from queries.billing.tariff_model import PowerFactorCharge
 
 _ADJUSTED = frozenset({"energy", "demand", "capacity"})
+_FED_IN = "generation"
+"""What a customer is paid for energy fed in is no charge to adjust."""
 _REACTIVE = ("reactive_import", "reactive_export")
 
 
@@ -42,13 +44,14 @@ def power_factor_lines(
         for line in before
         if line.kind in _ADJUSTED
         and line.component not in charge.left_out
+        and line.component != _FED_IN
         and line.amount.per == 10**one.decimals
     ]
     base = Priced(one.accounts.count, len(one.bills), base_lines, one.decimals).totals()
     for bill in sorted({segment.bill for _, segment in held}):
         places = [n for n, segment in enumerate(one.segments) if segment.bill == bill]
         kwh = Exacts(active.units[:, places, 0].sum(axis=1), active.per)
-        kvarh = Exacts(reactive.units[:, places, 0].sum(axis=1), active.per)
+        kvarh = Exacts(reactive.units[:, places, 0].sum(axis=1), reactive.per)
         rates = _rates(standards, kwh, kvarh)
         for rate in np.unique(rates[rates != 0]):
             rows = np.flatnonzero(rates == rate)
@@ -74,7 +77,7 @@ def _rates(standards: np.ndarray, kwh: Exacts, kvarh: Exacts) -> np.ndarray:
     """The rate of every account [1/10,000]."""
     found = np.zeros(len(standards), np.int64)
     for row in np.flatnonzero(standards):
-        factor = power_factor_hundredths(int(kwh.units[row]), int(kvarh.units[row]))
+        factor = power_factor_hundredths(kwh.fraction(row), kvarh.fraction(row))
         if factor is not None:
             share = adjustment_rate_share(int(standards[row]), factor)
             found[row] = int(share.scaleb(4))
