@@ -189,24 +189,31 @@ def _column(energy: Exacts, number: int) -> Exacts:
 
 
 def _limits(rate: Rate, rule: TierRule, group: _Group, task: _Task) -> list[Exacts]:
-    """The limits of a rate's tiers for every account [kWh]."""
-    one, rows = task.one, task.rows
-    reset = rule.reset
+    """The limits of a rate's tiers for every account [kWh], none above one after it."""
     days = (group.counted[1] - group.counted[0]).days + 1
-    by_day = days if rule.unit in {"kwh_per_day", "kwh_per_kw_day"} else 1
-    if rule.unit in {"kwh_per_kw", "kwh_per_kw_day"}:
-        demand = one.billed_demand(group.bill)
-        of_rows = Exacts(demand.units[rows], demand.per)
-        return [of_rows.times(limit).times(by_day) for limit in rate.limits]
-    tiers = Tiers(
-        reset, tuple(limit * by_day for limit in rate.limits), limit_decimals=rule.limit_decimals
-    )
-    own = [limits_of(tiers, group.counted, a.allowance) for a in one.by_agreement()]
-    found = []
-    for number in range(len(rate.limits)):
-        each = one.each([limits[number] for limits in own])
-        found.append(Exacts(each.units[rows], each.per))
+    units = rate.units or (rule.unit,) * len(rate.limits)
+    found: list[Exacts] = []
+    for limit, unit in zip(rate.limits, units, strict=True):
+        whole = limit * days if unit in {"kwh_per_day", "kwh_per_kw_day"} else limit
+        if unit in {"kwh_per_kw", "kwh_per_kw_day"}:
+            demand = task.one.billed_demand(group.bill)
+            found.append(Exacts(demand.units[task.rows], demand.per).times(whole))
+        else:
+            found.append(_in_kwh(whole, rule, group, task))
+    for number in reversed(range(len(found) - 1)):
+        found[number] = found[number].at_most(found[number + 1])
     return found
+
+
+def _in_kwh(limit: Decimal, rule: TierRule, group: _Group, task: _Task) -> Exacts:
+    """One limit for every account, cut to its months in use and raised by its allowance."""
+    tiers = Tiers(rule.reset, (limit,), limit_decimals=rule.limit_decimals)
+    own = [
+        limits_of(tiers, group.counted, agreement.allowance)[0]
+        for agreement in task.one.by_agreement()
+    ]
+    each = task.one.each(own)
+    return Exacts(each.units[task.rows], each.per)
 
 
 def _tier_quantities(total: Exacts, before: Exacts, limits: Sequence[Exacts]) -> list[Exacts]:

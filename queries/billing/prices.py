@@ -98,7 +98,7 @@ def _base(charge: EnergyCharge, day: date, terms: PriceTerms) -> Rate | None:
         rate = Rate((posted[month],))
     if rate is not None and charge.component == "purchase" and terms.purchase_times != 1:
         prices = tuple(price * terms.purchase_times for price in rate.prices)
-        return Rate(prices, rate.period, rate.limits)
+        return Rate(prices, rate.period, rate.limits, rate.units)
     return rate
 
 
@@ -133,4 +133,4 @@ def _rounded(rate: Rate, factor: Decimal | int, charge: EnergyCharge) -> Rate:
         prices = tuple(price * factor for price in rate.prices)
     else:
         prices = tuple(unit_price(price, factor, charge.price_decimals) for price in rate.prices)
-    return Rate(prices, rate.period, rate.limits)
+    return Rate(prices, rate.period, rate.limits, rate.units)

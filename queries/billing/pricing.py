@@ -173,8 +173,15 @@ def _percentage(charge: PercentageCharge, one: Pass, before: Sequence[Line]) -> 
 def _minimum(charge: MinimumCharge, one: Pass, before: Sequence[Line]) -> Iterator[Line]:
     totals = Priced(one.accounts.count, len(one.bills), before, one.decimals).totals()
     held = list(_by_bill(charge, one))
+    if charge.every == "year" and len(held) % _MONTHS_A_YEAR:
+        one.warn(
+            f"charge '{charge.code}' is a minimum of a year; {len(held) % _MONTHS_A_YEAR} months "
+            "after the last full year are not topped up."
+        )
     for place, (bill, segments) in enumerate(held):
         months = sum((one.months_of(segment) for segment in segments), Fraction(0))
+        if charge.every == "day":
+            months = Fraction(sum(segment.days for segment in segments))
         owed = Exacts(totals[:, bill], 10**one.decimals)
         if charge.every == "year":
             if (place + 1) % _MONTHS_A_YEAR:

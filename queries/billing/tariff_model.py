@@ -56,11 +56,15 @@ class Rate:
         period: Of the charge's calendar; None: whatever the hour.
         limits: Upper limit of every tier but the last, included in it, in the charge's tier unit
             (of a demand charge: kW). The tiers are those of the whole energy, not of the period's.
+        units: Of each limit where they differ, as in "the first 3,000 kWh, then up to 200 hours of
+            use"; empty: the charge's tier unit. Where a limit comes out below one before it, the
+            one before is cut to it: hours of use end a tier whatever its kWh.
     """
 
     prices: tuple[Decimal, ...]
     period: str | None = None
     limits: tuple[Decimal, ...] = ()
+    units: tuple[TierUnit, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.limits) != len(self.prices) - 1:
@@ -68,7 +72,16 @@ class Rate:
                 f"{len(self.prices)} prices and {len(self.limits)} limits; "
                 "expected a limit for every tier but the last."
             )
-        if list(self.limits) != sorted(self.limits) or any(limit < 0 for limit in self.limits):
+        if self.units and len(self.units) != len(self.limits):
+            raise ValueError(
+                f"{len(self.limits)} limits and {len(self.units)} units; expected one a limit."
+            )
+        alike = [
+            [limit for limit, own in zip(self.limits, self.units, strict=True) if own == unit]
+            for unit in set(self.units)
+        ] or [list(self.limits)]
+        rises = all(limits == sorted(limits) for limits in alike)
+        if not rises or any(limit < 0 for limit in self.limits):
             raise ValueError(
                 f"limits {[str(limit) for limit in self.limits]} fall or are below zero; "
                 "give cumulative upper limits."
@@ -290,13 +303,13 @@ class PercentageCharge:
 class MinimumCharge:
     """What a bill comes to at least: the lines before it are topped up to ``amount``.
 
-    A year's minimum is topped up with its last month.
+    A year's minimum is topped up with its last month; a year that ends before it is not.
     """
 
     code: str
     component: str
     amount: Decimal
-    every: Literal["month", "year"] = "month"
+    every: EveryTime = "month"
     kind: Literal["minimum"] = field(default="minimum", init=False)
 
 
