@@ -129,7 +129,8 @@ def _used_before(charge: EnergyCharge, one: Pass, rows: np.ndarray) -> Exacts:
 
     Only the months in which the charge holds count, as ``tiers.split_by_tier`` has it.
     """
-    found = one.measured.energy(None, one.segments, charge.channel, "none")
+    netting = "none" if charge.netting == "month" else charge.netting
+    found = one.measured.energy(None, one.segments, charge.channel, netting)
     totals = found.units[rows][:, :, 0]
     start = one.each([agreement.used_before_kwh for agreement in one.by_agreement()])
     per = lcm(found.per, start.per)
@@ -151,7 +152,8 @@ def _used_before(charge: EnergyCharge, one: Pass, rows: np.ndarray) -> Exacts:
 def _parts(task: _Task, group: _Group, energy: Exacts) -> Iterator[_Part]:
     """A group's energy by period and tier, each with its price."""
     table, rule, used = group.table, task.charge.tiers, task.used
-    if rule is None or used is None or max(len(rate.prices) for rate in table.rates) == 1:
+    has_tiers = table.differences or max(len(rate.prices) for rate in table.rates) > 1
+    if rule is None or used is None or not has_tiers:
         for number, period in enumerate(table.periods):
             rate = table.rates[number if len(table.rates) > 1 else 0]
             yield _Part(period, None, rate.prices[0], _column(energy, number))
@@ -261,7 +263,9 @@ def _chronological(
     found: Exacts | None = None
     for place, segment in group.segments:
         before = _spread(Exacts(used.units[:, place], used.per), rows, one)
-        part = one.measured.by_tier(table.calendar, segment, everyone, before, task.charge.channel)
+        part = one.measured.by_tier(
+            table.calendar, segment, everyone, before, task.charge.channel, task.charge.netting
+        )
         part = Exacts(part.units[rows], part.per)
         found = part if found is None else found.plus(part)
     if found is None:

@@ -61,6 +61,7 @@ class Measured(Protocol):
         limits: Sequence[Sequence[Exacts]],
         used_before: Exacts,
         channel: str = "import",
+        netting: Netting = "none",
     ) -> Exacts:
         """Energy by period and the tier its moment has reached [kWh, (accounts, periods, tiers)].
 
@@ -70,6 +71,7 @@ class Measured(Protocol):
             limits: Of every period, the limits of its tiers [kWh, (accounts,)].
             used_before: In the reset period before the segment [kWh, (accounts,)].
             channel: What was measured.
+            netting: ``interval``: what is left of each interval fills the tiers.
         """
         ...
 
@@ -188,13 +190,15 @@ class DayRows:
         limits: Sequence[Sequence[Exacts]],
         used_before: Exacts,
         channel: str = "import",
+        netting: Netting = "none",
     ) -> Exacts:
         """As ``Measured.by_tier``: every interval falls in the tier it has reached."""
         rows = [n for n, day in enumerate(self.days) if _is_in(day, segment)]
         tiers = max(len(of_period) for of_period in limits) + 1
         per = _common_per(self.per, used_before, limits)
         scale = per // self.per
-        energy = scaled_by(self.energy_units[channel][:, rows].astype(np.int64), scale)
+        units = self._netted(channel, netting)[:, rows]
+        energy = scaled_by(units.astype(np.int64), scale)
         energy = energy.reshape(self.count, -1)
         reached = energy.cumsum(axis=1) + used_before.over(per)[:, None]
         before = reached - energy

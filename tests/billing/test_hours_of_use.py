@@ -124,3 +124,40 @@ def test_a_minimum_of_a_year_is_not_topped_up_before_the_year_is_over():
     )
     assert short.totals().tolist() == [[0, 0]]
     assert "are not topped up" in short.warnings[0]
+
+
+def test_net_billing_fills_the_tiers_with_what_is_left_of_each_interval():
+    # Half of every day 2 kWh are used while 3 are fed in; only the other half's 2 kWh an hour count.
+    days = [date(2018, 1, 1) + timedelta(n) for n in range(31)]
+    used = np.full((1, 31, 24), 2, np.int64)
+    fed_in = np.zeros_like(used)
+    fed_in[:, :, :12] = 3
+    load = DayRows.of(days, {"import": used, "export": fed_in}, 1, country="US")
+    halves = Calendar("h", "半日", "Halves", "", "", (Window("first", 0, 720),), "second")
+    rates = tuple(
+        Rate((Decimal("0.1"), Decimal("0.2")), period, (Decimal(100),))
+        for period in ("first", "second")
+    )
+    charge = EnergyCharge(
+        "e",
+        "retail",
+        rates,
+        halves,
+        tiers=TierRule(TierReset("month"), "chronological"),
+        netting="interval",
+    )
+    priced = bill([charge], load, last=date(2018, 1, 31))
+    assert quantities(priced, 0) == {1: 100, 2: 31 * 24 - 100}
+
+
+def test_a_single_tier_with_differences_by_period_keeps_the_differences():
+    halves = Calendar("h", "半日", "Halves", "", "", (Window("first", 0, 720),), "second")
+    charge = EnergyCharge(
+        "e",
+        "retail",
+        (Rate((Decimal("0.10"),)), Rate((Decimal("0.05"),), "first")),
+        halves,
+        tiers=TierRule(TierReset("month")),
+    )
+    priced = bill([charge], flat_load([10] * 12), last=date(2018, 1, 31))
+    assert priced.totals().tolist() == [[74400 + 18600]]
