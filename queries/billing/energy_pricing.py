@@ -264,7 +264,12 @@ def _chronological(
     for place, segment in group.segments:
         before = _spread(Exacts(used.units[:, place], used.per), rows, one)
         part = one.measured.by_tier(
-            table.calendar, segment, everyone, before, task.charge.channel, task.charge.netting
+            table.calendar,
+            segment,
+            everyone,
+            before,
+            channel=task.charge.channel,
+            netting=task.charge.netting,
         )
         part = Exacts(part.units[rows], part.per)
         found = part if found is None else found.plus(part)

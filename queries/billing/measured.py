@@ -54,12 +54,13 @@ class Measured(Protocol):
         """Demand by segment and period, as ``charge`` measures it [kW, likewise]."""
         ...
 
-    def by_tier(
+    def by_tier(  # noqa: PLR0913 - where, which days, how far, of what
         self,
         calendar: Calendar | None,
         segment: Segment,
         limits: Sequence[Sequence[Exacts]],
         used_before: Exacts,
+        *,
         channel: str = "import",
         netting: Netting = "none",
     ) -> Exacts:
@@ -183,12 +184,13 @@ class DayRows:
         is_mean = charge.highest_days > 1 and not charge.is_coincident
         return Exacts(found, per * charge.highest_days if is_mean else per)
 
-    def by_tier(
+    def by_tier(  # noqa: PLR0913 - where, which days, how far, of what
         self,
         calendar: Calendar | None,
         segment: Segment,
         limits: Sequence[Sequence[Exacts]],
         used_before: Exacts,
+        *,
         channel: str = "import",
         netting: Netting = "none",
     ) -> Exacts:

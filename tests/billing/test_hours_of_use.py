@@ -127,7 +127,7 @@ def test_a_minimum_of_a_year_is_not_topped_up_before_the_year_is_over():
 
 
 def test_net_billing_fills_the_tiers_with_what_is_left_of_each_interval():
-    # Half of every day 2 kWh are used while 3 are fed in; only the other half's 2 kWh an hour count.
+    # Until noon 2 kWh an hour are used while 3 are fed in: only the afternoon's 2 kWh count.
     days = [date(2018, 1, 1) + timedelta(n) for n in range(31)]
     used = np.full((1, 31, 24), 2, np.int64)
     fed_in = np.zeros_like(used)
