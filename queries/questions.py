@@ -165,7 +165,7 @@ def fingerprint(  # noqa: PLR0913 - all that an answer depends on
         "scope": _stable(scope),
         "known_at": _stable(known_at),
         "lake": settings.lake_uri,
-        "zone": [settings.zone_name, settings.holiday_country],
+        "zone": [settings.zone_name, settings.holiday_country, settings.tariff_area],
         "tables": {
             t: manifest.versions.get(t)
             for t in [*question.reads, *([] if scope.is_everything else SCOPED_BY)]

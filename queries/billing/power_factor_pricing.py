@@ -76,7 +76,7 @@ def power_factor_lines(
 def _rates(standards: np.ndarray, kwh: Exacts, kvarh: Exacts) -> np.ndarray:
     """The rate of every account [1/10,000]."""
     found = np.zeros(len(standards), np.int64)
-    for row in np.flatnonzero(standards):
+    for row in np.flatnonzero(standards).tolist():
         factor = power_factor_hundredths(kwh.fraction(row), kvarh.fraction(row))
         if factor is not None:
             share = adjustment_rate_share(int(standards[row]), factor)
