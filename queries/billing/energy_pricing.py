@@ -101,7 +101,10 @@ def _energy(task: _Task, group: _Group, carried: dict[str | None, Exacts]) -> Ex
     if charge.netting == "month":
         other = "export" if charge.channel == "import" else "import"
         found = found.minus(_of_channel(charge, group.table, one, other))
-    energy = Exacts(found.units[task.rows][:, places].sum(axis=1), found.per)
+    units = found.units[:, places[0]]
+    for place in places[1:]:
+        units = units + found.units[:, place]
+    energy = Exacts(one.those(units, task.rows), found.per)
     return _carried_over(energy, group.table, carried) if charge.netting == "month" else energy
 
 
@@ -131,7 +134,7 @@ def _used_before(charge: EnergyCharge, one: Pass, rows: np.ndarray) -> Exacts:
     """
     netting = "none" if charge.netting == "month" else charge.netting
     found = one.measured.energy(None, one.segments, charge.channel, netting)
-    totals = found.units[rows][:, :, 0]
+    totals = one.those(found.units[:, :, 0], rows)
     start = one.each([agreement.used_before_kwh for agreement in one.by_agreement()])
     per = lcm(found.per, start.per)
     totals = Exacts(totals, found.per).over(per)

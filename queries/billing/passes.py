@@ -73,6 +73,10 @@ class Pass:
         of_agreement = Exacts.of(values)
         return Exacts(of_agreement.units[self.accounts.index], of_agreement.per)
 
+    def those(self, units: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """The rows of some accounts; no copy where they are all."""
+        return units if len(rows) == self.accounts.count else units[rows]
+
     def months_of(self, segment: Segment) -> Fraction:
         """How many months a segment is; a bill from one day to the day before it is one whole."""
         first_day, last_day = self.bills[segment.bill]

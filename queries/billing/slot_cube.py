@@ -51,6 +51,7 @@ class SlotCube:
         per: Units of energy a kWh.
         country: Whose holidays the days have.
         events: Declared event days.
+        totals: Of other channels the energy of whole cells, ``(cells, accounts)``.
     """
 
     cells: tuple[Span, ...]
@@ -60,6 +61,7 @@ class SlotCube:
     per: int
     country: str = "CN"
     events: tuple[DeclaredEvent, ...] = ()
+    totals: Mapping[str, np.ndarray] = field(default_factory=dict)
     _known: dict[tuple, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
     _lock: Lock = field(default_factory=Lock, compare=False, repr=False)
 
@@ -71,7 +73,7 @@ class SlotCube:
     @property
     def channels(self) -> frozenset[str]:
         """What was measured."""
-        return frozenset(self.running)
+        return frozenset(self.running) | frozenset(self.totals)
 
     def energy(
         self,
@@ -99,16 +101,18 @@ class SlotCube:
         demand = self._of_segments(found, segments, np.maximum)
         return demand.times(_SLOTS_PER_HOUR)
 
-    def by_tier(
+    def by_tier(  # noqa: PLR0913 - where, which days, how far, of what
         self,
         calendar: Calendar | None,
         segment: Segment,
         limits: Sequence[Sequence[Exacts]],
         used_before: Exacts,
+        *,
         channel: str = "import",
+        netting: Netting = "none",
     ) -> Exacts:
         """Refused: which tier a moment has reached is lost in sums."""
-        del calendar, segment, limits, used_before, channel
+        del calendar, segment, limits, used_before, channel, netting
         raise CubeLimit("chronological_tiers")
 
     def _kept(self, key: tuple, make: Callable[[], np.ndarray]) -> np.ndarray:
@@ -127,6 +131,8 @@ class SlotCube:
         self, by_cell: np.ndarray, segments: Sequence[Segment], together: np.ufunc
     ) -> Exacts:
         """(accounts, segments, periods) from (cells, periods, accounts)."""
+        if [(one.first_day, one.last_day) for one in segments] == list(self.cells):
+            return Exacts(by_cell.transpose(2, 0, 1), self.per)
         starts = {cell[0]: number for number, cell in enumerate(self.cells)}
         ends = {cell[1]: number for number, cell in enumerate(self.cells)}
         found = np.empty((len(segments), *by_cell.shape[1:]), np.int64)
@@ -139,12 +145,21 @@ class SlotCube:
         return Exacts(found.transpose(2, 0, 1), self.per)
 
     def _energies(self, calendar: Calendar | None, channel: str) -> np.ndarray:
+        if channel not in self.running:
+            return self._totals(calendar, channel)
         running = self.running[channel]
         found = np.zeros((len(self.cells), _periods(calendar), self.count), np.int64)
         for number, group in enumerate(self.groups):
             for period, begin, end in self._runs(calendar, group):
                 found[group.cell, period] += running[number, end] - running[number, begin]
         return found
+
+    def _totals(self, calendar: Calendar | None, channel: str) -> np.ndarray:
+        if calendar is not None:
+            raise CubeLimit("totals_only")
+        if channel not in self.totals:
+            return np.zeros((len(self.cells), 1, self.count), np.int64)
+        return self.totals[channel][:, None]
 
     def _maxima(self, calendar: Calendar | None) -> np.ndarray:
         if self.highest is None:

@@ -1,0 +1,239 @@
+"""The slot cube of a lake's accounts: day rows added up month by month, kind of day by kind of day.
+
+Reading the day rows is as fast as reading the stored ``load_cubes`` (2.4 s against 3.6 s for 10,000
+customers' year on two cores), and tells any two days apart. Only where the clock changes with the
+season are the stored cubes read: they are in wall time already.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.billing.day_tags import DeclaredEvent, tags_of_days
+from queries.billing.segments import Span, months
+from queries.billing.slot_cube import DayGroup, SlotCube
+from queries.day_classes import day_class
+from queries.lake import LakeState, lake_state
+from queries.local_time import has_daylight_saving
+from queries.run import run_sql
+from queries.schema import SLOT_MINUTES, SLOTS, SLOTS_PER_DAY
+
+READS = ("energy_profiles", "load_cubes", "daily_totals")
+
+_WH_PER_KWH = 1000
+_HIGHEST = [f"m{slot}" for slot in SLOTS]
+_ROWS = pl.Schema(
+    {
+        "kind": pl.Int32(),
+        "usage_point_id": pl.String(),
+        "interval_minutes": pl.Int16(),
+        **dict.fromkeys([*SLOTS, *_HIGHEST], pl.Int64()),
+    }
+)
+_TOTALS = pl.Schema(
+    {
+        "usage_point_id": pl.String(),
+        "channel": pl.String(),
+        "month": pl.String(),
+        "energy_wh": pl.Int64(),
+        "read_slots": pl.Int64(),
+        "estimated_slots": pl.Int64(),
+        "expected_slots": pl.Int64(),
+        "days": pl.Int64(),
+        "finest": pl.Int64(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetCube:
+    """The cube of some usage points.
+
+    Attributes:
+        usage_point_ids: In the order of the cube's accounts.
+        cube: Their loads.
+        readings_share: Of the days' slots, that were read [0–1, (accounts,)]; days without any
+            reading count as missed.
+        estimated_share: Of what was read, that was substituted or estimated [0–1].
+    """
+
+    usage_point_ids: list[str]
+    cube: SlotCube
+    readings_share: np.ndarray
+    estimated_share: np.ndarray
+
+
+def fleet_cube(
+    lake: DuckDBPyConnection,
+    usage_point_ids: Sequence[str],
+    *,
+    first_day: date,
+    last_day: date,
+    events: Sequence[DeclaredEvent] = (),
+) -> FleetCube:
+    """The cube of ``usage_point_ids`` over whole days, a cell a calendar month.
+
+    What was not read counts nothing; ``readings_share`` says how much that is. Reactive and
+    exported energy is there as totals of months.
+
+    Args:
+        lake: From ``queries.lake.open_lake``, opened for ``READS``.
+        usage_point_ids: In any order.
+        first_day: First local day, included.
+        last_day: Last local day, included.
+        events: Declared event days.
+    """
+    state = lake_state(lake)
+    points = sorted(set(usage_point_ids))
+    cells = months(first_day, last_day)
+    in_wall_time = any(
+        has_daylight_saving(ZoneInfo(state.zone_name), year)
+        for year in range(first_day.year, last_day.year + 1)
+    )
+    groups = _groups(cells, state, events, by_class=in_wall_time)
+    _prepare(lake, points, groups, state, in_wall_time=in_wall_time)
+    totals = run_sql(lake, "billing/cube_totals", _TOTALS, first_day=first_day, last_day=last_day)
+    totals = totals.with_columns(pl.col("channel").str.split(".").list.first())
+    finest = int(np.lcm.reduce(totals["finest"].unique().to_numpy())) if totals.height else 1
+    running = np.zeros((len(groups), SLOTS_PER_DAY + 1, len(points)), np.int64)
+    highest = np.zeros(
+        (len(groups), SLOTS_PER_DAY, len(points)), np.int32 if finest == 1 else np.int64
+    )
+    source = "billing/cube_classes" if in_wall_time else "billing/cube_days"
+    for first, last in cells:
+        rows = run_sql(lake, source, _ROWS, first_day=first, last_day=last)
+        _fill(rows, points, finest, running, highest)
+    np.cumsum(running, axis=1, out=running)
+    cube = SlotCube(
+        cells,
+        groups,
+        {"import": running},
+        highest,
+        _WH_PER_KWH * finest,
+        state.holiday_country,
+        tuple(events),
+        _channel_totals(totals, points, cells, finest),
+    )
+    return FleetCube(points, cube, *_shares(totals, points, first_day, last_day))
+
+
+def _groups(
+    cells: Sequence[Span], state: LakeState, events: Sequence[DeclaredEvent], *, by_class: bool
+) -> tuple[DayGroup, ...]:
+    """Days that differ in nothing a calendar may name but the weekday."""
+    found: dict[tuple[int, frozenset[str]], list[date]] = {}
+    for number, (first_day, last_day) in enumerate(cells):
+        days = [first_day + timedelta(n) for n in range((last_day - first_day).days + 1)]
+        if by_class:
+            alike = [frozenset({day_class(day, state.holiday_country)}) for day in days]
+        else:
+            tags = tags_of_days(days, state.holiday_country, events)
+            alike = [frozenset(t for t in one if not t.startswith("weekday:")) for one in tags]
+        for day, kind in zip(days, alike, strict=True):
+            found.setdefault((number, kind), []).append(day)
+    return tuple(DayGroup(cell, tuple(days)) for (cell, _), days in found.items())
+
+
+def _prepare(
+    lake: DuckDBPyConnection,
+    points: Sequence[str],
+    groups: Sequence[DayGroup],
+    state: LakeState,
+    *,
+    in_wall_time: bool,
+) -> None:
+    """Make the tables that the SQL reads."""
+    lake.execute(
+        "create or replace temp table cube_points as select unnest($points) as usage_point_id",
+        {"points": list(points)},
+    )
+    days = [(day, kind) for kind, group in enumerate(groups) for day in group.days]
+    lake.execute(
+        "create or replace temp table cube_kinds as select unnest($days)::date as service_date, "
+        "unnest($kinds)::integer as kind, unnest($classes)::varchar as day_class",
+        {
+            "days": [day for day, _ in days],
+            "kinds": [kind for _, kind in days],
+            "classes": [day_class(day, state.holiday_country) for day, _ in days],
+        },
+    )
+    if not in_wall_time:
+        lake.execute(f"create or replace temp view cube_profiles as {_profiles(lake)}")
+
+
+def _profiles(lake: DuckDBPyConnection) -> str:
+    """Imported energy by point and day; a point's registers added where there are several."""
+    slots = ", ".join(SLOTS)
+    numbered = "select 1 from energy_profiles where channel like 'import.%' limit 1"
+    if not lake.sql(numbered).fetchall():
+        return (
+            f"select usage_point_id, service_date, interval_minutes, {slots} "  # noqa: S608
+            "from energy_profiles where channel = 'import'"
+        )
+    added = ", ".join(f"sum({slot}) as {slot}" for slot in SLOTS)
+    return (
+        f"select usage_point_id, service_date, interval_minutes, {added} "  # noqa: S608
+        "from energy_profiles where channel = 'import' or starts_with(channel, 'import.') "
+        "group by usage_point_id, service_date, interval_minutes"
+    )
+
+
+def _fill(
+    rows: pl.DataFrame,
+    points: Sequence[str],
+    finest: int,
+    running: np.ndarray,
+    highest: np.ndarray,
+) -> None:
+    """Put a month's sums and maxima where they belong; an interval's energy is spread evenly."""
+    order = pl.Series("usage_point_id", points, dtype=pl.String)
+    for (kind, interval), part in rows.group_by("kind", "interval_minutes"):
+        number, width = int(str(kind)), int(str(interval)) // SLOT_MINUTES
+        place = order.search_sorted(part["usage_point_id"]).to_numpy()
+        total, most = (
+            np.repeat(part.select(names[::width]).fill_null(0).to_numpy().T, width, axis=0)
+            * (finest // width)
+            for names in (list(SLOTS), _HIGHEST)
+        )
+        running[number, 1:, place] += total.T
+        highest[number][:, place] = np.maximum(highest[number][:, place], most)
+
+
+def _channel_totals(
+    totals: pl.DataFrame, points: Sequence[str], cells: Sequence[Span], finest: int
+) -> dict[str, np.ndarray]:
+    """Energy of whole cells of every channel but ``import``."""
+    order = pl.Series("usage_point_id", points, dtype=pl.String)
+    months_of = {f"{first:%Y-%m}": number for number, (first, _) in enumerate(cells)}
+    found = {}
+    for (channel,), part in totals.filter(pl.col("channel") != "import").group_by("channel"):
+        energy = np.zeros((len(cells), len(points)), np.int64)
+        place = order.search_sorted(part["usage_point_id"]).to_numpy()
+        cell = part["month"].replace_strict(months_of, return_dtype=pl.Int64).to_numpy()
+        np.add.at(energy, (cell, place), part["energy_wh"].to_numpy() * finest)
+        found[str(channel)] = energy
+    return found
+
+
+def _shares(
+    totals: pl.DataFrame, points: Sequence[str], first_day: date, last_day: date
+) -> tuple[np.ndarray, np.ndarray]:
+    days = (last_day - first_day).days + 1
+    by_point = (
+        totals.filter(pl.col("channel") == "import")
+        .group_by("usage_point_id")
+        .agg(pl.col("read_slots", "estimated_slots", "expected_slots").sum(), pl.col("days").sum())
+    )
+    every = pl.DataFrame({"usage_point_id": points}, schema={"usage_point_id": pl.String()})
+    known = every.join(by_point, on="usage_point_id", how="left", maintain_order="left")
+    due = pl.col("expected_slots") / pl.col("days") * days
+    shares = known.select(
+        (pl.col("read_slots") / due).fill_null(0.0),
+        (pl.col("estimated_slots") / pl.col("read_slots")).fill_nan(0.0).fill_null(0.0),
+    )
+    return shares.to_series(0).to_numpy(), shares.to_series(1).to_numpy()
