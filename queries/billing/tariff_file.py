@@ -50,7 +50,19 @@ def read_tariffs(path: Path, calendars: Mapping[str, Calendar]) -> tuple[Tariff,
             file, tariff, version, charge, key and value, what was expected and what to do.
         OSError: it cannot be read.
     """
-    document = _document(path)
+    return _tariffs(_document(path), str(path), calendars)
+
+
+def tariffs_of_text(
+    text: str, calendars: Mapping[str, Calendar], name: str = "the text"
+) -> tuple[Tariff, ...]:
+    """The same of a text that has not come from a file; ``name`` stands in errors for the file."""
+    return _tariffs(_read(text, name), name, calendars)
+
+
+def _tariffs(
+    document: Mapping[str, Any], name: str, calendars: Mapping[str, Calendar]
+) -> tuple[Tariff, ...]:
     told = [
         f"key {shown(key)} is unknown; expected [[tariff]] and [[calendar]]. Remove it"
         for key in document
@@ -67,7 +79,7 @@ def read_tariffs(path: Path, calendars: Mapping[str, Calendar]) -> tuple[Tariff,
             where.tell("the code stands twice. Give each tariff its own")
         tariffs += [tariff] if tariff else []
     if told:
-        raise TariffError("\n".join(f"{path}: {text}." for text in told))
+        raise TariffError("\n".join(f"{name}: {text}." for text in told))
     return tuple(tariffs)
 
 
@@ -91,11 +103,19 @@ def tariffs_in(folder: Path, calendars: Mapping[str, Calendar]) -> dict[str, Tar
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
-    except RecursionError as error:
-        raise TariffError(f"{path}: lists in lists without end. Write none in another.") from error
-    except ValueError as error:  # of TOML, of UTF-8, or a number of thousands of digits
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise TariffError(f"{path}: not TOML in UTF-8: {error}. Mend that place.") from error
+    return _read(text, str(path))
+
+
+def _read(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise TariffError(f"{name}: lists in lists without end. Write none in another.") from error
+    except ValueError as error:  # of TOML, or a number of thousands of digits
+        raise TariffError(f"{name}: not TOML in UTF-8: {error}. Mend that place.") from error
 
 
 @dataclass(frozen=True, slots=True)
