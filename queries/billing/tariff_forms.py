@@ -133,7 +133,7 @@ def _with_prices(values: dict[str, Any]) -> dict[str, Any]:
 
 def _with_rates(values: dict[str, Any]) -> dict[str, Any]:
     """The rate without a period if any, then those of ``periods``, then those of ``rates``."""
-    base = {key: values[key] for key in ("price", "prices", "limits") if key in values}
+    base = {key: values[key] for key in _PRICES if key in values}
     rates = (
         *((Rate(**_with_prices(base)),) if base else ()),
         *(Rate((price,), period) for period, price in values.get("periods", ())),
@@ -153,14 +153,17 @@ def _with_reset(values: dict[str, Any]) -> dict[str, Any]:
 
 
 _NUMBERS = list_of(number, '["0.50", "0.55", "0.80"]')
-_RATE_KEYS: Form = {
+_PRICES: Form = {
     "price": number,
     "prices": _NUMBERS,
     "limits": _NUMBERS,
+    "units": list_of(one_of(get_args(TierUnit)), '["kwh", "kwh_per_kw"]'),
+}
+_RATE_KEYS: Form = _PRICES | {
     "periods": _PERIODS,
     "rates": list_of(
         table_of(
-            {"period": name, "price": number, "prices": _NUMBERS, "limits": _NUMBERS},
+            {"period": name} | _PRICES,
             Rate,
             '{ period = "peak", price = "0.9000" }',
             shape=_with_prices,
@@ -247,7 +250,7 @@ _POWER_FACTOR: Form = {
     "left_out": list_of(one_of(COMPONENTS), '["funds"]', frozenset),
 }
 _PERCENTAGE: Form = {"share": number, "of": list_of(name, '["purchase"]', frozenset)}
-_MINIMUM: Form = {"amount": number, "every": one_of(("month", "year"))}
+_MINIMUM: Form = {"amount": number, "every": one_of(get_args(EveryTime))}
 _CREDIT: Form = {"amount_per_month": number, "price": number}
 VERSION: Form = {"valid_from": day, "notice": text}
 TARIFF: Form = {

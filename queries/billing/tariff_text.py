@@ -105,7 +105,8 @@ def _price_keys(rate: Rate) -> dict[str, Any]:
     period = {} if rate.period is None else {"period": rate.period}
     if not rate.limits:
         return period | {"price": rate.prices[0]}
-    return period | {"prices": rate.prices, "limits": rate.limits}
+    units = {"units": rate.units} if rate.units else {}
+    return period | {"prices": rate.prices, "limits": rate.limits} | units
 
 
 def _plain(value: object) -> object:

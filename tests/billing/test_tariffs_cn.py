@@ -2,15 +2,19 @@
 
 import shutil
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import duckdb
+import numpy as np
 import pytest
 
 from queries.billing import tariffs as known
+from queries.billing.accounts import Accounts, Agreement
 from queries.billing.calendars import known_calendars
 from queries.billing.errors import TariffError
+from queries.billing.measured import DayRows
+from queries.billing.pricing import price
 from queries.billing.tariff_file import read_tariffs
 from queries.billing.tariff_model import (
     CapacityCharge,
@@ -23,7 +27,6 @@ from queries.billing.tariff_model import (
 from queries.billing.tariff_text import write_tariff
 from queries.billing.tariffs import FOLDER, RETURNS, known_tariffs, tariffs
 from queries.billing.tier_resets import reset_period
-from queries.billing.tiers import tier_quantities_kwh
 
 TARIFFS = known_tariffs()
 CALENDARS = known_calendars()
@@ -105,12 +108,35 @@ def test_the_second_tier_costs_five_fen_more_and_the_third_thirty_but_in_two_pro
             assert [second - first, third - first] == more
 
 
+def _load(first_day: date, days: int, kwh_by_day: int) -> DayRows:
+    """One account, the same energy in every quarter of an hour, a tenth as much fed in."""
+    units = np.full((1, days, 96), kwh_by_day, np.int64)
+    rows = [first_day + timedelta(n) for n in range(days)]
+    return DayRows.of(rows, {"import": units, "export": units // 10}, per=96)
+
+
 def test_five_thousand_kwh_of_a_beijing_household():
-    [rate] = _energy("beijing_residential").rates
-    split = tier_quantities_kwh(Decimal(5000), rate.limits)
-    amounts = [kwh * price for kwh, price in zip(split, rate.prices, strict=True)]
-    # 2,880 × 0.4883 + 1,920 × 0.5383 + 200 × 0.7883
-    assert amounts == _numbers("1406.304", "1033.536", "157.66")
+    day = date(2024, 1, 1)
+    priced = price(TARIFFS["beijing_residential"], _load(day, 1, 5000), [(day, day)])
+    # 2,880 × 0.4883 + 1,920 × 0.5383 + 200 × 0.7883 = 1,406.304 + 1,033.536 + 157.66
+    assert priced.totals().tolist() == [[259750]]
+
+
+@pytest.mark.parametrize("code", TARIFFS)
+def test_every_tariff_bills_a_month_with_time_of_use_and_without(code):
+    first = max(TARIFFS[code].versions[0].valid_from or date.min, date(2024, 1, 1))
+    load = _load(first, 31, 20)
+    for has_time_of_use in (True, False):
+        terms = Agreement(
+            has_time_of_use=has_time_of_use,
+            choice="contract",
+            capacity_kva=Decimal(315),
+            contract_kw=Decimal(200),
+        )
+        month = [(first, first + timedelta(30))]
+        priced = price(TARIFFS[code], load, month, accounts=Accounts.of([terms]))
+        [[total]] = priced.totals().tolist()
+        assert (total < 0) == (code == "liaoning_pv_full_feed_in")
 
 
 def test_zhejiang_shanghai_and_shenzhen_come_to_the_prices_that_are_printed():
