@@ -69,8 +69,8 @@ class FleetCube:
 
 
 def fleet_cube(
-    lake: DuckDBPyConnection,
     usage_point_ids: Sequence[str],
+    lake: DuckDBPyConnection,
     *,
     first_day: date,
     last_day: date,
@@ -82,8 +82,8 @@ def fleet_cube(
     exported energy is there as totals of months.
 
     Args:
-        lake: From ``queries.lake.open_lake``, opened for ``READS``.
         usage_point_ids: In any order.
+        lake: From ``queries.lake.open_lake``, opened for ``READS``.
         first_day: First local day, included.
         last_day: Last local day, included.
         events: Declared event days.

@@ -1,0 +1,290 @@
+"""The tariff laboratory: everyone's load in memory, and what they would owe under any tariff."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from threading import Lock
+
+import numpy as np
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.area import choose_region
+from queries.billing.account_terms import READS as TERMS_READS
+from queries.billing.account_terms import account_terms, agreements_of
+from queries.billing.accounts import Accounts, Agreement
+from queries.billing.as_in_force import as_in_force
+from queries.billing.calendars import known_calendars
+from queries.billing.cube_limits import CubeLimit
+from queries.billing.cube_source import READS as CUBE_READS
+from queries.billing.cube_source import fleet_cube
+from queries.billing.day_rows import Routed
+from queries.billing.lines import Priced
+from queries.billing.pricing import price
+from queries.billing.segments import Span, months
+from queries.billing.slot_cube import SlotCube
+from queries.billing.tariff_file import tariffs_of_text
+from queries.billing.tariff_model import Tariff
+from queries.billing.tariffs import known_tariffs
+from queries.lake import lake_state
+from queries.run import QuestionError
+
+READS = tuple(
+    dict.fromkeys(
+        (*CUBE_READS, *TERMS_READS, "transformers", "feeders", "substations", "regions", "tariffs")
+    )
+)
+
+SIZES_MWH = (2, 5, 20, 100, 1000)
+"""Borders of the classes of size [MWh a year]."""
+_USUAL_CLASS = {
+    "residential": "residential",
+    "commercial": "industrial_commercial",
+    "industrial": "industrial_commercial",
+    "agricultural": "agricultural",
+    "public": "residential_shared",
+}
+"""What a customer without an agreement is taken to pay by its class."""
+_BLOCK = 250
+_KEPT_LABS, _KEPT_TARIFFS = 2, 8
+_labs: OrderedDict[tuple, "Lab"] = OrderedDict()
+_labs_lock = Lock()
+
+Part = tuple[str, str, str | None, int | None]
+"""(kind, component, period, tier) of what lines have in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What every account owes over the whole span under one tariff.
+
+    Attributes:
+        total_fen: [fen, (accounts,)].
+        parts: By kind, component, period and tier the quantity [unit of the kind, floats for
+            figures] and the amount [fen] of every account.
+        warnings: What is not in it, or doubtful.
+        by_rows: Why charges were billed from the day rows, as codes of ``cube_limits.REASONS``.
+    """
+
+    total_fen: np.ndarray
+    parts: dict[Part, tuple[np.ndarray, np.ndarray]]
+    warnings: tuple[str, ...]
+    by_rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A district's accounts over some months.
+
+    Attributes:
+        points: A row an account, in the cube's order: ``usage_point_id``, ``customer_id``,
+            ``customer_class``, ``region_id``, ``industry_code``, ``price_class``, ``tariff_code``,
+            ``is_assumed`` (there is no agreement: the tariff usual for its class), ``energy_kwh``,
+            ``size_class`` (place among ``SIZES_MWH``), ``readings_share``.
+        accounts: Their terms, the latest of the span.
+        cube: Their loads.
+        bills: The calendar months.
+        remembered: What was owed under the tariffs asked about last.
+        lock: Guards ``remembered``.
+    """
+
+    points: pl.DataFrame
+    accounts: Accounts
+    cube: SlotCube
+    bills: tuple[Span, ...]
+    remembered: OrderedDict[Tariff, Owed] = field(default_factory=OrderedDict, repr=False)
+    lock: Lock = field(default_factory=Lock, repr=False)
+
+
+def laboratory(
+    first_day: date, last_day: date, lake: DuckDBPyConnection, *, region_id: str | None = None
+) -> Lab:
+    """The laboratory of a district; made once for each state of the lake, and remembered.
+
+    Accounts are usage points that settle something and have readings. Whole months are billed.
+
+    Raises:
+        QuestionError: the days are in the wrong order or more than three years.
+    """
+    if last_day < first_day or (last_day - first_day).days > 3 * 366:
+        raise QuestionError(
+            f"{first_day} to {last_day} is no span to bill; give at most three years in order."
+        )
+    key = lake_state(lake), first_day, last_day, region_id
+    with _labs_lock:
+        if key not in _labs:
+            _labs[key] = _made(lake, first_day, last_day, region_id)
+            while len(_labs) > _KEPT_LABS:
+                _labs.popitem(last=False)
+        _labs.move_to_end(key)
+        return _labs[key]
+
+
+def _made(lake: DuckDBPyConnection, first_day: date, last_day: date, region_id: str | None) -> Lab:
+    known = _known_points(lake, first_day, last_day, region_id)
+    fleet = fleet_cube(
+        known["usage_point_id"].to_list(), lake, first_day=first_day, last_day=last_day
+    )
+    bills = months(first_day, last_day)
+    points = pl.DataFrame({"usage_point_id": fleet.usage_point_ids}).join(
+        known, on="usage_point_id", how="left", maintain_order="left"
+    )
+    terms = account_terms(
+        lake,
+        first_day=first_day,
+        last_day=last_day,
+        tariff_area=lake_state(lake).tariff_area,
+    )
+    latest = terms.unique("usage_point_id", keep="last", maintain_order=True)
+    agreements = dict(zip(latest["usage_point_id"], agreements_of(latest), strict=True))
+    energy_kwh = fleet.cube.running["import"][:, -1].sum(axis=0) / fleet.cube.per
+    years = ((last_day - first_day).days + 1) / 365.25
+    size = np.searchsorted(np.array(SIZES_MWH) * 1000.0, energy_kwh / years, side="right")
+    usual = {
+        kind: _tariff_of_class(code, lake_state(lake).tariff_area)
+        for kind, code in _USUAL_CLASS.items()
+    }
+    known_terms = latest.select("usage_point_id", "industry_code", "price_class", "tariff_code")
+    points = points.join(
+        known_terms, on="usage_point_id", how="left", maintain_order="left"
+    ).with_columns(
+        pl.Series("energy_kwh", energy_kwh),
+        pl.Series("size_class", size, dtype=pl.Int8),
+        pl.Series("readings_share", fleet.readings_share),
+        is_assumed=pl.col("tariff_code").is_null(),
+    )
+    by_class = pl.col("customer_class").replace_strict(
+        _USUAL_CLASS, default=None, return_dtype=pl.String
+    )
+    usual_code = pl.col("customer_class").replace_strict(
+        usual, default=None, return_dtype=pl.String
+    )
+    points = points.with_columns(
+        pl.col("price_class").fill_null(by_class), pl.col("tariff_code").fill_null(usual_code)
+    )
+    accounts = Accounts.of([agreements.get(p, Agreement()) for p in fleet.usage_point_ids])
+    return Lab(points, accounts, fleet.cube, bills)
+
+
+def _known_points(
+    lake: DuckDBPyConnection, first_day: date, last_day: date, region_id: str | None
+) -> pl.DataFrame:
+    choose_region(lake, region_id)
+    return lake.sql(
+        """
+        select
+            region_places.usage_point_id,
+            region_places.customer_id,
+            region_places.customer_class,
+            region_places.region_id
+        from region_places
+        where not region_places.is_check
+            and region_places.usage_point_id in (
+                select daily_totals.usage_point_id
+                from daily_totals
+                where daily_totals.channel = 'import'
+                    and daily_totals.service_date between $first_day and $last_day
+            )
+        order by region_places.usage_point_id
+        """,
+        params={"first_day": first_day, "last_day": last_day},
+    ).pl()
+
+
+def _tariff_of_class(price_class: str, area: str) -> str | None:
+    known = known_tariffs().values()
+    return next(
+        (one.code for one in known if (one.region, one.price_class) == (area, price_class)), None
+    )
+
+
+def tariff_of(text: str) -> Tariff:
+    """A tariff by its code, or written out as TOML.
+
+    Raises:
+        QuestionError: there is none of this code, or the text holds not exactly one.
+        TariffError: the text is not as it should be.
+    """
+    if "\n" not in text:
+        known = known_tariffs()
+        if text not in known:
+            raise QuestionError(f"tariff '{text}' is none of {', '.join(sorted(known))}.")
+        return known[text]
+    found = tariffs_of_text(text, known_calendars(), "the tariff")
+    if len(found) != 1:
+        raise QuestionError(f"the text holds {len(found)} tariffs; give one at a time.")
+    return found[0]
+
+
+def owed(lab: Lab, tariff: Tariff, lake: DuckDBPyConnection) -> Owed:
+    """What every account of ``lab`` would owe under ``tariff``, whatever it pays now."""
+    span = lab.bills[0][0], lab.bills[-1][1]
+    held = as_in_force(tariff, *span)
+    with lab.lock:
+        if held in lab.remembered:
+            lab.remembered.move_to_end(held)
+            return lab.remembered[held]
+    found = _priced(lake, lab, held)
+    with lab.lock:
+        lab.remembered[held] = found
+        while len(lab.remembered) > _KEPT_TARIFFS:
+            lab.remembered.popitem(last=False)
+    return found
+
+
+def _priced(lake: DuckDBPyConnection, lab: Lab, tariff: Tariff) -> Owed:
+    try:
+        return _together([price(tariff, lab.cube, lab.bills, accounts=lab.accounts)], ())
+    except CubeLimit:
+        pass
+    points = lab.points["usage_point_id"].to_list()
+    parts, reasons = [], []
+    for first in range(0, len(points), _BLOCK):
+        after = min(first + _BLOCK, len(points))
+        routed = Routed(lab.cube.part(first, after), lake, points[first:after])
+        of_block = Accounts(lab.accounts.agreements, lab.accounts.index[first:after])
+        parts.append(price(tariff, routed, lab.bills, accounts=of_block))
+        reasons += routed.reasons
+    return _together(parts, tuple(dict.fromkeys(reasons)))
+
+
+def _together(priced: Sequence[Priced], reasons: tuple[str, ...]) -> Owed:
+    """Bills of one block after another as one, the months added up."""
+    count = sum(one.count for one in priced)
+    parts: dict[Part, tuple[np.ndarray, np.ndarray]] = {}
+    first = 0
+    for one in priced:
+        for line in one.lines:
+            key = line.kind, line.component, line.period, line.tier
+            if key not in parts:
+                parts[key] = np.zeros(count), np.zeros(count, np.int64)
+            quantity, amount = parts[key]
+            at = slice(first, first + one.count) if line.accounts is None else first + line.accounts
+            quantity[at] += line.quantity.floats()
+            amount[at] += line.amount.over(10**one.decimals).astype(np.int64)
+        first += one.count
+    total = np.zeros(count, np.int64)
+    for _, amount in parts.values():
+        total += amount
+    warnings = dict.fromkeys(text for one in priced for text in one.warnings)
+    return Owed(total, parts, tuple(warnings), reasons)
+
+
+def owed_now(lab: Lab, lake: DuckDBPyConnection) -> Owed:
+    """What every account owes under the tariff it has now; nothing where there is none."""
+    total = np.zeros(lab.points.height, np.int64)
+    parts: dict[Part, tuple[np.ndarray, np.ndarray]] = {}
+    warnings: dict[str, None] = {}
+    reasons: dict[str, None] = {}
+    for code in lab.points["tariff_code"].drop_nulls().unique().sort():
+        rows = (lab.points["tariff_code"] == code).fill_null(value=False).to_numpy()
+        found = owed(lab, known_tariffs()[code], lake)
+        total[rows] = found.total_fen[rows]
+        for key, (quantity, amount) in found.parts.items():
+            if key not in parts:
+                parts[key] = np.zeros(len(total)), np.zeros(len(total), np.int64)
+            parts[key][0][rows], parts[key][1][rows] = quantity[rows], amount[rows]
+        warnings |= dict.fromkeys(found.warnings)
+        reasons |= dict.fromkeys(found.by_rows)
+    return Owed(total, parts, tuple(warnings), tuple(reasons))
