@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from math import lcm
 
 import numpy as np
 
+from queries.billing.energy_bank import EnergyBank
 from queries.billing.exact_arrays import Exacts, constant, product
 from queries.billing.lines import Line
 from queries.billing.passes import Pass
@@ -68,9 +70,9 @@ def energy_lines(charge: EnergyCharge, one: Pass) -> Iterator[Line]:
             continue
         used = _used_before(charge, one, rows) if charge.tiers else None
         task = _Task(charge, one, rows, used)
-        carried: dict[str | None, Exacts] = {}
+        bank = EnergyBank()
         for group in _groups(charge, held, one, terms):
-            energy = _energy(task, group, carried)
+            energy = _energy(task, group, bank)
             yield from (_line(part, group.bill, task) for part in _parts(task, group, energy))
 
 
@@ -93,7 +95,7 @@ def _counter(charge: EnergyCharge, segment: Segment, one: Pass) -> Span:
     return reset_period(segment.first_day, charge.tiers.reset)
 
 
-def _energy(task: _Task, group: _Group, carried: dict[str | None, Exacts]) -> Exacts:
+def _energy(task: _Task, group: _Group, bank: EnergyBank) -> Exacts:
     """Energy by period of the group [kWh, (accounts, periods)]."""
     charge, one = task.charge, task.one
     places = [place for place, _ in group.segments]
@@ -105,26 +107,17 @@ def _energy(task: _Task, group: _Group, carried: dict[str | None, Exacts]) -> Ex
     for place in places[1:]:
         units = units + found.units[:, place]
     energy = Exacts(one.those(units, task.rows), found.per)
-    return _carried_over(energy, group.table, carried) if charge.netting == "month" else energy
+    if charge.netting != "month":
+        return energy
+    table = group.table
+    first_day, last_day = one.bills[group.bill]
+    days = [first_day + timedelta(n) for n in range((last_day - first_day).days + 1)]
+    return bank.owed(energy, table.periods, table.calendar, days)
 
 
 def _of_channel(charge: EnergyCharge, table: PriceTable, one: Pass, channel: str) -> Exacts:
     netting = "none" if charge.netting == "month" else charge.netting
     return one.measured.energy(table.calendar, one.segments, channel, netting)
-
-
-def _carried_over(energy: Exacts, table: PriceTable, carried: dict[str | None, Exacts]) -> Exacts:
-    """What is left after the credit of the months before; what is over is kept for the next."""
-    columns = []
-    for number, period in enumerate(table.periods):
-        net = Exacts(energy.units[:, number], energy.per)
-        if period in carried:
-            net = net.plus(carried[period])
-        zero = constant(0, len(net.units))
-        carried[period] = net.at_most(zero)
-        columns.append(net.at_least(zero))
-    per = lcm(*(column.per for column in columns))
-    return Exacts(np.stack([column.over(per) for column in columns], axis=1), per)
 
 
 def _used_before(charge: EnergyCharge, one: Pass, rows: np.ndarray) -> Exacts:
