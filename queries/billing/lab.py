@@ -72,6 +72,15 @@ class Owed:
     warnings: tuple[str, ...]
     by_rows: tuple[str, ...]
 
+    @property
+    def sold_fen(self) -> np.ndarray:
+        """What is owed for energy taken, without what is paid for energy fed in."""
+        sold = self.total_fen.copy()
+        for (_, component, _, _), (_, amount) in self.parts.items():
+            if component == "generation":
+                sold -= amount
+        return sold
+
 
 @dataclass(frozen=True, slots=True)
 class Lab:

@@ -86,6 +86,7 @@ def grouped(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
         pl.len().cast(pl.Int64).alias("accounts"),
         pl.col("energy_kwh").sum(),
         pl.col("now_cny", "owed_cny", "change_cny").sum().cast(MONEY),
+        (pl.col("price_cny_per_kwh") * pl.col("energy_kwh")).sum().alias("sold_cny"),
         (change < 0).sum().cast(pl.Int64).alias("winners"),
         (change > 0).sum().cast(pl.Int64).alias("losers"),
         (change == 0).sum().cast(pl.Int64).alias("unchanged"),
@@ -98,6 +99,6 @@ def grouped(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     return sums.with_columns(
         pl.when(now > 0).then(owed / now - 1).alias("change_share"),
         pl.when(pl.col("energy_kwh") > 0)
-        .then(owed / pl.col("energy_kwh"))
+        .then(pl.col("sold_cny") / pl.col("energy_kwh"))
         .alias("price_cny_per_kwh"),
     )

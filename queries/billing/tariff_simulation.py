@@ -54,7 +54,8 @@ def tariff_simulation(  # noqa: PLR0913 - tariffs, days, a selection
     Returns:
         A row a tariff and account: ``now_cny`` under the tariff it has, ``owed_cny`` under the one
         tried, ``change_cny`` the difference, ``change_share`` of ``now_cny`` (null where nothing is
-        owed now), ``price_cny_per_kwh`` what a kWh costs all in (null without energy). An account
+        owed now), ``price_cny_per_kwh`` what a kWh taken costs all in,
+        what is paid for energy fed in left out (null without energy). An account
         of which less than nine tenths was read is not ``is_complete``: its bills are too small.
         ``size_class`` counts from 0 by the borders 2, 5, 20, 100, 1,000 MWh a year.
     """
@@ -70,7 +71,7 @@ def tariff_simulation(  # noqa: PLR0913 - tariffs, days, a selection
                 cny(owed.total_fen).alias("owed_cny"),
                 cny(change).alias("change_cny"),
                 pl.Series("change_share", change / found.now.total_fen.clip(1)),
-                pl.Series("price_cny_per_kwh", owed.total_fen / 100),
+                pl.Series("price_cny_per_kwh", owed.sold_fen / 100),
                 is_complete=pl.col("readings_share") >= LEAST_READINGS_SHARE,
             ).with_columns(
                 pl.when(pl.col("now_cny") > 0).then("change_share").alias("change_share"),
