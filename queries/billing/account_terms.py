@@ -14,8 +14,8 @@ from queries.billing.errors import TariffError
 from queries.billing.tariff_model import CapacityChoice, Tariff
 from queries.billing.tariffs import known_tariffs
 from queries.billing.tiers import Allowance
+from queries.lake import lake_state
 from queries.run import run_sql
-from queries.settings import Settings
 
 _STRETCH = {
     "usage_point_id": pl.String(),
@@ -82,7 +82,7 @@ def account_terms(  # noqa: PLR0913 - days, and whose
         last_day: Last day, included.
         customer_id: Only this account; None: every one in the user's scope.
         usage_point_id: Only this usage point.
-        tariff_area: Whose tariffs the price classes mean; None: the setting's.
+        tariff_area: Whose tariffs the price classes mean; None: those of FENGGU_TARIFF_AREA.
 
     Returns:
         A row a usage point and stretch of days: ``valid_from`` and ``valid_to`` (the day after)
@@ -102,13 +102,13 @@ def account_terms(  # noqa: PLR0913 - days, and whose
         customer_id=customer_id,
         usage_point_id=usage_point_id,
     )
-    area = tariff_area or Settings().tariff_area
+    area = tariff_area or lake_state(lake).tariff_area
     pairs = stretches.select("price_class", "voltage_kv").unique()
     tariffs = known_tariffs()
     codes = pairs.with_columns(
         pl.Series(
             "tariff_code",
-            [_code_of(tariffs, area, *pair) for pair in pairs.rows()],
+            [tariff_code_of(*pair, area, tariffs) for pair in pairs.rows()],
             dtype=pl.String,
         )
     )
@@ -139,17 +139,17 @@ def _without_changes_of_capacity(stretches: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _code_of(
-    tariffs: Mapping[str, Tariff], area: str, price_class: str | None, voltage_kv: float | None
+def tariff_code_of(
+    price_class: str | None, voltage_kv: float | None, area: str, tariffs: Mapping[str, Tariff]
 ) -> str | None:
+    """Which tariff a price class means in an area, at a voltage; None: there is none."""
     if price_class is None or price_class in tariffs:
         return price_class
     of_class = {one.price_class: one.code for one in tariffs.values() if one.region == area}
     if voltage_kv is not None and voltage_kv >= 1:
-        of_class[price_class] = of_class.get(
-            f"{price_class}_{voltage_kv:g}kv", of_class.get(price_class, "")
-        )
-    return of_class.get(price_class) or None
+        of_voltage = of_class.get(f"{price_class}_{voltage_kv:g}kv")
+        return of_voltage or of_class.get(price_class)
+    return of_class.get(price_class)
 
 
 def tariff_named(code: str | None, terms: Mapping[str, object]) -> Tariff:

@@ -1,0 +1,19 @@
+-- Frozen registers of some usage points.
+--   $points              usage points
+--   $first_day, $last_day  service dates, both included: a 00:00 freeze belongs to the day before
+select
+    usage_point_id,
+    meter_id,
+    channel,
+    register,
+    read_at,
+    reading_kwh,
+    coalesce(quality, 'A') as quality,
+    demand_kw,
+    demand_at
+from register_readings
+where list_contains($points, usage_point_id)
+    and service_date between $first_day and $last_day
+    and service_month between strftime($first_day::date, '%Y-%m') and strftime($last_day::date, '%Y-%m')
+    and reading_kwh is not null
+order by usage_point_id, meter_id, channel, register, read_at, issued_at
