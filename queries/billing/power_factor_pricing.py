@@ -14,6 +14,7 @@ from queries.billing.tariff_model import PowerFactorCharge
 _ADJUSTED = frozenset({"energy", "demand", "capacity"})
 _FED_IN = "generation"
 """What a customer is paid for energy fed in is no charge to adjust."""
+_CLOSE = 1e-9  # floats of these sizes are off by less than 1e-13
 _REACTIVE = ("reactive_import", "reactive_export")
 
 
@@ -75,10 +76,29 @@ def power_factor_lines(
 
 def _rates(standards: np.ndarray, kwh: Exacts, kvarh: Exacts) -> np.ndarray:
     """The rate of every account [1/10,000]."""
+    factors = factors_hundredths(kwh, kvarh)
     found = np.zeros(len(standards), np.int64)
-    for row in np.flatnonzero(standards).tolist():
-        factor = power_factor_hundredths(kwh.fraction(row), kvarh.fraction(row))
-        if factor is not None:
-            share = adjustment_rate_share(int(standards[row]), factor)
-            found[row] = int(share.scaleb(4))
+    for standard in np.unique(standards[standards != 0]).tolist():
+        of_factor = np.array(
+            [int(adjustment_rate_share(standard, factor).scaleb(4)) for factor in range(101)]
+        )
+        rows = (standards == standard) & (factors >= 0)
+        found[rows] = of_factor[factors[rows]]
+    return found
+
+
+def factors_hundredths(kwh: Exacts, kvarh: Exacts) -> np.ndarray:
+    """``power_factor.power_factor_hundredths`` of many accounts; -1 where nothing was used.
+
+    Floats tell all but those next to a border of rounding, which are told exactly.
+    """
+    active, reactive = kwh.floats(), kvarh.floats()
+    apparent = np.hypot(active, reactive)
+    doubled = 200 * np.divide(active, apparent, out=np.zeros_like(active), where=apparent > 0)
+    found = (np.floor(doubled).astype(np.int64) + 1) // 2
+    found[apparent == 0] = -1
+    is_close = (np.abs(doubled - np.rint(doubled)) < _CLOSE) & (apparent > 0)
+    for row in np.flatnonzero(is_close).tolist():
+        exact = power_factor_hundredths(kwh.fraction(row), kvarh.fraction(row))
+        found[row] = -1 if exact is None else exact
     return found
