@@ -98,7 +98,9 @@ def fleet_cube(
     groups = _groups(cells, state, events, by_class=in_wall_time)
     _prepare(lake, points, groups, state, in_wall_time=in_wall_time)
     totals = run_sql(lake, "billing/cube_totals", _TOTALS, first_day=first_day, last_day=last_day)
-    totals = totals.with_columns(pl.col("channel").str.split(".").list.first())
+    totals = totals.with_columns(
+        pl.col("channel").str.split(".").list.first(), register=pl.col("channel")
+    )
     finest = int(np.lcm.reduce(totals["finest"].unique().to_numpy())) if totals.height else 1
     running = np.zeros((len(groups), SLOTS_PER_DAY + 1, len(points)), np.int64)
     highest = np.zeros(
@@ -224,10 +226,13 @@ def _shares(
     totals: pl.DataFrame, points: Sequence[str], first_day: date, last_day: date
 ) -> tuple[np.ndarray, np.ndarray]:
     days = (last_day - first_day).days + 1
+    counts = ("read_slots", "estimated_slots", "expected_slots")
     by_point = (
         totals.filter(pl.col("channel") == "import")
+        .group_by("usage_point_id", "register")
+        .agg(pl.col(*counts, "days").sum())
         .group_by("usage_point_id")
-        .agg(pl.col("read_slots", "estimated_slots", "expected_slots").sum(), pl.col("days").sum())
+        .agg(pl.col(counts).sum(), pl.col("days").max())
     )
     every = pl.DataFrame({"usage_point_id": points}, schema={"usage_point_id": pl.String()})
     known = every.join(by_point, on="usage_point_id", how="left", maintain_order="left")
