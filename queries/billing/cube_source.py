@@ -6,7 +6,7 @@ season are the stored cubes read: they are in wall time already.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -62,10 +62,10 @@ class FleetCube:
         estimated_share: Of what was read, that was substituted or estimated [0–1].
     """
 
-    usage_point_ids: list[str]
+    usage_point_ids: list[str] = field(repr=False)
     cube: SlotCube
-    readings_share: np.ndarray
-    estimated_share: np.ndarray
+    readings_share: np.ndarray = field(repr=False)
+    estimated_share: np.ndarray = field(repr=False)
 
 
 def fleet_cube(

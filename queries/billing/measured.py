@@ -6,7 +6,7 @@ many times less; ``cube_limits`` says what it cannot. Both give the same integer
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Protocol
@@ -90,8 +90,8 @@ class DayRows:
         peaks: The row and slot of the system's peak by bill, for coincident demands.
     """
 
-    days: tuple[date, ...]
-    energy_units: Mapping[str, np.ndarray]
+    days: tuple[date, ...] = field(repr=False)
+    energy_units: Mapping[str, np.ndarray] = field(repr=False)
     per: int
     country: str = "CN"
     events: tuple[DeclaredEvent, ...] = ()

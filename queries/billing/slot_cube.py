@@ -55,13 +55,13 @@ class SlotCube:
     """
 
     cells: tuple[Span, ...]
-    groups: tuple[DayGroup, ...]
-    running: Mapping[str, np.ndarray]
-    highest: np.ndarray | None
+    groups: tuple[DayGroup, ...] = field(repr=False)
+    running: Mapping[str, np.ndarray] = field(repr=False)
+    highest: np.ndarray | None = field(repr=False)
     per: int
     country: str = "CN"
     events: tuple[DeclaredEvent, ...] = ()
-    totals: Mapping[str, np.ndarray] = field(default_factory=dict)
+    totals: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
     _known: dict[tuple, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
     _lock: Lock = field(default_factory=Lock, compare=False, repr=False)
 

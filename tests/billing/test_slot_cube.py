@@ -149,6 +149,8 @@ def _energy(draw: st.DrawFn, code: str) -> EnergyCharge:
         rates = (rate(None, count), *(rate(period, 1) for period in known.periods))
     else:
         rates = tuple(rate(period, count) for period in known.periods)
+        if "flat" not in known.periods:  # what an account without time of use pays
+            rates = (rate(None, count), *rates)
     return EnergyCharge(code, "retail", rates, known, tiers=tiers)
 
 
