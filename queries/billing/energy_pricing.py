@@ -100,14 +100,15 @@ def _energy(task: _Task, group: _Group, bank: EnergyBank) -> Exacts:
     charge, one = task.charge, task.one
     places = [place for place, _ in group.segments]
     found = _of_channel(charge, group.table, one, charge.channel)
-    if charge.netting == "month":
-        other = "export" if charge.channel == "import" else "import"
+    other = "export" if charge.channel == "import" else "import"
+    is_netted = charge.netting == "month" and other in one.measured.channels
+    if is_netted:
         found = found.minus(_of_channel(charge, group.table, one, other))
     units = found.units[:, places[0]]
     for place in places[1:]:
         units = units + found.units[:, place]
     energy = Exacts(one.those(units, task.rows), found.per)
-    if charge.netting != "month":
+    if not is_netted:
         return energy
     table = group.table
     first_day, last_day = one.bills[group.bill]
@@ -117,7 +118,7 @@ def _energy(task: _Task, group: _Group, bank: EnergyBank) -> Exacts:
 
 def _of_channel(charge: EnergyCharge, table: PriceTable, one: Pass, channel: str) -> Exacts:
     netting = "none" if charge.netting == "month" else charge.netting
-    return one.measured.energy(table.calendar, one.segments, channel, netting)
+    return one.energy(table.calendar, channel, netting)
 
 
 def _used_before(charge: EnergyCharge, one: Pass, rows: np.ndarray) -> Exacts:
@@ -126,7 +127,7 @@ def _used_before(charge: EnergyCharge, one: Pass, rows: np.ndarray) -> Exacts:
     Only the months in which the charge holds count, as ``tiers.split_by_tier`` has it.
     """
     netting = "none" if charge.netting == "month" else charge.netting
-    found = one.measured.energy(None, one.segments, charge.channel, netting)
+    found = one.energy(None, charge.channel, netting)
     totals = one.those(found.units[:, :, 0], rows)
     start = one.each([agreement.used_before_kwh for agreement in one.by_agreement()])
     per = lcm(found.per, start.per)

@@ -8,12 +8,13 @@ from fractions import Fraction
 import numpy as np
 
 from queries.billing.accounts import Accounts, Agreement
+from queries.billing.calendar_model import Calendar
 from queries.billing.exact_arrays import Exacts, constant
 from queries.billing.measured import Measured
 from queries.billing.money import Exact
 from queries.billing.prices import PriceTerms
 from queries.billing.segments import Segment, Span, month_after
-from queries.billing.tariff_model import Charge, DemandCharge, Tariff, Version
+from queries.billing.tariff_model import Charge, DemandCharge, Netting, Tariff, Version
 
 _ONE_DAY = timedelta(days=1)
 
@@ -42,6 +43,7 @@ class Pass:
     warnings: list[str] = field(default_factory=list)
     demand: dict[str, tuple[Exacts, Exacts]] = field(default_factory=dict)
     _maxima: Exacts | None = None
+    _energies: dict[tuple[Calendar | None, str, Netting], Exacts] = field(default_factory=dict)
 
     def warn(self, text: str) -> None:
         """Say once what is not in the bills, or doubtful."""
@@ -72,6 +74,13 @@ class Pass:
         """A value of every agreement, for every account."""
         of_agreement = Exacts.of(values)
         return Exacts(of_agreement.units[self.accounts.index], of_agreement.per)
+
+    def energy(self, calendar: Calendar | None, channel: str, netting: Netting) -> Exacts:
+        """``Measured.energy`` of all segments, measured once however many charges ask."""
+        key = calendar, channel, netting
+        if key not in self._energies:
+            self._energies[key] = self.measured.energy(calendar, self.segments, channel, netting)
+        return self._energies[key]
 
     def those(self, units: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """The rows of some accounts; no copy where they are all."""
