@@ -39,7 +39,7 @@ _TOTALS = pl.Schema(
     {
         "usage_point_id": pl.String(),
         "channel": pl.String(),
-        "month": pl.String(),
+        "cell": pl.Int32(),
         "energy_wh": pl.Int64(),
         "read_slots": pl.Int64(),
         "estimated_slots": pl.Int64(),
@@ -96,17 +96,19 @@ def fleet_cube(
         for year in range(first_day.year, last_day.year + 1)
     )
     groups = _groups(cells, state, events, by_class=in_wall_time)
-    _prepare(lake, points, groups, state, in_wall_time=in_wall_time)
-    totals = run_sql(lake, "billing/cube_totals", _TOTALS, first_day=first_day, last_day=last_day)
-    totals = totals.with_columns(
-        pl.col("channel").str.split(".").list.first(), register=pl.col("channel")
-    )
-    finest = int(np.lcm.reduce(totals["finest"].unique().to_numpy())) if totals.height else 1
+    name_points(points, lake)
+    days = [(day, kind, group.cell) for kind, group in enumerate(groups) for day in group.days]
+    dates, kinds, places = zip(*days, strict=True)
+    name_days(dates, kinds, places, lake)
+    if not in_wall_time:
+        lake.execute(f"create or replace temp view cube_profiles as {imported_profiles(lake)}")
+    totals = totals_of(first_day, last_day, lake)
+    finest = finest_of(totals)
     running = np.zeros((len(groups), SLOTS_PER_DAY + 1, len(points)), np.int64)
     highest = np.zeros(
         (len(groups), SLOTS_PER_DAY, len(points)), np.int32 if finest == 1 else np.int64
     )
-    source = "billing/cube_classes" if in_wall_time else "billing/cube_days"
+    source = "billing/cube_classes" if in_wall_time else "billing/cube_slots"
     for first, last in cells:
         rows = run_sql(lake, source, _ROWS, first_day=first, last_day=last)
         _fill(rows, points, finest, running, highest)
@@ -119,7 +121,7 @@ def fleet_cube(
         _WH_PER_KWH * finest,
         state.holiday_country,
         tuple(events),
-        _channel_totals(totals, points, cells, finest),
+        channel_totals(totals, points, len(cells), finest),
     )
     return FleetCube(points, cube, *_shares(totals, points, first_day, last_day))
 
@@ -141,34 +143,49 @@ def _groups(
     return tuple(DayGroup(cell, tuple(days)) for (cell, _), days in found.items())
 
 
-def _prepare(
-    lake: DuckDBPyConnection,
-    points: Sequence[str],
-    groups: Sequence[DayGroup],
-    state: LakeState,
-    *,
-    in_wall_time: bool,
-) -> None:
-    """Make the tables that the SQL reads."""
+def name_points(points: Sequence[str], lake: DuckDBPyConnection) -> None:
+    """Make the table of the points that the SQL reads."""
     lake.execute(
         "create or replace temp table cube_points as select unnest($points) as usage_point_id",
         {"points": list(points)},
     )
-    days = [(day, kind) for kind, group in enumerate(groups) for day in group.days]
+
+
+def name_days(
+    days: Sequence[date], kinds: Sequence[int], cells: Sequence[int], lake: DuckDBPyConnection
+) -> None:
+    """Make the table of the days that the SQL reads: their kind, cell and class."""
+    country = lake_state(lake).holiday_country
     lake.execute(
-        "create or replace temp table cube_kinds as select unnest($days)::date as service_date, "
-        "unnest($kinds)::integer as kind, unnest($classes)::varchar as day_class",
+        "create or replace temp table cube_days as select unnest($days)::date as service_date, "
+        "unnest($kinds)::integer as kind, unnest($cells)::integer as cell, "
+        "unnest($classes)::varchar as day_class",
         {
-            "days": [day for day, _ in days],
-            "kinds": [kind for _, kind in days],
-            "classes": [day_class(day, state.holiday_country) for day, _ in days],
+            "days": list(days),
+            "kinds": list(kinds),
+            "cells": list(cells),
+            "classes": [day_class(day, country) for day in days],
         },
     )
-    if not in_wall_time:
-        lake.execute(f"create or replace temp view cube_profiles as {_profiles(lake)}")
 
 
-def _profiles(lake: DuckDBPyConnection) -> str:
+def totals_of(first_day: date, last_day: date, lake: DuckDBPyConnection) -> pl.DataFrame:
+    """Energy and readings by point, register and cell, of the named points and days.
+
+    Days are those of standard time, also where the clock changes.
+    """
+    found = run_sql(lake, "billing/cube_totals", _TOTALS, first_day=first_day, last_day=last_day)
+    return found.with_columns(
+        pl.col("channel").str.split(".").list.first(), register=pl.col("channel")
+    )
+
+
+def finest_of(totals: pl.DataFrame) -> int:
+    """By how much units are finer than a watt-hour so that any interval's quarters are whole."""
+    return int(np.lcm.reduce(totals["finest"].unique().to_numpy())) if totals.height else 1
+
+
+def imported_profiles(lake: DuckDBPyConnection) -> str:
     """Imported energy by point and day; a point's registers added where there are several."""
     slots = ", ".join(SLOTS)
     numbered = "select 1 from energy_profiles where channel like 'import.%' limit 1"
@@ -206,18 +223,16 @@ def _fill(
         highest[number][:, place] = np.maximum(highest[number][:, place], most)
 
 
-def _channel_totals(
-    totals: pl.DataFrame, points: Sequence[str], cells: Sequence[Span], finest: int
+def channel_totals(
+    totals: pl.DataFrame, points: Sequence[str], cells: int, finest: int
 ) -> dict[str, np.ndarray]:
-    """Energy of whole cells of every channel but ``import``."""
+    """Energy of every cell and channel but ``import`` (cells, accounts)."""
     order = pl.Series("usage_point_id", points, dtype=pl.String)
-    months_of = {f"{first:%Y-%m}": number for number, (first, _) in enumerate(cells)}
     found = {}
     for (channel,), part in totals.filter(pl.col("channel") != "import").group_by("channel"):
-        energy = np.zeros((len(cells), len(points)), np.int64)
+        energy = np.zeros((cells, len(points)), np.int64)
         place = order.search_sorted(part["usage_point_id"]).to_numpy()
-        cell = part["month"].replace_strict(months_of, return_dtype=pl.Int64).to_numpy()
-        np.add.at(energy, (cell, place), part["energy_wh"].to_numpy() * finest)
+        np.add.at(energy, (part["cell"].to_numpy(), place), part["energy_wh"].to_numpy() * finest)
         found[str(channel)] = energy
     return found
 

@@ -21,6 +21,7 @@ from queries.billing.day_rows import Routed, day_rows
 from queries.billing.day_tags import DeclaredEvent
 from queries.billing.lines import Priced
 from queries.billing.measured import DayRows
+from queries.billing.period_sums import period_sums
 from queries.billing.pricing import price
 from queries.billing.segments import Span, months
 from queries.billing.tariff_model import (
@@ -212,6 +213,29 @@ def test_cube_and_intervals_make_the_same_bill_to_the_fen(
     by_cube = price(tariff, fleet.cube, BILLS, accounts=ACCOUNTS)
     by_rows = price(tariff, rows, BILLS, accounts=ACCOUNTS)
     assert _said(by_cube) == _said(by_rows)
+
+
+@given(tariffs())
+@settings(_SOON, max_examples=25)
+def test_sums_straight_from_the_day_rows_make_that_bill_too(
+    loads: DuckDBPyConnection, rows: DayRows, tariff: Tariff
+) -> None:
+    sums = period_sums(POINTS, tariff, BILLS, loads, events=[HOT])
+    by_sums = price(tariff, sums, BILLS, accounts=ACCOUNTS)
+    assert _said(by_sums) == _said(price(tariff, rows, BILLS, accounts=ACCOUNTS))
+
+
+def test_a_day_of_more_than_two_gigawatt_hours_is_summed_exactly(
+    new_lake: Callable[..., Settings], take: Callable, day_row: Callable
+) -> None:
+    made = new_lake()
+    take(made, day_row([30_000_001] * 96, day=FIRST_DAY, interval=15))
+    lake = open_lake(made, EVERYTHING, reads=READS)
+    tariff = Tariff("t", "", "", (Version((_flat(),)),))
+    sums = period_sums(["P1"], tariff, [(FIRST_DAY, FIRST_DAY)], lake)
+    [line] = price(tariff, sums, [(FIRST_DAY, FIRST_DAY)]).lines
+    assert line.quantity.fraction(0) * 1000 == 96 * 30_000_001
+    lake.close()
 
 
 @given(tariffs())

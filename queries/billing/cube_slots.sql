@@ -1,16 +1,16 @@
 -- Sum and maximum of every slot over the days of each kind.
 --   $first_day, $last_day        local days, both included
---   cube_points, cube_kinds      tables the caller makes: which points, and the kind of every day
+--   cube_points, cube_days      tables the caller makes: which points, and the kind of every day
 --   t0000 …, mt0000 …            sum and maximum of the days' slots [Wh]; null where none was read
 -- In no order: sorting rows this wide would take as long as reading them.
 select
-    cube_kinds.kind,
+    cube_days.kind,
     profiles.usage_point_id,
     profiles.interval_minutes,
     sum(columns(profiles.* exclude (usage_point_id, interval_minutes, service_date)))::bigint,
     max(columns('(t\d{4})'))::bigint as 'm\1'
 from cube_profiles as profiles
-inner join cube_kinds using (service_date)
+inner join cube_days using (service_date)
 where profiles.service_date between $first_day and $last_day
     and profiles.usage_point_id in (select cube_points.usage_point_id from cube_points)
-group by cube_kinds.kind, profiles.usage_point_id, profiles.interval_minutes
+group by cube_days.kind, profiles.usage_point_id, profiles.interval_minutes

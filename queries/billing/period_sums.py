@@ -1,0 +1,331 @@
+"""A bill run's quantities straight from the day rows: energy and demand by period, in one scan.
+
+Where one tariff is billed once, making a cube would be a detour: the database adds up the slots of
+each period while it reads. What it cannot measure is a ``CubeLimit``, as of the cube.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import duckdb
+import numpy as np
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.billing.calendar_model import Calendar, periods_of_days
+from queries.billing.cube_limits import CubeLimit, demand_limits
+from queries.billing.cube_source import (
+    channel_totals,
+    finest_of,
+    imported_profiles,
+    name_days,
+    name_points,
+    totals_of,
+)
+from queries.billing.day_tags import DeclaredEvent
+from queries.billing.exact_arrays import Exacts
+from queries.billing.segments import Segment, Span, cut, cuts_of
+from queries.billing.tariff_model import DemandCharge, EnergyCharge, Netting, Tariff
+from queries.lake import LakeState, lake_state
+from queries.schema import SLOT_MINUTES, SLOTS, SLOTS_PER_DAY
+
+_WH_PER_KWH = 1000
+_SLOTS_PER_HOUR = 4
+"""Quarters of an hour: maxima are of a quarter's energy."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodSums:
+    """Sums and maxima by segment and period, of the calendars of one tariff.
+
+    Attributes:
+        usage_point_ids: The accounts.
+        segments: The days.
+        sums: By calendar ``(accounts, segments, periods)``.
+        maxima: By calendar, of a quarter of an hour, likewise.
+        totals: Of other channels the energy of segments ``(accounts, segments, 1)``.
+        per: Units of energy a kWh.
+    """
+
+    usage_point_ids: list[str] = field(repr=False)
+    segments: tuple[Segment, ...] = field(repr=False)
+    sums: Mapping[Calendar | None, np.ndarray] = field(repr=False)
+    maxima: Mapping[Calendar | None, np.ndarray] = field(repr=False)
+    totals: Mapping[str, np.ndarray] = field(repr=False)
+    per: int
+
+    @property
+    def count(self) -> int:
+        """How many accounts there are."""
+        return len(self.usage_point_ids)
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """What was measured."""
+        return frozenset({"import", *self.totals})
+
+    def energy(
+        self,
+        calendar: Calendar | None,
+        segments: Sequence[Segment],
+        channel: str = "import",
+        netting: Netting = "none",
+    ) -> Exacts:
+        """As ``Measured.energy``."""
+        self._check(segments)
+        if netting == "interval":
+            raise CubeLimit("interval_netting")
+        if channel == "import" and calendar in self.sums:
+            return Exacts(self.sums[calendar], self.per)
+        if calendar is not None:
+            raise CubeLimit("totals_only")
+        if channel == "import":
+            whole = next(iter(self.sums.values())).sum(axis=2, keepdims=True)
+            return Exacts(whole, self.per)
+        none = np.zeros((self.count, len(self.segments), 1), np.int64)
+        return Exacts(self.totals.get(channel, none), self.per)
+
+    def maximum(
+        self, calendar: Calendar | None, segments: Sequence[Segment], charge: DemandCharge
+    ) -> Exacts:
+        """As ``Measured.maximum``."""
+        self._check(segments)
+        for limit in demand_limits(charge):
+            raise CubeLimit(limit)
+        if calendar not in self.maxima:
+            raise CubeLimit("no_maxima")
+        return Exacts(self.maxima[calendar], self.per).times(_SLOTS_PER_HOUR)
+
+    def by_tier(  # noqa: PLR0913 - as the protocol has it
+        self,
+        calendar: Calendar | None,
+        segment: Segment,
+        limits: Sequence[Sequence[Exacts]],
+        used_before: Exacts,
+        *,
+        channel: str = "import",
+        netting: Netting = "none",
+    ) -> Exacts:
+        """Refused: which tier a moment has reached is lost in sums."""
+        del calendar, segment, limits, used_before, channel, netting
+        raise CubeLimit("chronological_tiers")
+
+    def _check(self, segments: Sequence[Segment]) -> None:
+        if tuple(segments) != self.segments:
+            raise CubeLimit("cut_within_cell")
+
+
+def period_sums(
+    usage_point_ids: Sequence[str],
+    tariff: Tariff,
+    bills: Sequence[Span],
+    lake: DuckDBPyConnection,
+    *,
+    events: Sequence[DeclaredEvent] = (),
+) -> PeriodSums:
+    """What the charges of ``tariff`` ask of the imports of ``usage_point_ids``.
+
+    Args:
+        usage_point_ids: In any order; the accounts are in ascending order.
+        tariff: Whose calendars.
+        bills: First and last day of every bill, in order.
+        lake: From ``queries.lake.open_lake``, opened for ``cube_source.READS``; its clock does not
+            change with the season.
+        events: Declared event days.
+    """
+    state = lake_state(lake)
+    points = sorted(set(usage_point_ids))
+    segments = cut(bills, cuts_of(tariff, bills))
+    charges = [charge for version in tariff.versions for charge in version.charges]
+    energies = [one for one in charges if isinstance(one, EnergyCharge) and one.channel == "import"]
+    demands = [one for one in charges if isinstance(one, DemandCharge)]
+    # The whole is the sum of any calendar's periods.
+    of_sums = list(dict.fromkeys(c for one in energies if (c := one.calendar))) or [None]
+    of_maxima = list(dict.fromkeys(one.calendar for one in demands if not demand_limits(one)))
+    days = [
+        (segment.first_day + timedelta(days=n), cell)
+        for cell, segment in enumerate(segments)
+        for n in range(segment.days)
+    ]
+    vectors = _vectors([*of_sums, *of_maxima], [day for day, _ in days], state, events)
+    patterns, kinds = np.unique(vectors, axis=0, return_inverse=True)
+    name_points(points, lake)
+    name_days([day for day, _ in days], kinds.ravel().tolist(), [cell for _, cell in days], lake)
+    lake.execute(f"create or replace temp view cube_profiles as {imported_profiles(lake)}")
+    totals = totals_of(bills[0][0], bills[-1][1], lake)
+    finest = finest_of(totals)
+    widths = _widths(lake)
+
+    def asked(*, is_wide: bool) -> pl.DataFrame:
+        write = _Asked(patterns, widths, finest, is_wide)
+        columns = [
+            (write.energy if name[0] == "s" else write.maximum)(place, period, f"{name}_{period}")
+            for place, (name, calendar) in enumerate(wanted)
+            for period in range(periods_in(calendar))
+        ]
+        return lake.sql(_STATEMENT.format(columns=",\n    ".join(columns))).pl()
+
+    wanted = [
+        *((f"s{n}", one) for n, one in enumerate(of_sums)),
+        *((f"m{n}", one) for n, one in enumerate(of_maxima, len(of_sums))),
+    ]
+    try:
+        rows = asked(is_wide=False)
+    except duckdb.OutOfRangeException:
+        rows = asked(is_wide=True)
+    order = pl.Series("usage_point_id", points, dtype=pl.String)
+    at = order.search_sorted(rows["usage_point_id"]).to_numpy(), rows["cell"].to_numpy()
+    shape = len(points), len(segments)
+    arrays = {
+        name: _array(rows, name, periods_in(calendar), at, shape) for name, calendar in wanted
+    }
+    return PeriodSums(
+        points,
+        segments,
+        {calendar: arrays[f"s{n}"] for n, calendar in enumerate(of_sums)},
+        {calendar: arrays[f"m{n}"] for n, calendar in enumerate(of_maxima, len(of_sums))},
+        {
+            channel: energy.T[:, :, None]
+            for channel, energy in channel_totals(totals, points, len(segments), finest).items()
+        },
+        _WH_PER_KWH * finest,
+    )
+
+
+_STATEMENT = """
+select
+    usage_point_id,
+    cell,
+    {columns}
+from cube_profiles
+inner join cube_days using (service_date)
+where usage_point_id in (select usage_point_id from cube_points)
+group by usage_point_id, cell
+"""
+
+
+def periods_in(calendar: Calendar | None) -> int:
+    """How many periods there are; one without a calendar."""
+    return 1 if calendar is None else len(calendar.periods)
+
+
+def _vectors(
+    calendars: Sequence[Calendar | None],
+    days: Sequence[date],
+    state: LakeState,
+    events: Sequence[DeclaredEvent],
+) -> np.ndarray:
+    """The period of every slot of every day under each calendar (days, calendars × slots)."""
+    found = [
+        np.zeros((len(days), SLOTS_PER_DAY), np.uint8)
+        if calendar is None
+        else periods_of_days(calendar, days, state.holiday_country, events)
+        for calendar in calendars
+    ]
+    return np.concatenate(found, axis=1)
+
+
+def _widths(lake: DuckDBPyConnection) -> list[int]:
+    """Lengths of the intervals there are, in quarters of an hour."""
+    found = lake.sql(
+        "select distinct interval_minutes from daily_totals inner join cube_days using "
+        "(service_date) where channel = 'import' or starts_with(channel, 'import.')"
+    ).fetchall()
+    return sorted(minutes // SLOT_MINUTES for (minutes,) in found) or [1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Writes the columns of the statement, out of the schema's own names alone.
+
+    Attributes:
+        patterns: Of every kind of day the periods of its slots (kinds, calendars × slots).
+        widths: Lengths of intervals [quarters of an hour].
+        finest: Units a watt-hour.
+        is_wide: Add in 64 bits, where a day may be more than 32 hold (2.1 GWh).
+    """
+
+    patterns: np.ndarray
+    widths: Sequence[int]
+    finest: int
+    is_wide: bool
+
+    def energy(self, calendar: int, period: int, name: str) -> str:
+        """The energy of one period, a longer interval's spread evenly over its quarters."""
+        return f"sum({self._by_kind(calendar, period, self._added)})::bigint as {name}"
+
+    def maximum(self, calendar: int, period: int, name: str) -> str:
+        """The largest quarter of an hour of one period."""
+        return f"max({self._by_kind(calendar, period, self._largest)})::bigint as {name}"
+
+    def _by_kind(self, calendar: int, period: int, write: Callable[[np.ndarray, int], str]) -> str:
+        first = calendar * SLOTS_PER_DAY
+        own = self.patterns[:, first : first + SLOTS_PER_DAY] == period
+        return _cases(
+            "kind",
+            {
+                kind: _cases("interval_minutes", self._by_width(own[kind], write))
+                for kind in range(len(own))
+            },
+        )
+
+    def _by_width(
+        self, is_own: np.ndarray, write: Callable[[np.ndarray, int], str]
+    ) -> dict[int, str]:
+        return {
+            width * SLOT_MINUTES: write(is_own.reshape(-1, width).sum(axis=1), width)
+            for width in self.widths
+        }
+
+    def _added(self, quarters: np.ndarray, width: int) -> str:
+        terms = []
+        for count in np.unique(quarters[quarters > 0]).tolist():
+            slots = [SLOTS[n * width] for n in np.flatnonzero(quarters == count).tolist()]
+            # The first addend makes the sum as wide as itself.
+            cast = "::bigint" if self.is_wide else ""
+            # Most days were read in full: only where one slot is missing is each looked at.
+            added = (
+                f"coalesce({slots[0]}{cast} + {' + '.join([*slots[1:], '0'])}, "
+                + " + ".join(f"coalesce({slot}, 0){cast}" for slot in slots)
+                + ")"
+            )
+            times = count * self.finest // width
+            terms.append(f"{added}::bigint * {times}" if times > 1 else added)
+        return " + ".join(terms) or "0"
+
+    def _largest(self, quarters: np.ndarray, width: int) -> str:
+        slots = [SLOTS[n * width] for n in np.flatnonzero(quarters).tolist()]
+        if not slots:
+            return "0"
+        largest = f"greatest({', '.join(slots)})" if slots[1:] else slots[0]
+        times = self.finest // width
+        return f"{largest}::bigint * {times}" if times > 1 else largest
+
+
+def _cases(column: str, values: Mapping[int, str]) -> str:
+    """One value for each of a column's; the value itself where they are all the same."""
+    if len(set(values.values())) == 1:
+        return next(iter(values.values()))
+    grouped: dict[str, list[int]] = {}
+    for key, value in values.items():
+        grouped.setdefault(value, []).append(key)
+    cases = " ".join(
+        f"when {column} in ({', '.join(map(str, keys))}) then {value}"
+        for value, keys in grouped.items()
+    )
+    return f"case {cases} end"
+
+
+def _array(
+    rows: pl.DataFrame,
+    name: str,
+    periods: int,
+    at: tuple[np.ndarray, np.ndarray],
+    shape: tuple[int, int],
+) -> np.ndarray:
+    """(accounts, segments, periods), accounts side by side in memory; 0 where nothing was read."""
+    found = np.zeros((shape[1], periods, shape[0]), np.int64)
+    for period in range(periods):
+        found[at[1], period, at[0]] = rows[f"{name}_{period}"].fill_null(0).to_numpy()
+    return found.transpose(2, 0, 1)
