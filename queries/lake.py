@@ -280,6 +280,9 @@ def _cut(relation: str, sight: _Sight | None, days: tuple[str, str] | None = Non
 
 def _days_of(name: str) -> tuple[str, str] | None:
     columns = TABLES[name].schema
+    if name == "register_readings":
+        # The freeze that closed the day before is the reading the first bill begins with.
+        return "shown.service_date + 1", "shown.service_date"
     if "service_date" in columns:
         return "shown.service_date", "shown.service_date"
     if "occurred_at" in columns:

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from queries.billing.calendar_model import Calendar
 from queries.billing.measured import DayRows
+from queries.billing.segments import Segment, Span
 from queries.local_time import has_daylight_saving, local_profiles
 from queries.run import run_sql
 from queries.schema import SLOT_MINUTES, SLOTS, SLOTS_PER_DAY
@@ -36,11 +39,13 @@ class PointIntervals:
         rows: Of one account; what is missing is 0 there.
         missing_slots: Of every local day, quarters of an hour without a reading of ``import``.
         estimated_slots: Likewise, estimated or substituted.
+        is_read: Whether a slot of ``rows`` has a reading of ``import``, (rows, 96).
     """
 
     rows: DayRows
     missing_slots: dict[date, int]
     estimated_slots: dict[date, int]
+    is_read: np.ndarray
 
     def doubtful(self, first_day: date, last_day: date) -> tuple[int, int]:
         """Missing and estimated quarters of an hour from the first to the last day."""
@@ -48,6 +53,24 @@ class PointIntervals:
             sum(n for day, n in self.missing_slots.items() if first_day <= day <= last_day),
             sum(n for day, n in self.estimated_slots.items() if first_day <= day <= last_day),
         )
+
+    def used_kwh(
+        self, channel: str, calendar: Calendar | None, period: str | None, days: Span
+    ) -> Fraction | None:
+        """Energy of some days, what is missing taken to be as what was read.
+
+        None where less than half of it was read.
+        """
+        due, missing = len(set(_days(days))) * SLOTS_PER_DAY, self.doubtful(*days)[0]
+        if missing * 2 > due:
+            return None
+        found = self.rows.energy(calendar, [Segment(*days, 0)], channel)
+        place = calendar.periods.index(period) if calendar is not None and period else 0
+        return found.fraction(0, 0, place) * Fraction(due, due - missing)
+
+
+def _days(days: Span) -> list[date]:
+    return [days[0] + timedelta(days=n) for n in range((days[1] - days[0]).days + 1)]
 
 
 def intervals_of(  # noqa: PLR0913 - usage points, days, a place
@@ -101,7 +124,10 @@ def summed(curves: Sequence[PointIntervals]) -> PointIntervals:
         {day: sum(getattr(one, name).get(day, 0) for one in curves) for day in set(days)}
         for name in ("missing_slots", "estimated_slots")
     )
-    return PointIntervals(DayRows(days, units, per, first.rows.country), missing, estimated)
+    is_read = np.all([one.is_read for one in curves], axis=0)
+    return PointIntervals(
+        DayRows(days, units, per, first.rows.country), missing, estimated, is_read
+    )
 
 
 def _curve(local: pl.DataFrame, first_day: date, last_day: date, country: str) -> PointIntervals:
@@ -138,7 +164,7 @@ def _curve(local: pl.DataFrame, first_day: date, last_day: date, country: str) -
     missing = {day: due[day] - int(read[_rows(days, day)].sum()) for day in every}
     guessed = {day: int(estimated[_rows(days, day)].sum()) for day in every}
     rows = DayRows(tuple(days), units, _WH_PER_KWH * finest, country)
-    return PointIntervals(rows, missing, guessed)
+    return PointIntervals(rows, missing, guessed, read)
 
 
 def _rows(days: Sequence[date], day: date) -> list[int]:

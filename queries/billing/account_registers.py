@@ -34,7 +34,7 @@ _READINGS = pl.Schema(
     }
 )
 _METERS = "usage_point_id", "meter_id", "current_ratio", "voltage_ratio", "register_digits"
-_AROUND_DAYS = 10
+AROUND_DAYS = 10
 """How far around the days of a bill a reading may lie by which a missing one is estimated."""
 _USUAL_DIGITS = 6
 
@@ -68,8 +68,8 @@ def registers_of(  # noqa: PLR0913 - usage points, days, and how a missing borde
         "billing/account_registers",
         _READINGS,
         points=list(points),
-        first_day=first_day - timedelta(days=1 + _AROUND_DAYS),
-        last_day=last_day + timedelta(days=_AROUND_DAYS),
+        first_day=first_day - timedelta(days=1 + AROUND_DAYS),
+        last_day=last_day + timedelta(days=AROUND_DAYS),
     )
     readings: dict[str, list[RegisterReading]] = {point: [] for point in points}
     for point, *values in rows.iter_rows():

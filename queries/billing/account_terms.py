@@ -108,7 +108,7 @@ def account_terms(  # noqa: PLR0913 - days, and whose
     codes = pairs.with_columns(
         pl.Series(
             "tariff_code",
-            [tariff_code_of(*pair, area, tariffs) for pair in pairs.rows()],
+            [tariff_code_of(name, kv, area, tariffs) for name, kv in pairs.rows()],
             dtype=pl.String,
         )
     )

@@ -98,8 +98,13 @@ class UsedSpan:
 class Curve(Protocol):
     """Energy by the interval readings, to estimate a reading that is missing."""
 
-    def used_kwh(self, channel: str, register: str, first_day: date, end_day: date) -> Fraction:
-        """Energy from ``first_day`` to before ``end_day``, as the register would count it."""
+    def used_kwh(
+        self, channel: str, register: str, first_day: date, end_day: date
+    ) -> Fraction | None:
+        """Energy from ``first_day`` to before ``end_day``, as the register would count it.
+
+        None where too little of it was read to tell.
+        """
         ...
 
 
@@ -348,6 +353,8 @@ class PointRegisters:
         until = _day_of(after, self.zone) if after else None
         to_here = self.curve.used_kwh(*named, since, day) if since else Fraction(0)
         from_here = self.curve.used_kwh(*named, day, until) if until else Fraction(0)
+        if to_here is None or from_here is None:
+            return None
         if before and after:
             moved = (Fraction(after.reading_kwh) - Fraction(before.reading_kwh)) % turn
             if not to_here + from_here and moved:

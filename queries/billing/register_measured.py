@@ -5,11 +5,10 @@ registers; demand comes from the demand register, whose 15-minute window slides 
 only the curve can tell (the tier of a moment, netting by interval) is refused by name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 
 from queries.billing.calendar_model import Calendar
 from queries.billing.errors import TariffError
@@ -337,29 +336,3 @@ class RegisterMeasured:
         }
         starts = [segment.first_day, *sorted(days)]
         return list(zip(starts, [*starts[1:], end], strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterCurve:
-    """The curve of one usage point, as its registers would count it: to estimate a reading.
-
-    Attributes:
-        rows: Its interval readings, of one account.
-        calendar: Whose periods its registers count; None: only the total can be estimated so.
-        periods: Names of registers that stand for another period.
-    """
-
-    rows: DayRows
-    calendar: Calendar | None = None
-    periods: Mapping[str, str] = field(default_factory=dict)
-
-    def used_kwh(self, channel: str, register: str, first_day: date, end_day: date) -> Fraction:
-        """As ``Curve.used_kwh``."""
-        if end_day <= first_day:
-            return Fraction(0)
-        segment = [Segment(first_day, end_day - _DAY, 0)]
-        period = self.periods.get(register, register)
-        if register == TOTAL or self.calendar is None or period not in self.calendar.periods:
-            return self.rows.energy(None, segment, channel).fraction(0, 0, 0)
-        place = self.calendar.periods.index(period)
-        return self.rows.energy(self.calendar, segment, channel).fraction(0, 0, place)

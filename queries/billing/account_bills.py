@@ -1,0 +1,506 @@
+"""The bills of an account made from an open lake: terms, readings, billed energy, prices.
+
+What the questions of a bill share; each of them shows one side of it.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.billing.account_intervals import READS as INTERVAL_READS
+from queries.billing.account_intervals import PointIntervals, intervals_of, summed
+from queries.billing.account_registers import AROUND_DAYS, registers_of
+from queries.billing.account_registers import READS as REGISTER_READS
+from queries.billing.account_terms import READS as TERMS_READS
+from queries.billing.account_terms import (
+    account_terms,
+    agreement_of,
+    decimal_of,
+    tariff_code_of,
+    tariff_named,
+)
+from queries.billing.accounts import Accounts, Agreement
+from queries.billing.billed_energy import BilledEnergy, Side, Split
+from queries.billing.calendar_model import Calendar
+from queries.billing.calendar_text import calendar_text
+from queries.billing.demand_charge import InForce
+from queries.billing.errors import TariffError
+from queries.billing.frozen_registers import ACTUAL, TOTAL, Fallback, PointRegisters
+from queries.billing.lines import Priced
+from queries.billing.measured import Measured
+from queries.billing.pricing import price
+from queries.billing.register_measured import RegisterMeasured
+from queries.billing.registers_used import RegisterError
+from queries.billing.segments import Segment, Span, cut, cuts_of, months
+from queries.billing.tariff_model import (
+    CapacityChoice,
+    DemandCharge,
+    EnergyCharge,
+    Tariff,
+)
+from queries.billing.tariff_text import write_tariff
+from queries.billing.tariffs import known_tariffs
+from queries.billing.tier_resets import reset_period
+from queries.billing.transformer_ratings import SOURCE, usual_rating
+from queries.lake import lake_state
+from queries.run import QuestionError, run_sql
+
+READS = tuple(dict.fromkeys((*TERMS_READS, *REGISTER_READS, *INTERVAL_READS, "calendars")))
+_SUBS = pl.Schema({"usage_point_id": pl.String(), "sub_usage_point_id": pl.String()})
+_LONGEST_RESET_DAYS = 400
+_DAY = timedelta(days=1)
+_AROUND = timedelta(days=AROUND_DAYS + 1)
+_OF_A_POINT = (
+    "usage_point_id",
+    "agreement_id",
+    "region_id",
+    "customer_class",
+    "industry_code",
+    "opened_on",
+    "closed_on",
+    "contracted_capacity_kva",
+    "operating_capacity_kva",
+    "contracted_demand_kw",
+    "capacity_parts",
+)
+"""What may differ between usage points of one account that are billed together."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBills:
+    """Bills of one account under one set of terms.
+
+    Attributes:
+        customer_id: The account.
+        points: Its usage points, billed together.
+        terms: Of the first of them, as ``account_terms`` has it.
+        tariff: By which it pays.
+        side: ``split`` is the part billed in another price class.
+        bills: First and last day of every bill priced, the shown ones last.
+        shown: Places of the bills asked for.
+        billed: Its billed energy.
+        registers: Its frozen registers; None: settled by intervals.
+        priced: The lines.
+        basis: ``register`` or ``interval``.
+        is_provisional: Of every bill, whether it rests on an estimate, so that it does not issue.
+        warnings: What is doubtful.
+    """
+
+    customer_id: str
+    points: tuple[str, ...]
+    terms: Mapping[str, object]
+    tariff: Tariff
+    side: Side
+    bills: tuple[Span, ...]
+    shown: tuple[int, ...]
+    billed: BilledEnergy
+    registers: RegisterMeasured | None
+    priced: Priced
+    basis: str
+    is_provisional: tuple[bool, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The days of the bills, cut where something changes."""
+        return cut(self.bills, cuts_of(self.tariff, self.bills))
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """That of the last version's first energy charge with one; None without time of use."""
+        if not self.terms["has_time_of_use"]:
+            return None
+        version = self.tariff.version_on(self.bills[-1][0])
+        charges = version.charges if version else ()
+        found = [one.calendar for one in charges if isinstance(one, EnergyCharge) and one.calendar]
+        return found[0] if found else None
+
+
+def account_bills(  # noqa: PLR0913 - whose, when, under which area's tariffs
+    cursor: DuckDBPyConnection,
+    *,
+    first_month: date,
+    last_month: date,
+    customer_id: str | None = None,
+    usage_point_id: str | None = None,
+    tariff_area: str | None = None,
+    may_estimate: bool = True,
+) -> list[AccountBills]:
+    """The bills of one account or usage point for whole months, one for each set of terms.
+
+    Raises:
+        QuestionError: nobody is named, there is no agreement then, or a reading or price is
+            missing; the message names it.
+    """
+    if customer_id is None and usage_point_id is None:
+        raise QuestionError("name the account (customer_id) or the usage point to bill.")
+    first_day = first_month.replace(day=1)
+    last_day = (last_month.replace(day=1) + timedelta(days=31)).replace(day=1) - _DAY
+    terms = account_terms(
+        cursor,
+        first_day=first_day - timedelta(days=_LONGEST_RESET_DAYS),
+        last_day=last_day,
+        customer_id=customer_id,
+        usage_point_id=usage_point_id,
+        tariff_area=tariff_area,
+    )
+    current = terms.filter(pl.col("valid_to") > first_day)
+    if current.is_empty():
+        raise QuestionError(
+            f"no agreement of {customer_id or usage_point_id} between {first_day} and {last_day}. "
+            "Choose other months, or enter the agreement."
+        )
+    made = _Making(cursor, (first_day, last_day), may_estimate, tariff_area)
+    try:
+        return [one for group in _groups(current) for one in made.bills(group)]
+    except (TariffError, RegisterError) as error:
+        raise QuestionError(str(error)) from error
+
+
+def _groups(terms: pl.DataFrame) -> list[list[dict]]:
+    """Rows billed together: usage points of one account on equal terms.
+
+    A usage point whose capacity changes, or that has sub-meters or a split, is billed by itself.
+    """
+    found: dict[tuple, list[dict]] = {}
+    for row in terms.iter_rows(named=True):
+        key = tuple(value for name, value in row.items() if name not in _OF_A_POINT)
+        is_alone = len(row["capacity_parts"]) > 1 or row["split_tariff_code"] is not None
+        own = row["usage_point_id"] if is_alone else None
+        found.setdefault((key, own, row["deducted_from_usage_point_id"]), []).append(row)
+    return list(found.values())
+
+
+@dataclass(slots=True)
+class _Making:
+    """What all bills of one question share."""
+
+    cursor: DuckDBPyConnection
+    asked: Span
+    may_estimate: bool
+    tariff_area: str | None
+    _subs: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(lake_state(self.cursor).zone_name)
+
+    def bills(self, group: list[dict]) -> list[AccountBills]:
+        """The bills of a group: the main part, and what is split off."""
+        row = group[0]
+        tariff = tariff_named(row["tariff_code"], row)
+        split = _split_of(row)
+        if split is None:
+            return [self._bills(group, tariff, None, "main")]
+        area = self.tariff_area or lake_state(self.cursor).tariff_area
+        code = tariff_code_of(row["split_tariff_code"], row["voltage_kv"], area, known_tariffs())
+        other = tariff_named(code, row | {"price_class": row["split_tariff_code"]})
+        return [
+            self._bills(group, tariff, split, "main"),
+            self._bills(group, other, split, "split"),
+        ]
+
+    def _bills(
+        self, group: list[dict], tariff: Tariff, split: Split | None, side: Side
+    ) -> AccountBills:
+        row = group[0]
+        points = tuple(one["usage_point_id"] for one in group)
+        last_day = min(self.asked[1], row["valid_to"] - _DAY)
+        shown_from = max(self.asked[0], row["valid_from"])
+        first_day, before = _counted_from(tariff, row, shown_from)
+        bills = months(first_day, last_day)
+        shown = tuple(n for n, (start, _) in enumerate(bills) if start >= shown_from)
+        warnings: list[str] = []
+        agreement = _together(group)
+        load_from = min(first_day, before[0]) if before else first_day
+        load = _Load(self, points, (load_from, last_day), tariff, row, warnings)
+        metered, registers, curve = load.metered(agreement.choice)
+        if before:
+            used = metered.energy(None, [Segment(*before, 0)]).fraction(0, 0, 0)
+            used_kwh = Decimal(used.numerator) / Decimal(used.denominator)
+            agreement = replace(agreement, used_before_kwh=used_kwh)
+        billed = self._billed(metered, bills, row, split, side, warnings)
+        if side == "split":
+            agreement = Agreement(has_time_of_use=agreement.has_time_of_use)
+        priced = price(tariff, billed, bills, accounts=Accounts.of([agreement]))
+        segments = cut(bills, cuts_of(tariff, bills))
+        doubtful = tuple(
+            _is_doubtful([s for s in segments if s.bill == n], registers, curve)
+            for n in range(len(bills))
+        )
+        warnings += [*priced.warnings, *(registers.warnings if registers else ())]
+        return AccountBills(
+            customer_id=str(row["customer_id"]),
+            points=points,
+            terms=row,
+            tariff=tariff,
+            side=side,
+            bills=bills,
+            shown=shown,
+            billed=billed,
+            registers=registers,
+            priced=priced,
+            basis="interval" if registers is None else "register",
+            is_provisional=doubtful,
+            warnings=tuple(dict.fromkeys(warnings)),
+        )
+
+    def _billed(  # noqa: PLR0913, PLR0917 - what makes metered energy billed
+        self,
+        metered: Measured,
+        bills: tuple[Span, ...],
+        row: dict,
+        split: Split | None,
+        side: Side,
+        warnings: list[str],
+    ) -> BilledEnergy:
+        loss = None
+        if row["is_metered_low_side"]:
+            loss = usual_rating(decimal_of(row["operating_capacity_kva"]))
+            warnings.append(
+                f"transformer loss by the usual name plate of {loss.rated_kva} kVA ({SOURCE}): "
+                "the agreement names none."
+            )
+        deducted = self._deducted(row["usage_point_id"], (bills[0][0], bills[-1][1]), warnings)
+        parts = agreement_of(row).capacity_parts
+        return BilledEnergy(
+            metered,
+            bills,
+            loss=loss,
+            idle_days=tuple(_idle_days(parts, bill) for bill in bills),
+            line_loss_share=decimal_of(row["line_loss_share"]),
+            deducted=deducted,
+            split=split,
+            side=side,
+        )
+
+    def _deducted(
+        self, point: object, days: Span, warnings: list[str]
+    ) -> tuple[RegisterMeasured, ...]:
+        subs = run_sql(
+            self.cursor,
+            "billing/account_bills",
+            _SUBS,
+            points=[point],
+            first_day=days[0],
+            last_day=days[1],
+        )["sub_usage_point_id"].to_list()
+        if not subs:
+            return ()
+        registers = self.registers(subs, days)
+        for point_id, one in registers.items():
+            if not one.readings:
+                warnings.append(f"sub-meter {point_id} has no readings: nothing is deducted.")
+        return tuple(RegisterMeasured(((one,),)) for one in registers.values() if one.readings)
+
+    def registers(
+        self, points: Sequence[str], days: Span, calendar: Calendar | None = None
+    ) -> dict[str, PointRegisters]:
+        """Frozen registers, with the curve behind them where a reading may be estimated."""
+        fallback: Fallback = "curve" if self.may_estimate else "refuse"
+        curves = {
+            point: _LazyCurve(self, point, (days[0] - _AROUND, days[1] + _AROUND), calendar)
+            for point in points
+        }
+        return registers_of(
+            self.cursor,
+            points,
+            first_day=days[0],
+            last_day=days[1],
+            zone=self.zone,
+            curves=curves,
+            fallback=fallback,
+        )
+
+    def intervals(self, points: Sequence[str], days: Span) -> PointIntervals:
+        """The curves of usage points, as one."""
+        state = lake_state(self.cursor)
+        found = intervals_of(
+            self.cursor,
+            points,
+            first_day=days[0],
+            last_day=days[1],
+            zone=self.zone,
+            country=state.holiday_country,
+        )
+        return summed(list(found.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """The metered load of some usage points for one tariff."""
+
+    making: _Making
+    points: tuple[str, ...]
+    days: Span
+    tariff: Tariff
+    row: Mapping[str, object]
+    warnings: list[str]
+
+    def metered(
+        self, choice: CapacityChoice
+    ) -> tuple[Measured, RegisterMeasured | None, PointIntervals | None]:
+        """Registers where they settle, else the curve; with the curve where it is needed."""
+        if self.row["purchase_type"] in {"direct", "retail"}:
+            self.warnings.append(_no_contract(self.row))
+        basis = self.row["settlement_basis"] or self.tariff.basis
+        calendar = next(iter(_calendars(self.tariff)), None)
+        if basis != "interval":
+            found = self.making.registers(self.points, self.days, calendar)
+            bare = [name for name, one in found.items() if not one.readings]
+            if not bare:
+                intervals = None
+                if self._needs_curve(list(found.values()), choice):
+                    intervals = self.making.intervals(self.points, self.days).rows
+                is_total = not self.row["has_time_of_use"]
+                registers = RegisterMeasured(
+                    (tuple(found.values()),), is_total_only=(is_total,), intervals=intervals
+                )
+                return registers, registers, None
+            self.warnings.append(
+                f"{', '.join(bare)}: no frozen registers; settled by the interval readings."
+            )
+        curve = self.making.intervals(self.points, self.days)
+        return curve.rows, None, curve
+
+    def _needs_curve(self, points: Sequence[PointRegisters], choice: str) -> bool:
+        """Whether a demand is charged that some usage point has no register for."""
+        is_charged = any(
+            isinstance(one, DemandCharge) and one.choice in {None, choice}
+            for version in self.tariff.versions
+            for one in version.charges
+        )
+        return is_charged and any(
+            one.maximum_kw("import", start, end + _DAY) is None
+            for one in points
+            for start, end in months(*self.days)
+        )
+
+
+@dataclass(slots=True)
+class _LazyCurve:
+    """The curve of a usage point, read when a missing reading asks for it."""
+
+    making: _Making
+    point: str
+    days: Span
+    calendar: Calendar | None
+    _curve: PointIntervals | None = None
+
+    def used_kwh(
+        self, channel: str, register: str, first_day: date, end_day: date
+    ) -> Fraction | None:
+        """As ``Curve.used_kwh``; a register is taken to count the tariff's period of its name."""
+        if end_day <= first_day:
+            return Fraction(0)
+        if self._curve is None:
+            self._curve = self.making.intervals([self.point], self.days)
+        days = first_day, end_day - _DAY
+        calendar = self.calendar
+        if register == TOTAL or calendar is None or register not in calendar.periods:
+            return self._curve.used_kwh(channel, None, None, days)
+        return self._curve.used_kwh(channel, calendar, register, days)
+
+
+def _counted_from(tariff: Tariff, row: Mapping[str, object], day: date) -> tuple[date, Span | None]:
+    """From which day bills are priced, and the days before it that its tiers count as used.
+
+    Tiers count from the start of their reset period, in which the account may have had other terms.
+    """
+    charges = [one for version in tariff.versions for one in version.charges]
+    starts = [
+        reset_period(day, one.tiers.reset)[0]
+        for one in charges
+        if isinstance(one, EnergyCharge) and one.tiers and one.tiers.reset.every != "bill_cycle"
+    ]
+    start = min(starts, default=day)
+    opened, since = row["opened_on"], row["valid_from"]
+    if isinstance(opened, date):
+        start = min(max(start, opened), day)
+    if not isinstance(since, date) or start >= since:
+        return start, None
+    first_day = max(start, since)
+    return first_day, (start, first_day - _DAY)
+
+
+def _split_of(row: Mapping[str, object]) -> Split | None:
+    if row["split_tariff_code"] is None:
+        return None
+    if row["split_share"] is not None:
+        return Split(decimal_of(row["split_share"]))
+    return Split(None, decimal_of(row["split_kwh_per_month"]))
+
+
+def _together(group: Sequence[Mapping[str, object]]) -> Agreement:
+    """The agreement of usage points billed together: capacities and contracts add up."""
+    first, *others = [agreement_of(row) for row in group]
+    for other in others:
+        both = first.contracted_capacity_kva, other.contracted_capacity_kva
+        first = replace(
+            first,
+            capacity_kva=first.capacity_kva + other.capacity_kva,
+            contracted_capacity_kva=None if None in both else sum(filter(None, both), Decimal(0)),
+            contract_kw=first.contract_kw + other.contract_kw,
+        )
+    return first
+
+
+def _idle_days(parts: Sequence[InForce], bill: Span) -> int:
+    return sum(
+        (min(part.last_day, bill[1]) - max(part.first_day, bill[0])).days + 1
+        for part in parts
+        if not part.quantity and part.first_day <= bill[1] and part.last_day >= bill[0]
+    )
+
+
+def _is_doubtful(
+    segments: Sequence[Segment],
+    registers: RegisterMeasured | None,
+    curve: PointIntervals | None,
+) -> bool:
+    """Whether a bill rests on an estimated reading, or on a curve with gaps or estimates."""
+    if registers is None:
+        return curve is None or any(
+            any(curve.doubtful(segment.first_day, segment.last_day)) for segment in segments
+        )
+    return any(
+        span.quality != ACTUAL
+        for segment in segments
+        for point in registers.accounts[0]
+        for channel in point.channels()
+        for register in point.registers(channel)
+        for span in point.spans(channel, register, segment.first_day, segment.last_day + _DAY)
+    )
+
+
+def _no_contract(row: Mapping[str, object]) -> str:
+    return (
+        f"purchase type {row['purchase_type']}: the lake has no prices of its own contract; the "
+        "posted agency price stands for them."
+    )
+
+
+def _calendars(tariff: Tariff) -> list[Calendar]:
+    return list(
+        dict.fromkeys(
+            charge.calendar
+            for version in tariff.versions
+            for charge in version.charges
+            if isinstance(charge, EnergyCharge | DemandCharge) and charge.calendar is not None
+        )
+    )
+
+
+@lru_cache(maxsize=64)
+def tariff_sha256(tariff: Tariff) -> str:
+    """Hash of a tariff's text with its calendars': the same bill years later rests on the same."""
+    texts = [write_tariff(tariff), *(calendar_text(one) for one in _calendars(tariff))]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()

@@ -1,0 +1,118 @@
+"""How have an account's bills run over the months?"""
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.billing.account_bills import READS as ACCOUNT_READS
+from queries.billing.account_bills import AccountBills, account_bills
+from queries.billing.money import rounded
+from queries.run import QuestionError
+
+RETURNS = pl.Schema(
+    {
+        "month": pl.Date(),
+        "days": pl.Int16(),
+        "energy_kwh": pl.Decimal(24, 4),
+        "amount_cny": pl.Decimal(18, 2),
+        "price_cny_per_kwh": pl.Float64(),
+        "is_provisional": pl.Boolean(),
+        "why": pl.String(),
+    }
+)
+READS = ACCOUNT_READS
+_MONTHS_A_YEAR = 12
+_MOST_MONTHS = 60
+
+
+def bill_history(  # noqa: PLR0913 - whose, until when, how long
+    lake: DuckDBPyConnection,
+    *,
+    month: date,
+    months: int = 12,
+    customer_id: str | None = None,
+    usage_point_id: str | None = None,
+    tariff_area: str | None = None,
+) -> pl.DataFrame:
+    """Energy and amount of the bills of some months up to one.
+
+    Args:
+        lake: From ``queries.lake.open_lake``.
+        month: Any day of the last month.
+        months: How many months, 1 to 60.
+        customer_id: The account; all its usage points.
+        usage_point_id: One usage point.
+        tariff_area: Whose tariffs price classes mean; None: those of FENGGU_TARIFF_AREA.
+
+    Returns:
+        A row a calendar month: ``days`` billed, ``energy_kwh`` billed (import), ``amount_cny``,
+        ``price_cny_per_kwh`` the mean of both (null without energy), and whether the bill rests on
+        an estimate. A month that cannot be billed has nulls, and ``why``.
+    """
+    if not 1 <= months <= _MOST_MONTHS:
+        raise QuestionError(f"months = {months}; expected 1 to {_MOST_MONTHS}.")
+    first = _months_before(month, months - 1)
+    who: dict = {
+        "customer_id": customer_id,
+        "usage_point_id": usage_point_id,
+        "tariff_area": tariff_area,
+    }
+    wanted = [_months_before(month, back) for back in range(months - 1, -1, -1)]
+    try:
+        made = account_bills(lake, first_month=first, last_month=month, **who)
+        rows = {start: _row(start, made) for start in wanted}
+    except QuestionError:
+        rows = {start: _alone(lake, start, who) for start in wanted}
+    return pl.DataFrame(list(rows.values()), schema=RETURNS)
+
+
+def _months_before(month: date, back: int) -> date:
+    number = month.year * _MONTHS_A_YEAR + month.month - 1 - back
+    return date(number // _MONTHS_A_YEAR, number % _MONTHS_A_YEAR + 1, 1)
+
+
+def _alone(cursor: DuckDBPyConnection, month: date, who: Mapping) -> dict:
+    try:
+        return _row(month, account_bills(cursor, first_month=month, last_month=month, **who))
+    except QuestionError as error:
+        return _nothing(month, str(error))
+
+
+def _nothing(month: date, why: str) -> dict:
+    return dict.fromkeys(RETURNS, None) | {"month": month, "why": why}
+
+
+def _row(month: date, made: list[AccountBills]) -> dict:
+    energy, fen, days, is_provisional = Fraction(0), 0, set(), False
+    for one in made:
+        totals = one.priced.totals()[0]
+        billed = one.billed.energy(None, one.segments)
+        for bill in one.shown:
+            first_day, last_day = one.bills[bill]
+            if first_day.replace(day=1) != month:
+                continue
+            fen += int(totals[bill])
+            days |= set(range(first_day.toordinal(), last_day.toordinal() + 1))
+            is_provisional |= one.is_provisional[bill]
+            energy += sum(
+                (
+                    billed.fraction(0, n, 0)
+                    for n, segment in enumerate(one.segments)
+                    if segment.bill == bill
+                ),
+                Fraction(0),
+            )
+    if not days:
+        return _nothing(month, "no agreement in this month")
+    return {
+        "month": month,
+        "days": len(days),
+        "energy_kwh": rounded(energy, 4),
+        "amount_cny": rounded(Fraction(fen, 100), 2),
+        "price_cny_per_kwh": float(Fraction(fen, 100) / energy) if energy else None,
+        "is_provisional": is_provisional,
+        "why": None,
+    }
