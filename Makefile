@@ -26,7 +26,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 	$(BIN)/pyright --pythonpath $(RUN)
 
-bench: $(VENV)/dev.stamp
+bench: $(VENV)/dev.stamp $(VENV)/bench.stamp
 	$(RUN) -m tests.benchmarks
 
 clean:
@@ -43,4 +43,8 @@ $(VENV)/app.stamp: $(VENV)/bin/python requirements.txt pyproject.toml
 
 $(VENV)/dev.stamp: $(VENV)/app.stamp requirements-dev.txt
 	$(PIP) install --no-deps -r requirements-dev.txt
+	touch $@
+
+$(VENV)/bench.stamp: $(VENV)/bin/python requirements-bench.txt
+	$(PIP) install --no-deps -r requirements-bench.txt
 	touch $@

@@ -1,14 +1,14 @@
 """``make bench``: what Fenggu costs, beside the limit or a peer measured in the same run.
 
-``python -m tests.benchmarks [--usage-points 10000] [--only lake|formats|simulated]``
+``python -m tests.benchmarks [--usage-points 10000] [--only lake|billing|formats|simulated]``
 """
 
 import argparse
 import sys
 
-from tests.benchmarks import bench_formats, bench_lake, bench_simulated
+from tests.benchmarks import bench_billing, bench_formats, bench_lake, bench_simulated
 
-_PARTS = ("lake", "formats", "simulated")
+_PARTS = ("lake", "billing", "formats", "simulated")
 
 
 def main() -> None:
@@ -17,13 +17,18 @@ def main() -> None:
     parser.add_argument("--usage-points", type=int, default=10_000)
     parser.add_argument("--only", choices=_PARTS)
     given = parser.parse_args()
-    for part in [given.only] if given.only else _PARTS:
-        if part == "lake":
-            _print("Lake", bench_lake.run(usage_points=given.usage_points))
-        elif part == "formats":
-            _print("Formats", bench_formats.run())
-        else:
-            _print("Simulated district", bench_simulated.run(customers=given.usage_points))
+    parts = [given.only] if given.only else _PARTS
+    if {"lake", "billing"} & set(parts):
+        with bench_lake.made_lake(given.usage_points) as (settings, lines):
+            _print("A lake", lines)
+            if "billing" in parts:
+                _print("Billing", bench_billing.run(settings))
+            if "lake" in parts:
+                _print("Lake", bench_lake.run(settings))
+    if "formats" in parts:
+        _print("Formats", bench_formats.run())
+    if "simulated" in parts:
+        _print("Simulated district", bench_simulated.run(customers=given.usage_points))
 
 
 def _print(title: str, lines: list[tuple[str, str]]) -> None:
@@ -31,6 +36,7 @@ def _print(title: str, lines: list[tuple[str, str]]) -> None:
     sys.stdout.write(f"\n{title}\n")
     for name, figure in lines:
         sys.stdout.write(f"  {name:<{width}}  {figure}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

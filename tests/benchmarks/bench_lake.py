@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -38,15 +39,18 @@ _REPEATS = 5
 _MB = 1 << 20
 
 
-def run(*, usage_points: int = 10_000) -> list[Line]:
-    """All figures of the lake with ``usage_points`` customers and one year of quarter hours."""
+@contextmanager
+def made_lake(usage_points: int) -> Iterator[tuple[Settings, list[Line]]]:
+    """A lake of ``usage_points`` customers and one year of quarter hours, and what it cost."""
     with tempfile.TemporaryDirectory(prefix="fenggu-bench-") as folder:
         settings = Settings(data=Path(folder))
         create_lake(settings)
-        lines = _load(settings, usage_points)
-        lines += _correct(settings)
-        lines += _ask(settings)
-        return lines
+        yield settings, _load(settings, usage_points)
+
+
+def run(settings: Settings) -> list[Line]:
+    """Corrections and the questions of the first pages, on a lake of ``made_lake``."""
+    return [*_correct(settings), *_ask(settings)]
 
 
 def _load(settings: Settings, usage_points: int) -> list[Line]:
