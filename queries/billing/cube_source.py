@@ -185,11 +185,11 @@ def finest_of(totals: pl.DataFrame) -> int:
     return int(np.lcm.reduce(totals["finest"].unique().to_numpy())) if totals.height else 1
 
 
-def imported_profiles(lake: DuckDBPyConnection) -> str:
+def imported_profiles(cursor: DuckDBPyConnection) -> str:
     """Imported energy by point and day; a point's registers added where there are several."""
     slots = ", ".join(SLOTS)
     numbered = "select 1 from energy_profiles where channel like 'import.%' limit 1"
-    if not lake.sql(numbered).fetchall():
+    if not cursor.sql(numbered).fetchall():
         return (
             f"select usage_point_id, service_date, interval_minutes, {slots} "  # noqa: S608
             "from energy_profiles where channel = 'import'"
