@@ -32,6 +32,7 @@ from ingest.simulated.arrival import DistrictError, load_district
 from ingest.simulated.plan import Plan
 from ingest.simulated.run import simulate
 from pages.asking import Asker, put
+from pages.price_command import price
 from pages.tariff_command import tariff_app
 from queries.manifest import read_manifest
 from queries.questions import find_question, questions, read_inputs
@@ -46,6 +47,7 @@ app = typer.Typer(
 account_app = typer.Typer(help="Accounts of the web application.", no_args_is_help=True)
 app.add_typer(account_app, name="account")
 app.add_typer(tariff_app, name="tariff")
+app.command()(price)
 
 _console = Console(stderr=True)
 _OPERATOR = Actor("terminal", "administrator", None)
