@@ -1,7 +1,7 @@
 """The tariff laboratory: everyone's load in memory, and what they would owe under any tariff."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
@@ -47,7 +47,7 @@ _USUAL_CLASS = {
 }
 """What a customer without an agreement is taken to pay by its class."""
 _BLOCK = 250
-_KEPT_LABS, _KEPT_TARIFFS = 2, 8
+_KEPT_LABS, _KEPT_OWED = 2, 12
 _labs: OrderedDict[tuple, "Lab"] = OrderedDict()
 _labs_lock = Lock()
 
@@ -94,7 +94,8 @@ class Lab:
         accounts: Their terms, the latest of the span.
         cube: Their loads.
         bills: The calendar months.
-        remembered: What was owed under the tariffs asked about last.
+        remembered: What was owed under the tariffs asked about last: by tariff, and under what
+            holds now by those that hold.
         lock: Guards ``remembered``.
     """
 
@@ -102,7 +103,9 @@ class Lab:
     accounts: Accounts
     cube: SlotCube
     bills: tuple[Span, ...]
-    remembered: OrderedDict[Tariff, Owed] = field(default_factory=OrderedDict, repr=False)
+    remembered: OrderedDict[Tariff | tuple[Tariff, ...], Owed] = field(
+        default_factory=OrderedDict, repr=False
+    )
     lock: Lock = field(default_factory=Lock, repr=False)
 
 
@@ -136,9 +139,9 @@ def _made(lake: DuckDBPyConnection, first_day: date, last_day: date, region_id: 
         known["usage_point_id"].to_list(), lake, first_day=first_day, last_day=last_day
     )
     bills = months(first_day, last_day)
-    points = pl.DataFrame({"usage_point_id": fleet.usage_point_ids}).join(
-        known, on="usage_point_id", how="left", maintain_order="left"
-    )
+    points = pl.DataFrame(
+        {"usage_point_id": fleet.usage_point_ids}, {"usage_point_id": pl.String}
+    ).join(known, on="usage_point_id", how="left", maintain_order="left")
     terms = account_terms(
         lake,
         first_day=first_day,
@@ -230,14 +233,18 @@ def owed(lab: Lab, tariff: Tariff, lake: DuckDBPyConnection) -> Owed:
     """What every account of ``lab`` would owe under ``tariff``, whatever it pays now."""
     span = lab.bills[0][0], lab.bills[-1][1]
     held = as_in_force(tariff, *span)
+    return _remembered(lab, held, lambda: _priced(lake, lab, held))
+
+
+def _remembered(lab: Lab, key: Tariff | tuple[Tariff, ...], work_out: Callable[[], Owed]) -> Owed:
     with lab.lock:
-        if held in lab.remembered:
-            lab.remembered.move_to_end(held)
-            return lab.remembered[held]
-    found = _priced(lake, lab, held)
+        if key in lab.remembered:
+            lab.remembered.move_to_end(key)
+            return lab.remembered[key]
+    found = work_out()
     with lab.lock:
-        lab.remembered[held] = found
-        while len(lab.remembered) > _KEPT_TARIFFS:
+        lab.remembered[key] = found
+        while len(lab.remembered) > _KEPT_OWED:
             lab.remembered.popitem(last=False)
     return found
 
@@ -282,13 +289,20 @@ def _together(priced: Sequence[Priced], reasons: tuple[str, ...]) -> Owed:
 
 def owed_now(lab: Lab, lake: DuckDBPyConnection) -> Owed:
     """What every account owes under the tariff it has now; nothing where there is none."""
+    codes = lab.points["tariff_code"].drop_nulls().unique().sort()
+    tariffs = tuple(known_tariffs()[code] for code in codes)
+    return _remembered(lab, tariffs, lambda: _added_up(lab, tariffs, lake))
+
+
+def _added_up(lab: Lab, tariffs: tuple[Tariff, ...], lake: DuckDBPyConnection) -> Owed:
+    """Every account's bill under its own one of ``tariffs``."""
     total = np.zeros(lab.points.height, np.int64)
     parts: dict[Part, tuple[np.ndarray, np.ndarray]] = {}
     warnings: dict[str, None] = {}
     reasons: dict[str, None] = {}
-    for code in lab.points["tariff_code"].drop_nulls().unique().sort():
-        rows = (lab.points["tariff_code"] == code).fill_null(value=False).to_numpy()
-        found = owed(lab, known_tariffs()[code], lake)
+    for tariff in tariffs:
+        rows = (lab.points["tariff_code"] == tariff.code).fill_null(value=False).to_numpy()
+        found = owed(lab, tariff, lake)
         total[rows] = found.total_fen[rows]
         for key, (quantity, amount) in found.parts.items():
             if key not in parts:
