@@ -23,6 +23,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    UniqueConstraint,
     case,
     create_engine,
     event,
@@ -107,6 +108,21 @@ AUDIT = Table(
     Column("address", Text),
     Column("previous_hash", Text, nullable=False),
     Column("hash", Text, nullable=False),
+)
+SCENARIOS = Table(
+    "scenarios",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # what it is tried in: "tariff"
+    Column("name", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("version", Integer, nullable=False),  # 1, 2, 3 …: who overwrites names the one it read
+    Column("content", Text, nullable=False),  # JSON
+    Column("lake_version", Text),  # the state of the lake it was saved on
+    UniqueConstraint("kind", "name", name="scenarios_kind_name"),
 )
 COUNTERS = Table(
     "counters",
