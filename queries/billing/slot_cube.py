@@ -86,6 +86,17 @@ class SlotCube:
             _lock=Lock(),
         )
 
+    def those(self, rows: np.ndarray) -> "SlotCube":
+        """The accounts at the places ``rows``, copied."""
+        return replace(
+            self,
+            running={name: units[:, :, rows] for name, units in self.running.items()},
+            highest=None if self.highest is None else self.highest[:, :, rows],
+            totals={name: units[:, rows] for name, units in self.totals.items()},
+            _known={},
+            _lock=Lock(),
+        )
+
     def energy(
         self,
         calendar: Calendar | None,

@@ -266,4 +266,5 @@ TARIFF: Form = {
     "country": pattern(re.compile(r"[A-Z]{2}"), "CN"),
     "basis": one_of(get_args(Basis)),
     "rules": text,
+    "chooses_time_of_use": flag,
 }

@@ -382,6 +382,7 @@ class Tariff:
         country: Whose holidays day tags mean (ISO code).
         basis: What settles its charges unless the agreement says otherwise.
         rules: Policy that allows a customer to choose it (for best choice); empty: unsaid.
+        chooses_time_of_use: Whether its customers may choose to have time of use, or not to.
     """
 
     code: str
@@ -397,6 +398,7 @@ class Tariff:
     country: str = "CN"
     basis: Basis = "register"
     rules: str = ""
+    chooses_time_of_use: bool = False
 
     def __post_init__(self) -> None:
         starts = [version.valid_from or date.min for version in self.versions]

@@ -1,0 +1,249 @@
+"""Which permitted choice suits each customer, and what it saves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.billing.accounts import Accounts, Agreement
+from queries.billing.as_in_force import as_in_force
+from queries.billing.choices import (
+    BASIC_CHARGES,
+    LEAST_MONTHS,
+    POLICIES,
+    Offer,
+    is_two_part,
+    offers,
+)
+from queries.billing.contract_value import best_contracts_kw
+from queries.billing.lab import READS as LAB_READS
+from queries.billing.lab import Lab, laboratory
+from queries.billing.pricing import price
+from queries.billing.segments import Segment
+from queries.billing.simulate import LEAST_READINGS_SHARE, MONEY, cny
+from queries.billing.slot_cube import SlotCube
+from queries.billing.tariff_model import DemandCharge, Tariff
+from queries.billing.tariffs import known_tariffs
+
+RETURNS = pl.Schema(
+    {
+        "usage_point_id": pl.String(),
+        "customer_id": pl.String(),
+        "customer_class": pl.String(),
+        "tariff_code": pl.String(),
+        "basic_charge": pl.String(),
+        "has_time_of_use": pl.Boolean(),
+        "policy": pl.String(),
+        "notice": pl.String(),
+        "contract_kw": pl.List(pl.Int64()),
+        "basic_charges": pl.List(pl.String()),
+        "energy_kwh": pl.Float64(),
+        "now_cny": MONEY,
+        "owed_cny": MONEY,
+        "saving_cny": MONEY,
+        "saving_share": pl.Float64(),
+        "is_now": pl.Boolean(),
+        "is_best": pl.Boolean(),
+    }
+)
+READS = LAB_READS
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """An offer worked out for the accounts that may take it.
+
+    Attributes:
+        fen: What they would owe [fen, (accounts,)].
+        contracts_kw: The best contract of every quarter (accounts, quarters); None: no contract.
+        kinds: The basic charge of every quarter (quarters, accounts); None where it is one.
+    """
+
+    fen: np.ndarray
+    contracts_kw: np.ndarray | None = None
+    kinds: np.ndarray | None = None
+
+
+def best_choice(  # noqa: PLR0913 - days, a selection
+    lake: DuckDBPyConnection,
+    *,
+    first_day: date,
+    last_day: date,
+    region_id: str | None = None,
+    usage_point_id: str | None = None,
+    only_best: bool = False,
+) -> pl.DataFrame:
+    """What every account would owe under each choice it has, the load staying as it is.
+
+    Told with hindsight: the contract and the basic charge that would have been best in each quarter
+    of the span. A choice of the basic charge is kept for a quarter at least.
+
+    Args:
+        lake: From ``queries.lake.open_lake``.
+        first_day: First day, included.
+        last_day: Last day, included; bills are those of calendar months, quarters are counted from
+            the first of them.
+        region_id: Only accounts of this region; None: all in the user's scope.
+        usage_point_id: Only this one.
+        only_best: Only the best choice of each account.
+
+    Returns:
+        A row an account and choice, the cheapest first; accounts that have nothing to choose, no
+        tariff, or of which less than nine tenths was read are left out. ``policy`` is why it may be
+        chosen (a code of ``choices.POLICIES``), ``notice`` the number of the national notice, if
+        there is one. ``basic_charge`` is ``capacity``, ``contract``, ``maximum``, ``by_quarter`` or
+        ``as_now``; ``basic_charges`` and ``contract_kw`` are those of each quarter.
+    """
+    lab = laboratory(first_day, last_day, lake, region_id=region_id)
+    known = known_tariffs()
+    takers = _takers(lab, known, usage_point_id)
+    frames = []
+    for offer, rows in takers.items():
+        tried = _tried(lab, offer, np.array(rows))
+        frames.append(_frame(lab, offer, np.array(rows), tried))
+    if not frames:
+        return RETURNS.to_frame()
+    found = pl.concat(frames).sort(
+        "usage_point_id", "owed_fen", "is_now", descending=[False, False, True]
+    )
+    now = pl.col("owed_fen").filter(pl.col("is_now")).first().over("usage_point_id")
+    found = found.with_columns(
+        now.alias("now_fen"),
+        (pl.int_range(pl.len()).over("usage_point_id") == 0).alias("is_best"),
+    )
+    found = found.with_columns(
+        cny(found["now_fen"]).alias("now_cny"),
+        cny(found["owed_fen"]).alias("owed_cny"),
+        cny(found["now_fen"] - found["owed_fen"]).alias("saving_cny"),
+        pl.when(pl.col("now_fen") > 0)
+        .then(1 - pl.col("owed_fen") / pl.col("now_fen"))
+        .alias("saving_share"),
+    ).select(RETURNS.names())
+    return found.filter(pl.col("is_best")) if only_best else found
+
+
+def _takers(
+    lab: Lab, known: dict[str, Tariff], usage_point_id: str | None
+) -> dict[Offer, list[int]]:
+    """The accounts that may take each offer."""
+    found: dict[Offer, list[int]] = {}
+    for row, point in enumerate(lab.points.iter_rows(named=True)):
+        is_asked = usage_point_id in {None, point["usage_point_id"]}
+        is_complete = point["readings_share"] >= LEAST_READINGS_SHARE
+        if not is_asked or point["tariff_code"] is None or not is_complete:
+            continue
+        agreement = lab.accounts.agreements[lab.accounts.index[row]]
+        open_to = offers(
+            known[point["tariff_code"]],
+            known,
+            capacity_kva=float(agreement.capacity_kva),
+            has_time_of_use=agreement.has_time_of_use,
+        )
+        if len(open_to) > 1:
+            for offer in open_to:
+                found.setdefault(offer, []).append(row)
+    return found
+
+
+def _tried(lab: Lab, offer: Offer, rows: np.ndarray) -> _Tried:
+    """What the accounts ``rows`` would owe under an offer."""
+    tariff = as_in_force(offer.tariff, lab.bills[0][0], lab.bills[-1][1])
+    cube = lab.cube.those(rows)
+    agreements = [
+        replace(lab.accounts.agreements[n], has_time_of_use=offer.has_time_of_use)
+        for n in lab.accounts.index[rows].tolist()
+    ]
+    if offer.basic_charge == "as_now":
+        return _Tried(_fen(tariff, cube, lab.bills, agreements))
+    contracts = _contracts(tariff, cube, lab, agreements)
+    quarters = [
+        lab.bills[first : first + LEAST_MONTHS] for first in range(0, len(lab.bills), LEAST_MONTHS)
+    ]
+    by_kind: dict[str, np.ndarray] = {}
+    for kind in BASIC_CHARGES:
+        if offer.basic_charge not in {kind, "by_quarter"}:
+            continue
+        by_kind[kind] = np.stack(
+            [
+                _fen(tariff, cube, bills, _chosen(agreements, kind, contracts[:, number]))
+                for number, bills in enumerate(quarters)
+            ]
+        )
+    if offer.basic_charge != "by_quarter":
+        has_contract = offer.basic_charge == "contract"
+        return _Tried(by_kind[offer.basic_charge].sum(axis=0), contracts if has_contract else None)
+    costs = np.stack([by_kind[kind] for kind in BASIC_CHARGES])
+    best = costs.argmin(axis=0)
+    return _Tried(costs.min(axis=0).sum(axis=0), contracts, np.array(BASIC_CHARGES)[best])
+
+
+def _chosen(
+    agreements: Sequence[Agreement], kind: str, contracts_kw: np.ndarray
+) -> list[Agreement]:
+    return [
+        replace(one, choice=kind, contract_kw=Decimal(int(kw)))
+        for one, kw in zip(agreements, contracts_kw, strict=True)
+    ]
+
+
+def _fen(
+    tariff: Tariff, cube: SlotCube, bills: Sequence, agreements: Sequence[Agreement]
+) -> np.ndarray:
+    priced = price(tariff, cube, bills, accounts=Accounts.of(agreements))
+    return priced.totals().sum(axis=1).astype(np.int64)
+
+
+def _contracts(
+    tariff: Tariff, cube: SlotCube, lab: Lab, agreements: Sequence[Agreement]
+) -> np.ndarray:
+    """The best contract of every quarter [whole kW, (accounts, quarters)]; 0: there is none."""
+    charge = next(
+        (
+            one
+            for one in tariff.versions[-1].charges
+            if isinstance(one, DemandCharge) and one.option == "contract_or_maximum"
+        ),
+        None,
+    )
+    quarters = -(-len(lab.bills) // LEAST_MONTHS)
+    if charge is None or not is_two_part(tariff):
+        return np.zeros((cube.count, quarters), np.int64)
+    months = [Segment(*bill, number) for number, bill in enumerate(lab.bills)]
+    maxima_kw = cube.maximum(None, months, charge).floats()[:, :, 0]
+    capacity_kva = np.array([float(one.capacity_kva) for one in agreements])
+    return np.stack(
+        [
+            best_contracts_kw(
+                maxima_kw[:, number * LEAST_MONTHS : (number + 1) * LEAST_MONTHS],
+                capacity_kva,
+                charge.contract,
+            )
+            for number in range(quarters)
+        ],
+        axis=1,
+    )
+
+
+def _frame(lab: Lab, offer: Offer, rows: np.ndarray, tried: _Tried) -> pl.DataFrame:
+    columns = ["usage_point_id", "customer_id", "customer_class", "energy_kwh"]
+    contracts = [None] * len(rows) if tried.contracts_kw is None else tried.contracts_kw.tolist()
+    kinds = [None] * len(rows) if tried.kinds is None else tried.kinds.T.tolist()
+    return (
+        lab.points[rows]
+        .select(columns)
+        .with_columns(
+            pl.lit(offer.tariff.code).alias("tariff_code"),
+            pl.lit(offer.basic_charge).alias("basic_charge"),
+            pl.lit(offer.has_time_of_use).alias("has_time_of_use"),
+            pl.lit(offer.policy).alias("policy"),
+            pl.lit(POLICIES[offer.policy] or None, pl.String).alias("notice"),
+            pl.Series("contract_kw", contracts, dtype=pl.List(pl.Int64)),
+            pl.Series("basic_charges", kinds, dtype=pl.List(pl.String)),
+            pl.Series("owed_fen", tried.fen, dtype=pl.Int64),
+            is_now=pl.lit(offer.policy == "now"),
+        )
+    )
