@@ -44,7 +44,7 @@ def read_calendars(path: Path) -> tuple[Calendar, ...]:
     """
     try:
         document = tomllib.loads(path.read_text("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # of TOML, of UTF-8, or a number of thousands of digits
         raise TariffError(f"{path}: not TOML in UTF-8: {error}. Mend that place.") from error
     problems = [
         f"key '{key}' is unknown; expected [[calendar]] only. Remove it"
@@ -61,8 +61,8 @@ def read_calendars(path: Path) -> tuple[Calendar, ...]:
         where = f"calendar '{code}'" if isinstance(code, str) else f"calendar {number}"
         if code in (calendar.code for calendar in calendars):
             problems.append(f"{where}: the code stands twice. Give each calendar its own")
-        wrong = list(_problems(table))
-        calendar = None if wrong else _calendar(table)
+        wrong = list(calendar_problems(table))
+        calendar = None if wrong else calendar_of_table(table)
         wrong += faults(calendar) if calendar else []
         problems += [f"{where}: {problem}" for problem in wrong]
         calendars += [calendar] if calendar else []
@@ -89,7 +89,7 @@ def calendars_in(folder: Path) -> dict[str, Calendar]:
     return found
 
 
-def _problems(table: Mapping[str, Any]) -> Iterator[str]:
+def calendar_problems(table: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with the keys of a calendar, whatever its hours."""
     yield from _wrong_keys("calendar", table, _REQUIRED)
     yield from _wrong_texts(table, _TEXTS)
@@ -224,8 +224,8 @@ def _is_list_of(kind: type, value: object) -> bool:
     return isinstance(value, list) and all(type(item) is kind for item in value)
 
 
-def _calendar(table: Mapping[str, Any]) -> Calendar:
-    """The calendar of a table without problems."""
+def calendar_of_table(table: Mapping[str, Any]) -> Calendar:
+    """The calendar of a table in which ``calendar_problems`` finds nothing."""
     given = {key: table[key] for key in (*_TEXTS, "effective") if key in table}
     given |= {key: tuple(table.get(key, ())) for key in _LISTS}
     given["windows"] = tuple(w for entry in table["window"] for w in _windows(entry))

@@ -14,10 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from queries.billing.calendar_check import faults
-
-# One syntax for calendars wherever they stand, so the same two steps read them here.
-from queries.billing.calendar_file import _calendar as calendar_of
-from queries.billing.calendar_file import _problems as calendar_problems
+from queries.billing.calendar_file import calendar_of_table, calendar_problems
 from queries.billing.calendar_model import Calendar
 from queries.billing.errors import TariffError
 from queries.billing.tariff_check import charge_faults, version_faults
@@ -153,7 +150,7 @@ def _own_calendars(tables: object, where: _Told) -> dict[str, Calendar]:
             wrong = list(calendar_problems(table))
         except (ValueError, RecursionError):  # from showing it
             wrong = ["holds a value too large to show. Mend it"]
-        calendar = None if wrong else calendar_of(table)
+        calendar = None if wrong else calendar_of_table(table)
         within.tell(*wrong, *(faults(calendar) if calendar else []))
         if calendar and calendar.code in found:
             within.tell("the code stands twice. Give each calendar its own")
