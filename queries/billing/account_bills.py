@@ -29,7 +29,7 @@ from queries.billing.account_terms import (
 )
 from queries.billing.accounts import Accounts, Agreement
 from queries.billing.billed_energy import BilledEnergy, Side, Split
-from queries.billing.calendar_model import Calendar
+from queries.billing.calendar_model import EVERY_MONTH, Calendar
 from queries.billing.calendar_text import calendar_text
 from queries.billing.demand_charge import InForce
 from queries.billing.errors import TariffError
@@ -413,22 +413,25 @@ class _LazyCurve:
 def _counted_from(tariff: Tariff, row: Mapping[str, object], day: date) -> tuple[date, Span | None]:
     """From which day bills are priced, and the days before it that its tiers count as used.
 
-    Tiers count from the start of their reset period, in which the account may have had other terms.
+    Tiers count from the start of their reset period: by the two readings at its ends, whatever the
+    account's terms were in it. Where not every month counts, or terms beside the metered energy
+    do, the bills of the months before are made as well.
     """
-    charges = [one for version in tariff.versions for one in version.charges]
-    starts = [
-        reset_period(day, one.tiers.reset)[0]
-        for one in charges
+    tiered = [
+        one
+        for version in tariff.versions
+        for one in version.charges
         if isinstance(one, EnergyCharge) and one.tiers and one.tiers.reset.every != "bill_cycle"
     ]
-    start = min(starts, default=day)
+    start = min((reset_period(day, o.tiers.reset)[0] for o in tiered if o.tiers), default=day)
     opened, since = row["opened_on"], row["valid_from"]
     if isinstance(opened, date):
         start = min(max(start, opened), day)
-    if not isinstance(since, date) or start >= since:
-        return start, None
-    first_day = max(start, since)
-    return first_day, (start, first_day - _DAY)
+    has_terms = row["is_metered_low_side"] or row["line_loss_share"] or row["split_tariff_code"]
+    first_day = day
+    if isinstance(since, date) and (has_terms or any(o.months != EVERY_MONTH for o in tiered)):
+        first_day = max(start, since)
+    return first_day, (start, first_day - _DAY) if start < first_day else None
 
 
 def _split_of(row: Mapping[str, object]) -> Split | None:

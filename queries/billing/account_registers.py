@@ -17,7 +17,6 @@ from queries.billing.frozen_registers import (
     RegisterReading,
 )
 from queries.run import run_sql
-from queries.schema import UTC_INSTANT
 
 READS = ("meters", "register_readings")
 _READINGS = pl.Schema(
@@ -26,11 +25,11 @@ _READINGS = pl.Schema(
         "meter_id": pl.String(),
         "channel": pl.String(),
         "register": pl.String(),
-        "read_at": UTC_INSTANT,
+        "read_at": pl.Datetime("us"),
         "reading_kwh": pl.Decimal(18, 4),
         "quality": pl.String(),
         "demand_kw": pl.Decimal(18, 4),
-        "demand_at": UTC_INSTANT,
+        "demand_at": pl.Datetime("us"),
     }
 )
 _METERS = "usage_point_id", "meter_id", "current_ratio", "voltage_ratio", "register_digits"
@@ -70,7 +69,7 @@ def registers_of(  # noqa: PLR0913 - usage points, days, and how a missing borde
         points=list(points),
         first_day=first_day - timedelta(days=1 + AROUND_DAYS),
         last_day=last_day + timedelta(days=AROUND_DAYS),
-    )
+    ).with_columns(pl.col("read_at", "demand_at").dt.replace_time_zone("UTC"))
     readings: dict[str, list[RegisterReading]] = {point: [] for point in points}
     for point, *values in rows.iter_rows():
         readings[point].append(RegisterReading(*values))
