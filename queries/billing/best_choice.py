@@ -20,6 +20,7 @@ from queries.billing.choices import (
     offers,
 )
 from queries.billing.contract_value import best_contracts_kw
+from queries.billing.customer_names import with_names
 from queries.billing.lab import READS as LAB_READS
 from queries.billing.lab import Lab, laboratory
 from queries.billing.pricing import price
@@ -33,6 +34,7 @@ RETURNS = pl.Schema(
     {
         "usage_point_id": pl.String(),
         "customer_id": pl.String(),
+        "name": pl.String(),
         "customer_class": pl.String(),
         "tariff_code": pl.String(),
         "basic_charge": pl.String(),
@@ -50,7 +52,7 @@ RETURNS = pl.Schema(
         "is_best": pl.Boolean(),
     }
 )
-READS = LAB_READS
+READS = (*LAB_READS, "customers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,12 @@ def best_choice(  # noqa: PLR0913 - days, a selection
 
     Returns:
         A row an account and choice, the cheapest first; accounts that have nothing to choose, no
-        tariff, or of which less than nine tenths was read are left out. ``policy`` is why it may be
-        chosen (a code of ``choices.POLICIES``), ``notice`` the number of the national notice, if
-        there is one. ``basic_charge`` is ``capacity``, ``contract``, ``maximum``, ``by_quarter`` or
-        ``as_now``; ``basic_charges`` and ``contract_kw`` are those of each quarter.
+        tariff, or of which less than nine tenths was read are left out. ``name`` is masked as the
+        scope says. ``policy`` is why it may be chosen (a code of ``choices.POLICIES``), ``notice``
+        the number of the national notice, if there is one. ``basic_charge`` is ``capacity``,
+        ``contract``, ``maximum``, ``by_quarter``, or ``as_now`` where there is none to choose;
+        ``basic_charges`` and ``contract_kw`` are those of each quarter. ``tariff_code`` and
+        ``basic_charge`` of the row that ``is_now`` say what the account has.
     """
     lab = laboratory(first_day, last_day, lake, region_id=region_id)
     known = known_tariffs()
@@ -107,8 +111,13 @@ def best_choice(  # noqa: PLR0913 - days, a selection
         frames.append(_frame(lab, offer, np.array(rows), tried))
     if not frames:
         return RETURNS.to_frame()
-    found = pl.concat(frames).sort(
-        "usage_point_id", "owed_fen", "is_now", descending=[False, False, True]
+    # Of equal ones what is had already, then what need not be changed by the quarter.
+    found = with_names(pl.concat(frames), lake).sort(
+        "usage_point_id",
+        "owed_fen",
+        ~pl.col("is_now"),
+        pl.col("basic_charge") == "by_quarter",
+        maintain_order=True,
     )
     now = pl.col("owed_fen").filter(pl.col("is_now")).first().over("usage_point_id")
     found = found.with_columns(
@@ -143,20 +152,24 @@ def _takers(
             capacity_kva=float(agreement.capacity_kva),
             has_time_of_use=agreement.has_time_of_use,
         )
-        if len(open_to) > 1:
-            for offer in open_to:
+        others = [offer for offer in open_to[1:] if not _is_had(offer, open_to[0], agreement)]
+        if others:
+            for offer in (open_to[0], *others):
                 found.setdefault(offer, []).append(row)
     return found
+
+
+def _is_had(offer: Offer, now: Offer, agreement: Agreement) -> bool:
+    """Whether an offer is what the account has; a contract may have another value."""
+    is_same = (offer.tariff, offer.has_time_of_use) == (now.tariff, now.has_time_of_use)
+    return is_same and offer.basic_charge in {"capacity", "maximum"} & {agreement.choice}
 
 
 def _tried(lab: Lab, offer: Offer, rows: np.ndarray) -> _Tried:
     """What the accounts ``rows`` would owe under an offer."""
     tariff = as_in_force(offer.tariff, lab.bills[0][0], lab.bills[-1][1])
     cube = lab.cube.those(rows)
-    agreements = [
-        replace(lab.accounts.agreements[n], has_time_of_use=offer.has_time_of_use)
-        for n in lab.accounts.index[rows].tolist()
-    ]
+    agreements = [_under(offer, one) for one in _agreements(lab, rows)]
     if offer.basic_charge == "as_now":
         return _Tried(_fen(tariff, cube, lab.bills, agreements))
     contracts = _contracts(tariff, cube, lab, agreements)
@@ -179,6 +192,16 @@ def _tried(lab: Lab, offer: Offer, rows: np.ndarray) -> _Tried:
     costs = np.stack([by_kind[kind] for kind in BASIC_CHARGES])
     best = costs.argmin(axis=0)
     return _Tried(costs.min(axis=0).sum(axis=0), contracts, np.array(BASIC_CHARGES)[best])
+
+
+def _agreements(lab: Lab, rows: np.ndarray) -> list[Agreement]:
+    return [lab.accounts.agreements[n] for n in lab.accounts.index[rows].tolist()]
+
+
+def _under(offer: Offer, agreement: Agreement) -> Agreement:
+    """The agreement under an offer; the surcharge on the agency's price ends with the agency."""
+    times = Decimal(1) if offer.policy == "retail" else agreement.purchase_times
+    return replace(agreement, has_time_of_use=offer.has_time_of_use, purchase_times=times)
 
 
 def _chosen(
@@ -214,30 +237,50 @@ def _contracts(
         return np.zeros((cube.count, quarters), np.int64)
     months = [Segment(*bill, number) for number, bill in enumerate(lab.bills)]
     maxima_kw = cube.maximum(None, months, charge).floats()[:, :, 0]
+    energy_kwh = cube.energy(None, months).floats()[:, :, 0]
+    price_shares = _price_shares(charge, energy_kwh, agreements)
     capacity_kva = np.array([float(one.capacity_kva) for one in agreements])
+    spans = [slice(n * LEAST_MONTHS, (n + 1) * LEAST_MONTHS) for n in range(quarters)]
     return np.stack(
         [
             best_contracts_kw(
-                maxima_kw[:, number * LEAST_MONTHS : (number + 1) * LEAST_MONTHS],
-                capacity_kva,
-                charge.contract,
+                maxima_kw[:, span], capacity_kva, charge.contract, price_shares[:, span]
             )
-            for number in range(quarters)
+            for span in spans
         ],
         axis=1,
     )
 
 
+def _price_shares(
+    charge: DemandCharge, energy_kwh: np.ndarray, agreements: Sequence[Agreement]
+) -> np.ndarray:
+    """What of the demand price is charged in each month [0–1, (accounts, months)]."""
+    if charge.discount is None:
+        return np.ones(energy_kwh.shape)
+    kva = np.array(
+        [
+            float(one.capacity_kva if (own := one.contracted_capacity_kva) is None else own)
+            for one in agreements
+        ]
+    )[:, None]
+    is_reduced = (energy_kwh >= kva * float(charge.discount.least_kwh_per_kva)) & (kva > 0)
+    return np.where(is_reduced, float(charge.discount.share), 1.0)
+
+
 def _frame(lab: Lab, offer: Offer, rows: np.ndarray, tried: _Tried) -> pl.DataFrame:
     columns = ["usage_point_id", "customer_id", "customer_class", "energy_kwh"]
     contracts = [None] * len(rows) if tried.contracts_kw is None else tried.contracts_kw.tolist()
+    choices: list[str] = [offer.basic_charge] * len(rows)
+    if offer.policy == "now" and is_two_part(offer.tariff):
+        choices = [one.choice for one in _agreements(lab, rows)]
     kinds = [None] * len(rows) if tried.kinds is None else tried.kinds.T.tolist()
     return (
         lab.points[rows]
         .select(columns)
         .with_columns(
             pl.lit(offer.tariff.code).alias("tariff_code"),
-            pl.lit(offer.basic_charge).alias("basic_charge"),
+            pl.Series("basic_charge", choices, dtype=pl.String),
             pl.lit(offer.has_time_of_use).alias("has_time_of_use"),
             pl.lit(offer.policy).alias("policy"),
             pl.lit(POLICIES[offer.policy] or None, pl.String).alias("notice"),

@@ -6,6 +6,7 @@ from typing import Literal
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from queries.billing.customer_names import with_names
 from queries.billing.lab import READS as LAB_READS
 from queries.billing.simulate import MONEY
 from queries.billing.tariff_simulation import tariff_simulation
@@ -75,18 +76,4 @@ def simulation_losers(  # noqa: PLR0913 - tariffs, days, a selection, which side
     chosen = moved.group_by("tariff", maintain_order=True).head(most)
     order = {name: place for place, name in enumerate(rows["tariff"].unique(maintain_order=True))}
     place = pl.col("tariff").replace_strict(order, return_dtype=pl.Int64)
-    named = chosen.join(_names(lake, chosen), on="customer_id", how="left", maintain_order="left")
-    return named.sort(place, maintain_order=True).select(RETURNS.names())
-
-
-def _names(lake: DuckDBPyConnection, chosen: pl.DataFrame) -> pl.DataFrame:
-    return lake.sql(
-        """
-        select customers.customer_id, arg_max(customers.name, customers.valid_from) as name
-        from customers
-        where customers.customer_id in (select unnest($customer_ids))
-        group by customers.customer_id
-        order by customers.customer_id
-        """,
-        params={"customer_ids": chosen["customer_id"].drop_nulls().unique().sort().to_list()},
-    ).pl()
+    return with_names(chosen, lake).sort(place, maintain_order=True).select(RETURNS.names())
