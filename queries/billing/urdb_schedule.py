@@ -8,12 +8,12 @@ from queries.billing.calendar_model import EVERY_DAY, Calendar, Window, slots_of
 Schedule = tuple[tuple[int, ...], ...]
 """The period of every month (rows) and hour (columns), counted from 0."""
 
-_WEEKDAYS, _WEEKENDS = "monday_to_friday", "weekend"
-_DAYS = {_WEEKDAYS: 5, _WEEKENDS: 2}
+WEEKDAYS, WEEKENDS = "monday_to_friday", "weekend"
+_DAYS = {WEEKDAYS: 5, WEEKENDS: 2}
 _SLOTS_PER_HOUR = 4
 _BARE_TAGS = {
-    _WEEKDAYS: frozenset({"all", _WEEKDAYS}),
-    _WEEKENDS: frozenset({"all", _WEEKENDS}),
+    WEEKDAYS: frozenset({"all", WEEKDAYS}),
+    WEEKENDS: frozenset({"all", WEEKENDS}),
 }
 
 
@@ -34,7 +34,7 @@ def calendar_of(code: str, weekday: Schedule, weekend: Schedule) -> Calendar:
     """
     rows = [
         (tag, month, row)
-        for tag, schedule in ((_WEEKDAYS, weekday), (_WEEKENDS, weekend))
+        for tag, schedule in ((WEEKDAYS, weekday), (WEEKENDS, weekend))
         for month, row in enumerate(schedule, 1)
     ]
     hours = Counter[int]()
@@ -48,11 +48,11 @@ def calendar_of(code: str, weekday: Schedule, weekend: Schedule) -> Calendar:
     for (period, start, end), by_tag in sorted(months.items()):
         if period == most:
             continue
-        on_all_days = by_tag[_WEEKDAYS] & by_tag[_WEEKENDS]
+        on_all_days = by_tag[WEEKDAYS] & by_tag[WEEKENDS]
         for days, held in (
             (EVERY_DAY, on_all_days),
-            (frozenset({_WEEKDAYS}), by_tag[_WEEKDAYS] - on_all_days),
-            (frozenset({_WEEKENDS}), by_tag[_WEEKENDS] - on_all_days),
+            (frozenset({WEEKDAYS}), by_tag[WEEKDAYS] - on_all_days),
+            (frozenset({WEEKENDS}), by_tag[WEEKENDS] - on_all_days),
         ):
             if held:
                 name = period_name(period)
@@ -71,7 +71,7 @@ def _blocks(row: Sequence[int]) -> Iterator[tuple[int, int, int]]:
 
 def is_of_weekdays_alone(calendar: Calendar) -> bool:
     """Whether its days are those URDB knows: no holidays, single weekdays, events."""
-    return calendar.tags <= {"all", _WEEKDAYS, _WEEKENDS}
+    return calendar.tags <= {"all", WEEKDAYS, WEEKENDS}
 
 
 def hours_of(calendar: Calendar, month: int) -> dict[str, list[str]] | None:
