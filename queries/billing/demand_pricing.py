@@ -158,7 +158,7 @@ def _has_hours(charge: DemandCharge, bill: int, one: Pass) -> np.ndarray:
 
 
 def _by_contract(measured: Exacts, charge: DemandCharge, one: Pass) -> Exacts:
-    """``demand_charge.contracted_demand`` for all accounts; without the rule the contract alone."""
+    """``ContractRule`` for all accounts; under the option ``contract`` the contract alone."""
     agreements = one.by_agreement()
     rule = charge.contract
     contract = one.each([a.contract_kw for a in agreements])

@@ -124,7 +124,8 @@ def _of_channel(charge: EnergyCharge, table: PriceTable, one: Pass, channel: str
 def _used_before(charge: EnergyCharge, one: Pass, rows: np.ndarray) -> Exacts:
     """Cumulative use before every segment in its reset period [kWh, (accounts, segments)].
 
-    Only the months in which the charge holds count, as ``tiers.split_by_tier`` has it.
+    Only the months in which the charge holds count, as Yunnan counts those of
+    its dry season.
     """
     netting = "none" if charge.netting == "month" else charge.netting
     found = one.energy(None, charge.channel, netting)

@@ -63,20 +63,6 @@ def unit_price(price: Exact, factor: Exact, decimals: int) -> Decimal:
     return rounded(exact(price) * exact(factor), decimals)
 
 
-def amount_cny(quantity: Exact, price: Exact, decimals: int = FEN_DECIMALS) -> Decimal:
-    """Quantity times unit price, rounded once, half up, to the fen.
-
-    Args:
-        quantity: In any unit.
-        price: In CNY a unit, already rounded by ``unit_price`` where the tariff rounds it.
-        decimals: More than two only to compare with engines that leave lines unrounded.
-
-    >>> amount_cny(Decimal("2880"), Decimal("0.4883"))
-    Decimal('1406.30')
-    """
-    return rounded(exact(quantity) * exact(price), decimals)
-
-
 def apportioned(total: Exact, weights: Sequence[Exact], decimals: int) -> tuple[Decimal, ...]:
     """Parts of ``total`` in proportion to ``weights`` that add up to it, to the last digit.
 

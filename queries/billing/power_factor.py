@@ -6,11 +6,10 @@ program that returns −1.00 %. That the base leaves out government funds and th
 counts both directions is trade practice (90 %).
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from math import isqrt
 
-from queries.billing.money import Exact, amount_cny, exact
+from queries.billing.money import Exact, exact
 
 _REWARDS = {
     90: (0, 15, 30, 45, 60, 75),
@@ -26,25 +25,6 @@ STANDARDS = tuple(_REWARDS)
 """The standards [1/100]. 90: industry at high voltage above 160 kVA, high-voltage supply with
 on-load tap changers, irrigation at high voltage from 3,200 kVA. 85: other industry, non-industrial
 use and irrigation from 100 kVA. 80: agriculture and bulk resale (趸售) from 100 kVA."""
-
-
-@dataclass(frozen=True, slots=True)
-class PowerFactorAdjustment:
-    """One line of a bill, with what it was computed from.
-
-    Attributes:
-        standard_hundredths: 90, 85 or 80.
-        factor_hundredths: The month's mean power factor [1/100]; None: no energy at all.
-        rate_share: [−0.013 and up; above zero the customer pays more].
-        base_cny: Basic charge + energy charge, without government funds.
-        amount_cny: ``base_cny × rate_share``, to the fen.
-    """
-
-    standard_hundredths: int
-    factor_hundredths: int | None
-    rate_share: Decimal
-    base_cny: Decimal
-    amount_cny: Decimal
 
 
 def counted_reactive_kvarh(forward_kvarh: Decimal, reverse_kvarh: Decimal) -> Decimal:
@@ -106,29 +86,3 @@ def adjustment_rate_share(standard_hundredths: int, factor_hundredths: int) -> D
         return Decimal(-rewards[min(-below, len(rewards) - 1)]).scaleb(-4)
     penalty = sum(more * max(below - since, 0) for since, more in _STEEPER)
     return Decimal(penalty).scaleb(-4)
-
-
-def power_factor_adjustment(
-    *,
-    standard_hundredths: int,
-    active_kwh: Exact,
-    reactive_kvarh: Exact,
-    basic_charge_cny: Decimal,
-    energy_charge_cny: Decimal,
-) -> PowerFactorAdjustment:
-    """The adjustment of one month's bill.
-
-    Args:
-        standard_hundredths: 90, 85 or 80, by the customer's agreement.
-        active_kwh: As for ``power_factor_hundredths``.
-        reactive_kvarh: The same.
-        basic_charge_cny: Capacity or demand charge; 0 under a single-part tariff.
-        energy_charge_cny: The energy lines of all components **without** government funds
-            (政府性基金及附加), which no adjustment touches.
-    """
-    factor = power_factor_hundredths(active_kwh, reactive_kvarh)
-    rate = (
-        Decimal("0.0000") if factor is None else adjustment_rate_share(standard_hundredths, factor)
-    )
-    base = basic_charge_cny + energy_charge_cny
-    return PowerFactorAdjustment(standard_hundredths, factor, rate, base, amount_cny(base, rate))

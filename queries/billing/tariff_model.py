@@ -32,7 +32,10 @@ TierUnit = Literal["kwh", "kwh_per_kw", "kwh_per_day", "kwh_per_kw_day"]
 """What limits of tiers are given in: energy of the reset period, energy a kW of billed demand
 (hours of use), energy a day of the reset period, or both."""
 Meeting = Literal["additive", "pro_rata", "chronological"]
-"""How tiers meet periods, as ``queries.billing.tier_periods`` says."""
+"""How tiers meet periods. ``additive``: a line for every tier at its price over all energy, and one
+for every period at its difference (households of Zhejiang, Anhui, Henan, Shandong). ``pro_rata``:
+every tier's energy is divided among the periods as the total is. ``chronological``: each quantity,
+in order of time, falls in the tier its moment has reached."""
 Netting = Literal["none", "interval", "month"]
 """``none``: import and export each by itself, as in China. ``interval``: net billing, what is left
 of each quarter of an hour. ``month``: net metering, export of a period against its import, what is
@@ -179,7 +182,18 @@ class Ratchet:
 
 @dataclass(frozen=True, slots=True)
 class ContractRule:
-    """The numbers of ``queries.billing.demand_charge.contracted_demand``."""
+    """What is billed under a contracted maximum demand.
+
+    Up to 105 % of the contract the contract is billed, whatever the maximum; what exceeds 105 %
+    counts twice (国家电网财〔2016〕633号, read in quotation; bills in Shanghai show the excess at
+    81.6 = 2 × 40.8 CNY/kW). A contract below 40 % of the capacity counts as 40 % (85 %), and the
+    105 % are taken of what counts.
+
+    Attributes:
+        tolerated_share: Of the contract [1 and up].
+        excess_times: How often the excess counts.
+        floor_share: Of the operating capacity [0–1]; 0: no floor.
+    """
 
     tolerated_share: Decimal = Decimal("1.05")
     excess_times: Decimal = Decimal(2)
@@ -188,7 +202,11 @@ class ContractRule:
 
 @dataclass(frozen=True, slots=True)
 class LoadRateDiscount:
-    """需量九折: from ``least_kwh_per_kva`` on only ``share`` of the demand price is charged."""
+    """需量九折: from ``least_kwh_per_kva`` on only ``share`` of the demand price is charged.
+
+    Energy of the month per kVA of contracted capacity; for both demand options, never for that by
+    capacity (发改价格〔2023〕526号, 95 %).
+    """
 
     least_kwh_per_kva: Decimal = Decimal(260)
     share: Decimal = Decimal("0.9")

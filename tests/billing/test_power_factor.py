@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from queries.billing.exact_arrays import Exacts
 from queries.billing.power_factor import (
     STANDARDS,
     adjustment_rate_share,
     counted_reactive_kvarh,
-    power_factor_adjustment,
     power_factor_hundredths,
 )
+from queries.billing.power_factor_pricing import factors_hundredths
 
 ENERGY = st.integers(0, 10**9)
 # Per cent by hundredths, as facts about (83)水电财字第215号 list them.
@@ -41,30 +42,8 @@ def test_the_table(standard, factor, percent):
     assert adjustment_rate_share(standard, factor) * 100 == Decimal(percent)
 
 
-def test_a_factor_of_0_857_costs_two_per_cent_of_basic_and_energy_charge():
-    # 100,000 / √(100,000² + 60,000²) = 0.857 → 0.86, four hundredths below 0.90
-    adjustment = power_factor_adjustment(
-        standard_hundredths=90,
-        active_kwh=100_000,
-        reactive_kvarh=60_000,
-        basic_charge_cny=Decimal("7119.00"),
-        energy_charge_cny=Decimal("62345.67"),
-    )
-    assert adjustment.factor_hundredths == 86
-    assert adjustment.rate_share == Decimal("0.02")
-    assert adjustment.base_cny == Decimal("69464.67")
-    assert adjustment.amount_cny == Decimal("1389.29")  # 1,389.2934
-
-
-def test_a_good_factor_is_rewarded():
-    adjustment = power_factor_adjustment(
-        standard_hundredths=85,
-        active_kwh=48_000,
-        reactive_kvarh=14_000,  # 7-24-25: 0.96
-        basic_charge_cny=Decimal(0),
-        energy_charge_cny=Decimal("30000.00"),
-    )
-    assert (adjustment.factor_hundredths, adjustment.amount_cny) == (96, Decimal("-330.00"))
+def test_a_month_without_energy_has_no_factor():
+    assert power_factor_hundredths(0, 0) is None
 
 
 def test_half_a_hundredth_is_rounded_up_exactly():
@@ -86,18 +65,6 @@ def test_both_directions_of_reactive_energy_count():
     assert power_factor_hundredths(1000, counted_reactive_kvarh(Decimal(400), Decimal(350))) == 80
 
 
-def test_a_month_without_energy_is_not_adjusted():
-    adjustment = power_factor_adjustment(
-        standard_hundredths=90,
-        active_kwh=0,
-        reactive_kvarh=0,
-        basic_charge_cny=Decimal("7119.00"),
-        energy_charge_cny=Decimal(0),
-    )
-    assert adjustment.factor_hundredths is None
-    assert adjustment.amount_cny == 0
-
-
 def test_only_active_energy_is_a_factor_of_one_and_only_reactive_of_zero():
     assert power_factor_hundredths(Decimal("0.01"), 0) == 100
     assert power_factor_hundredths(0, Decimal("0.01")) == 0
@@ -110,6 +77,13 @@ def test_what_no_table_knows_is_refused():
         adjustment_rate_share(90, 101)
     with pytest.raises(ValueError, match="none below"):
         power_factor_hundredths(-1, 0)
+
+
+@given(st.lists(st.tuples(ENERGY, ENERGY), min_size=1, max_size=20))
+def test_factors_of_many_accounts_are_those_of_each(used):
+    kwh, kvarh = (Exacts.of([pair[n] for pair in used]) for n in (0, 1))
+    each = [power_factor_hundredths(*pair) for pair in used]
+    assert factors_hundredths(kwh, kvarh).tolist() == [-1 if f is None else f for f in each]
 
 
 @given(ENERGY, ENERGY)

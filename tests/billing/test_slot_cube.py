@@ -10,41 +10,23 @@ import polars as pl
 import pytest
 from duckdb import DuckDBPyConnection
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from queries.billing.accounts import Accounts, Agreement
 from queries.billing.calendar_model import Calendar, Window
-from queries.billing.calendars import known_calendars
 from queries.billing.cube_limits import REASONS, CubeLimit, cube_limits
 from queries.billing.cube_source import READS, FleetCube, fleet_cube
 from queries.billing.day_rows import Routed, day_rows
 from queries.billing.day_tags import DeclaredEvent
-from queries.billing.lines import Priced
 from queries.billing.measured import DayRows
 from queries.billing.period_sums import period_sums
 from queries.billing.pricing import price
 from queries.billing.segments import Span, months
-from queries.billing.tariff_model import (
-    CapacityCharge,
-    ContractRule,
-    DemandCharge,
-    EnergyCharge,
-    Factors,
-    FixedCharge,
-    LoadRateDiscount,
-    MinimumCharge,
-    PercentageCharge,
-    PowerFactorCharge,
-    Ratchet,
-    Rate,
-    Tariff,
-    TierRule,
-    Version,
-)
+from queries.billing.tariff_model import DemandCharge, EnergyCharge, Rate, Tariff, TierRule, Version
 from queries.billing.tier_resets import TierReset
 from queries.lake import open_lake
 from queries.scope import EVERYTHING
 from queries.settings import Settings
+from tests.billing.drawn_tariffs import said, tariffs
 
 # Spring Festival 2025 with its break and make-up workdays lies within.
 FIRST_DAY, LAST_DAY = date(2025, 1, 1), date(2025, 3, 20)
@@ -99,102 +81,6 @@ def rows(loads: DuckDBPyConnection, fleet: FleetCube) -> DayRows:
     return day_rows(points, loads, first_day=FIRST_DAY, last_day=LAST_DAY, events=[HOT])
 
 
-def _said(priced: Priced) -> list[tuple]:
-    """Everything a bill says, line by line."""
-    said = []
-    for line in priced.lines:
-        places = range(priced.count) if line.accounts is None else line.accounts.tolist()
-        said += [
-            (
-                line.bill,
-                line.charge,
-                line.period,
-                line.tier,
-                line.unit_price,
-                place,
-                line.quantity.fraction(number),
-                line.amount.fraction(number),
-            )
-            for number, place in enumerate(places)
-        ]
-    return sorted(said, key=str)
-
-
-_prices = st.decimals(Decimal(0), Decimal(3), places=4)
-
-
-@st.composite
-def _energy(draw: st.DrawFn, code: str) -> EnergyCharge:
-    calendar = draw(st.none() | st.sampled_from(sorted(known_calendars())))
-    known = None if calendar is None else known_calendars()[calendar]
-    count = draw(st.integers(1, 3))
-    limits = tuple(sorted(draw(st.lists(st.integers(0, 4000), min_size=count - 1, max_size=2))))
-    limits = tuple(Decimal(limit) for limit in limits[: count - 1])
-
-    def rate(period: str | None, tiers: int) -> Rate:
-        prices = draw(st.lists(_prices, min_size=tiers, max_size=tiers))
-        return Rate(tuple(prices), period, limits[: tiers - 1])
-
-    meeting = draw(st.sampled_from(["additive", "pro_rata"]))
-    every = draw(st.sampled_from(["month", "quarter", "year"]))
-    tiers = TierRule(TierReset(every, draw(st.integers(1, 12))), meeting)  # type: ignore[arg-type]
-    if known is None:
-        return EnergyCharge(code, "retail", (rate(None, count),), tiers=tiers)
-    if draw(st.booleans()):
-        by_period = tuple((p, draw(_prices)) for p in known.periods)
-        decimals = draw(st.none() | st.integers(2, 6))
-        factors = (Factors(by_period),)
-        base = (rate(None, 1),)
-        return EnergyCharge(code, "purchase", base, known, factors, price_decimals=decimals)
-    if meeting == "additive":
-        rates = (rate(None, count), *(rate(period, 1) for period in known.periods))
-    else:
-        rates = tuple(rate(period, count) for period in known.periods)
-        if "flat" not in known.periods:  # what an account without time of use pays
-            rates = (rate(None, count), *rates)
-    return EnergyCharge(code, "retail", rates, known, tiers=tiers)
-
-
-@st.composite
-def _demand(draw: st.DrawFn) -> DemandCharge:
-    calendar = draw(st.none() | st.sampled_from(sorted(known_calendars())))
-    known = None if calendar is None else known_calendars()[calendar]
-    periods = (None,) if known is None else known.periods
-    blocks = draw(st.integers(1, 2))
-    rates = tuple(
-        Rate(
-            tuple(draw(st.lists(_prices, min_size=blocks, max_size=blocks))),
-            period,
-            (Decimal(3),)[: blocks - 1],
-        )
-        for period in periods
-    )
-    return DemandCharge(
-        "demand",
-        "basic",
-        rates,
-        known,
-        option=draw(st.sampled_from(["maximum", "contract", "contract_or_maximum"])),
-        contract=ContractRule(floor_share=Decimal("0.4")),
-        discount=draw(st.none() | st.just(LoadRateDiscount(Decimal(90)))),
-        ratchet=draw(st.none() | st.just(Ratchet(Decimal("0.8"), last_months=2))),
-        quantity_decimals=draw(st.none() | st.integers(0, 2)),
-    )
-
-
-@st.composite
-def tariffs(draw: st.DrawFn) -> Tariff:
-    charges = [draw(_energy("first")), draw(_energy("second")), draw(_demand())]
-    charges += [
-        CapacityCharge("capacity", "basic", draw(_prices), None),
-        PowerFactorCharge("factor", 90),
-        FixedCharge("fixed", "other", draw(_prices), draw(st.sampled_from(["month", "day"]))),
-        PercentageCharge("tax", "other", Decimal("0.05")),
-        MinimumCharge("minimum", "other", Decimal(200)),
-    ]
-    return Tariff("drawn", "", "", (Version(tuple(charges)),))
-
-
 ACCOUNTS = Accounts.of(
     [
         Agreement(capacity_kva=Decimal(20), contract_kw=Decimal(6)),
@@ -212,7 +98,7 @@ def test_cube_and_intervals_make_the_same_bill_to_the_fen(
 ) -> None:
     by_cube = price(tariff, fleet.cube, BILLS, accounts=ACCOUNTS)
     by_rows = price(tariff, rows, BILLS, accounts=ACCOUNTS)
-    assert _said(by_cube) == _said(by_rows)
+    assert said(by_cube) == said(by_rows)
 
 
 @given(tariffs())
@@ -222,7 +108,7 @@ def test_sums_straight_from_the_day_rows_make_that_bill_too(
 ) -> None:
     sums = period_sums(POINTS, tariff, BILLS, loads, events=[HOT])
     by_sums = price(tariff, sums, BILLS, accounts=ACCOUNTS)
-    assert _said(by_sums) == _said(price(tariff, rows, BILLS, accounts=ACCOUNTS))
+    assert said(by_sums) == said(price(tariff, rows, BILLS, accounts=ACCOUNTS))
 
 
 def test_a_day_of_more_than_two_gigawatt_hours_is_summed_exactly(
@@ -330,7 +216,7 @@ def test_what_the_stored_cube_cannot_bill_is_billed_from_the_intervals(
         bills = ((date(2025, 1, 1), date(2025, 2, 10)), (date(2025, 2, 11), LAST_DAY))
     routed = Routed(fleet.cube, loads, fleet.usage_point_ids)
     by_rows = price(tariff, rows, bills)
-    assert _said(price(tariff, routed, bills)) == _said(by_rows)
+    assert said(price(tariff, routed, bills)) == said(by_rows)
     assert by_rows.totals().sum() > 0
     # The cube made here knows breaks and events: its groups of days are finer than the stored ones.
     is_known = reason in {"break_days", "event_days"}
@@ -353,7 +239,7 @@ def test_days_that_differ_by_weekday_alone_are_told_apart_by_the_intervals_only(
     fridays = EnergyCharge("energy", "retail", _TWO, _by_hour(frozenset({"weekday:5"})))
     tariff = Tariff("fridays", "", "", (Version((fridays,)),))
     routed = Routed(fleet.cube, loads, fleet.usage_point_ids)
-    assert _said(price(tariff, routed, BILLS)) == _said(price(tariff, rows, BILLS))
+    assert said(price(tariff, routed, BILLS)) == said(price(tariff, rows, BILLS))
     assert routed.reasons == ["days_told_apart"]
 
 
@@ -365,7 +251,7 @@ def test_a_tariff_that_changes_within_a_month_is_billed_from_the_intervals(
     routed = Routed(fleet.cube, loads, fleet.usage_point_ids)
     priced = price(tariff, routed, BILLS)
     assert routed.reasons == ["cut_within_cell"]
-    assert _said(priced) == _said(price(tariff, rows, BILLS))
+    assert said(priced) == said(price(tariff, rows, BILLS))
     february = [line.unit_price for line in priced.lines if line.bill == 1]
     assert february == [Decimal("0.5"), Decimal("0.6")]
 
@@ -378,7 +264,7 @@ def test_exported_energy_is_there_by_month_but_not_by_hour(
     for charge, reasons in ((paid, []), (by_hour, ["totals_only"])):
         tariff = Tariff("sold", "", "", (Version((charge,)),))
         routed = Routed(fleet.cube, loads, fleet.usage_point_ids)
-        assert _said(price(tariff, routed, BILLS)) == _said(price(tariff, rows, BILLS))
+        assert said(price(tariff, routed, BILLS)) == said(price(tariff, rows, BILLS))
         assert routed.reasons == reasons
 
 
