@@ -78,14 +78,13 @@ def check(name: str, frame: pl.DataFrame, expected: Mapping[str, pl.DataType]) -
     Traceback (most recent call last):
     queries.schema.SchemaError: toy: column 'a' is Int64, expected String
     """
+    found = frame.schema
     for column, dtype in expected.items():
-        if column not in frame.columns:
-            raise SchemaError(f"{name}: column '{column}' is missing; it has {frame.columns}")
-        if frame.schema[column] != dtype:
-            raise SchemaError(
-                f"{name}: column '{column}' is {frame.schema[column]}, expected {dtype}"
-            )
-    if extra := [column for column in frame.columns if column not in expected]:
+        if column not in found:
+            raise SchemaError(f"{name}: column '{column}' is missing; it has {list(found)}")
+        if found[column] != dtype:
+            raise SchemaError(f"{name}: column '{column}' is {found[column]}, expected {dtype}")
+    if extra := [column for column in found if column not in expected]:
         raise SchemaError(f"{name}: unexpected columns {extra}")
     return frame
 
