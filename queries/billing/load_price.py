@@ -235,15 +235,17 @@ def _not_known(tariff: Tariff, measured: DayRows, terms: Agreement) -> Iterator[
     exports = [c for c in charges if isinstance(c, EnergyCharge) and _counts_export(c)]
     if "export" in measured.channels and not exports:
         yield f"tariff '{tariff.code}' has no price for energy fed in: it is not credited."
-    for charge in charges:
-        if not isinstance(charge, CapacityCharge | DemandCharge):
-            continue
+    basic = [c for c in charges if isinstance(c, CapacityCharge | DemandCharge)]
+    choices = {charge.choice for charge in basic} - {None}
+    if choices and terms.choice not in choices:
+        yield (
+            f"tariff '{tariff.code}' has no basic charge for customers who chose {terms.choice}; "
+            f"there are {', '.join(sorted(filter(None, choices)))}. Choose by --choice."
+        )
+    for charge in basic:
         if charge.choice not in {None, terms.choice}:
-            yield (
-                f"charge '{charge.code}' is for customers who chose {charge.choice}, not "
-                f"{terms.choice}: it is not billed. Choose by --choice."
-            )
-        elif isinstance(charge, CapacityCharge) and not terms.capacity_kva:
+            continue
+        if isinstance(charge, CapacityCharge) and not terms.capacity_kva:
             yield f"charge '{charge.code}' is by operating capacity; give --capacity-kva."
         elif _is_by_contract(charge) and not terms.contract_kw:
             yield f"charge '{charge.code}' is by contracted demand; give --contract-kw."

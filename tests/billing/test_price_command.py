@@ -243,14 +243,23 @@ choice = "maximum"
     path.write_text(TOML.partition("[[tariff.version.charge]]")[0] + charges, "utf-8")
     without = answer("--tariff", path, "--readings", load)
     assert without["total"] == "0.00"
-    assert ["--choice" in without["warnings"][1], "--capacity-kva" in without["warnings"][0]] == [
-        True,
-        True,
+    assert without["warnings"] == [
+        "charge 'by_capacity' is by operating capacity; give --capacity-kva."
     ]
+    neither = answer("--tariff", path, "--readings", load, "--choice", "contract")
+    assert "there are capacity, maximum. Choose by --choice." in neither["warnings"][0]
     found = answer("--tariff", path, "--readings", load, "--capacity-kva", "100")
     assert found["months"][0]["fixed"] == "2000.00"
     found = answer("--tariff", path, "--readings", load, "--choice", "maximum")
     assert [month["demand_flat"] for month in found["months"]] == ["90.00", "30.00"]
+
+
+def test_use_before_the_first_day_is_said_to_be_unknown_where_tiers_count_it(urdb, load):
+    found = answer("--tariff", urdb, "--readings", load, "--from", "2018-01-11")
+    assert (
+        "charge 'energy': tiers count from 2018-01-01; what was used before 2018-01-11 is not known "
+        "and not counted."
+    ) in found["warnings"]
 
 
 @pytest.mark.parametrize(
