@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queries.billing.load_file import read_load
@@ -366,6 +366,7 @@ def test_parquet_that_is_none_is_refused(tmp_path):
 NUMBERS = st.decimals(0, 10**6, allow_nan=False, allow_infinity=False, places=9)
 
 
+@settings(deadline=None)
 @given(st.lists(NUMBERS, min_size=1, max_size=20))
 def test_numbers_are_read_exactly_or_rounded_half_up_to_the_micro_kwh(numbers):
     texts = pl.Series([f"{number:f}" for number in numbers])
@@ -378,6 +379,7 @@ def test_numbers_are_read_exactly_or_rounded_half_up_to_the_micro_kwh(numbers):
     assert is_rounded == (rounded != numbers)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=24, max_size=24), st.integers(0, 6))
 def test_numbers_with_exponents_are_those_without(integers, decimals):
     plain = pl.Series([f"{Decimal(n).scaleb(-decimals):f}" for n in integers])

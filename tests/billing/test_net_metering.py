@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queries.billing.calendar_model import Calendar, Window
@@ -68,6 +68,7 @@ def test_credit_follows_its_hours_into_the_next_season():
     }
 
 
+@settings(deadline=None, max_examples=30)
 @given(
     st.lists(st.integers(0, 40), min_size=6, max_size=6),
     st.lists(st.integers(0, 40), min_size=6, max_size=6),

@@ -257,8 +257,8 @@ choice = "maximum"
 def test_use_before_the_first_day_is_said_to_be_unknown_where_tiers_count_it(urdb, load):
     found = answer("--tariff", urdb, "--readings", load, "--from", "2018-01-11")
     assert (
-        "charge 'energy': tiers count from 2018-01-01; what was used before 2018-01-11 is not known "
-        "and not counted."
+        "charge 'energy': tiers count from 2018-01-01; what was used before 2018-01-11 is not "
+        "known and not counted."
     ) in found["warnings"]
 
 
