@@ -211,16 +211,20 @@ def _fill(
 ) -> None:
     """Put a month's sums and maxima where they belong; an interval's energy is spread evenly."""
     order = pl.Series("usage_point_id", points, dtype=pl.String)
-    for (kind, interval), part in rows.group_by("kind", "interval_minutes"):
-        number, width = int(str(kind)), int(str(interval)) // SLOT_MINUTES
-        place = order.search_sorted(part["usage_point_id"]).to_numpy()
-        total, most = (
-            np.repeat(part.select(names[::width]).fill_null(0).to_numpy().T, width, axis=0)
-            * (finest // width)
-            for names in (list(SLOTS), _HIGHEST)
-        )
-        running[number, 1:, place] += total.T
-        highest[number][:, place] = np.maximum(highest[number][:, place], most)
+    place = order.search_sorted(rows["usage_point_id"]).to_numpy()
+    kinds, minutes = rows["kind"].to_numpy(), rows["interval_minutes"].to_numpy()
+    # Slots first, as the cube has them.
+    sums, maxima = (rows.select(names).fill_null(0).to_numpy().T for names in (SLOTS, _HIGHEST))
+    for interval in np.unique(minutes).tolist():
+        width = interval // SLOT_MINUTES
+        for kind in np.unique(kinds).tolist():
+            chosen = np.flatnonzero((kinds == kind) & (minutes == interval))
+            at, times = place[chosen], finest // width
+            total, most = (units[::width, chosen] * times for units in (sums, maxima))
+            if width > 1:
+                total, most = (np.repeat(units, width, axis=0) for units in (total, most))
+            running[kind, 1:][:, at] += total
+            highest[kind][:, at] = np.maximum(highest[kind][:, at], most)
 
 
 def channel_totals(
