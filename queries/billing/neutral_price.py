@@ -82,18 +82,24 @@ def neutral_price(  # noqa: PLR0913 - a tariff, which of its prices, days, a sel
 
     low, high = before, before + Decimal("0.1")
     (at_low, now), (at_high, _) = revenue(low), revenue(high)
+    if at_high == at_low:
+        raise QuestionError(
+            f"charge '{charge}' of period {period} does not move revenue: nobody of the "
+            "selection pays it. Choose another price."
+        )
+    found = {low: at_low, high: at_high}
     for _ in range(_STEPS):
-        if at_high == at_low:
-            raise QuestionError(
-                f"charge '{charge}' of period {period} does not move revenue: nobody of the "
-                "selection pays it. Choose another price."
-            )
         step = (high - low) * (now - at_high) / (at_high - at_low)
         low, at_low = high, at_high
         high = rounded(high + step, _DECIMALS)
-        if high == low:
+        if high in found:
             break
         at_high, _ = revenue(high)
+        found[high] = at_high
+        if at_high == at_low:  # so near that rounding hides the step
+            break
+    high = min(found, key=lambda price: abs(found[price] - now))
+    at_high = found[high]
     if high < 0:
         raise QuestionError(
             f"charge '{charge}' would have to be {high} CNY/kWh, below zero. Choose another price."

@@ -11,6 +11,7 @@ from queries.settings import Settings
 
 SINCE = date(2020, 1, 1)
 JANUARY = date(2025, 1, 1), date(2025, 1, 31)
+WINTER = date(2025, 1, 1), date(2025, 2, 28)
 POINT = {
     "customer_class": "commercial",
     "region_id": "town",
@@ -73,14 +74,13 @@ def street(
     points: Mapping[str, tuple[dict, dict | None, pl.DataFrame]],
 ) -> Settings:
     """A lake of usage points, each with its row, its agreement if it has one, and its load."""
-    register(
-        settings,
-        regions=[{"region_id": "town", "name": "镇"}, {"region_id": "village", "name": "村"}],
-        customers=[
-            {"customer_id": row["customer_id"], "name": "某"} for row, *_ in points.values()
-        ],
-        usage_points=[row for row, *_ in points.values()],
-        agreements=[terms for _, terms, _ in points.values() if terms is not None],
-    )
-    take(settings, *(load for *_, load in points.values()))
+    rows = list(points.values())
+    tables: dict[str, list[dict]] = {
+        "regions": [{"region_id": "town", "name": "镇"}, {"region_id": "village", "name": "村"}],
+        "customers": [{"customer_id": row["customer_id"], "name": "某"} for row, *_ in rows],
+        "usage_points": [row for row, *_ in rows],
+        "agreements": [terms for _, terms, _ in rows if terms is not None],
+    }
+    register(settings, **{name: table for name, table in tables.items() if table})
+    take(settings, *(load for *_, load in rows))
     return settings
