@@ -5,20 +5,21 @@ What the questions of a bill share; each of them shows one side of it.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from queries.billing.account_intervals import READS as INTERVAL_READS
-from queries.billing.account_intervals import PointIntervals, intervals_of, summed
-from queries.billing.account_registers import AROUND_DAYS, registers_of
-from queries.billing.account_registers import READS as REGISTER_READS
+from queries.billing.account_load import READS as LOAD_READS
+from queries.billing.account_load import (
+    AccountLoad,
+    ReadingSource,
+    account_load,
+    calendars_of,
+)
 from queries.billing.account_terms import READS as TERMS_READS
 from queries.billing.account_terms import (
     account_terms,
@@ -33,16 +34,12 @@ from queries.billing.calendar_model import EVERY_MONTH, Calendar
 from queries.billing.calendar_text import calendar_text
 from queries.billing.demand_charge import InForce
 from queries.billing.errors import TariffError
-from queries.billing.frozen_registers import ACTUAL, TOTAL, Fallback, PointRegisters
 from queries.billing.lines import Priced
-from queries.billing.measured import Measured
 from queries.billing.pricing import price
 from queries.billing.register_measured import RegisterMeasured
 from queries.billing.registers_used import RegisterError
 from queries.billing.segments import Segment, Span, cut, cuts_of, months
 from queries.billing.tariff_model import (
-    CapacityChoice,
-    DemandCharge,
     EnergyCharge,
     Tariff,
 )
@@ -53,11 +50,10 @@ from queries.billing.transformer_ratings import SOURCE, usual_rating
 from queries.lake import lake_state
 from queries.run import QuestionError, run_sql
 
-READS = tuple(dict.fromkeys((*TERMS_READS, *REGISTER_READS, *INTERVAL_READS, "calendars")))
+READS = tuple(dict.fromkeys((*TERMS_READS, *LOAD_READS, "calendars")))
 _SUBS = pl.Schema({"usage_point_id": pl.String(), "sub_usage_point_id": pl.String()})
 _LONGEST_RESET_DAYS = 400
 _DAY = timedelta(days=1)
-_AROUND = timedelta(days=AROUND_DAYS + 1)
 _OF_A_POINT = (
     "usage_point_id",
     "agreement_id",
@@ -74,6 +70,15 @@ _OF_A_POINT = (
 """What may differ between usage points of one account that are billed together."""
 
 
+class BillError(QuestionError):
+    """A bill that cannot be made; ``reason`` is no_agreement, no_tariff, no_price or no_reading."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        """Keep the reason beside the words."""
+        super().__init__(message)
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class AccountBills:
     """Bills of one account under one set of terms.
@@ -83,6 +88,7 @@ class AccountBills:
         points: Its usage points, billed together.
         terms: Of the first of them, as ``account_terms`` has it.
         tariff: By which it pays.
+        agreement: Its terms as they were priced, with what its tiers count as used before.
         side: ``split`` is the part billed in another price class.
         bills: First and last day of every bill priced, the shown ones last.
         shown: Places of the bills asked for.
@@ -98,6 +104,7 @@ class AccountBills:
     points: tuple[str, ...]
     terms: Mapping[str, object]
     tariff: Tariff
+    agreement: Agreement
     side: Side
     bills: tuple[Span, ...]
     shown: tuple[int, ...]
@@ -137,8 +144,9 @@ def account_bills(  # noqa: PLR0913 - whose, when, under which area's tariffs
     """The bills of one account or usage point for whole months, one for each set of terms.
 
     Raises:
-        QuestionError: nobody is named, there is no agreement then, or a reading or price is
-            missing; the message names it.
+        QuestionError: nobody is named.
+        BillError: there is no agreement then, or a reading or price is missing; the message names
+            it.
     """
     if customer_id is None and usage_point_id is None:
         raise QuestionError("name the account (customer_id) or the usage point to bill.")
@@ -154,26 +162,35 @@ def account_bills(  # noqa: PLR0913 - whose, when, under which area's tariffs
     )
     current = terms.filter(pl.col("valid_to") > first_day)
     if current.is_empty():
-        raise QuestionError(
+        raise BillError(
+            "no_agreement",
             f"no agreement of {customer_id or usage_point_id} between {first_day} and {last_day}. "
-            "Choose other months, or enter the agreement."
+            "Choose other months, or enter the agreement.",
         )
     made = _Making(cursor, (first_day, last_day), may_estimate, tariff_area)
     try:
         return [one for group in _groups(current) for one in made.bills(group)]
     except (TariffError, RegisterError) as error:
-        raise QuestionError(str(error)) from error
+        has_tariff = current["tariff_code"].null_count() == 0
+        priced = "no_price" if has_tariff else "no_tariff"
+        reason = priced if isinstance(error, TariffError) else "no_reading"
+        raise BillError(reason, str(error)) from error
 
 
 def _groups(terms: pl.DataFrame) -> list[list[dict]]:
     """Rows billed together: usage points of one account on equal terms.
 
-    A usage point whose capacity changes, or that has sub-meters or a split, is billed by itself.
+    A usage point is billed by itself whose capacity changes, that is metered on the low side, is a
+    sub-meter or has a split.
     """
     found: dict[tuple, list[dict]] = {}
     for row in terms.iter_rows(named=True):
         key = tuple(value for name, value in row.items() if name not in _OF_A_POINT)
-        is_alone = len(row["capacity_parts"]) > 1 or row["split_tariff_code"] is not None
+        is_alone = (
+            len(row["capacity_parts"]) > 1
+            or row["split_tariff_code"] is not None
+            or row["is_metered_low_side"]
+        )
         own = row["usage_point_id"] if is_alone else None
         found.setdefault((key, own, row["deducted_from_usage_point_id"]), []).append(row)
     return list(found.values())
@@ -187,11 +204,6 @@ class _Making:
     asked: Span
     may_estimate: bool
     tariff_area: str | None
-    _subs: dict[str, list[str]] = field(default_factory=dict)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(lake_state(self.cursor).zone_name)
 
     def bills(self, group: list[dict]) -> list[AccountBills]:
         """The bills of a group: the main part, and what is split off."""
@@ -218,23 +230,24 @@ class _Making:
         first_day, before = _counted_from(tariff, row, shown_from)
         bills = months(first_day, last_day)
         shown = tuple(n for n, (start, _) in enumerate(bills) if start >= shown_from)
-        warnings: list[str] = []
         agreement = _together(group)
         load_from = min(first_day, before[0]) if before else first_day
-        load = _Load(self, points, (load_from, last_day), tariff, row, warnings)
-        metered, registers, curve = load.metered(agreement.choice)
+        source = ReadingSource(self.cursor, may_estimate=self.may_estimate)
+        days = load_from, last_day
+        load = account_load(source, points, days, tariff, row)
+        metered, registers = load.metered, load.registers
+        warnings = [*load.warnings]
         if before:
             used = metered.energy(None, [Segment(*before, 0)]).fraction(0, 0, 0)
             used_kwh = Decimal(used.numerator) / Decimal(used.denominator)
             agreement = replace(agreement, used_before_kwh=used_kwh)
-        billed = self._billed(metered, bills, row, split, side, warnings)
+        billed = self._billed(load, bills, row, split, side, warnings)
         if side == "split":
             agreement = Agreement(has_time_of_use=agreement.has_time_of_use)
         priced = price(tariff, billed, bills, accounts=Accounts.of([agreement]))
         segments = cut(bills, cuts_of(tariff, bills))
         doubtful = tuple(
-            _is_doubtful([s for s in segments if s.bill == n], registers, curve)
-            for n in range(len(bills))
+            load.is_doubtful([s for s in segments if s.bill == n]) for n in range(len(bills))
         )
         warnings += [*priced.warnings, *(registers.warnings if registers else ())]
         return AccountBills(
@@ -242,6 +255,7 @@ class _Making:
             points=points,
             terms=row,
             tariff=tariff,
+            agreement=agreement,
             side=side,
             bills=bills,
             shown=shown,
@@ -255,7 +269,7 @@ class _Making:
 
     def _billed(  # noqa: PLR0913, PLR0917 - what makes metered energy billed
         self,
-        metered: Measured,
+        load: AccountLoad,
         bills: tuple[Span, ...],
         row: dict,
         split: Split | None,
@@ -269,10 +283,10 @@ class _Making:
                 f"transformer loss by the usual name plate of {loss.rated_kva} kVA ({SOURCE}): "
                 "the agreement names none."
             )
-        deducted = self._deducted(row["usage_point_id"], (bills[0][0], bills[-1][1]), warnings)
+        deducted = self._deducted(load.points, (bills[0][0], bills[-1][1]), warnings)
         parts = agreement_of(row).capacity_parts
         return BilledEnergy(
-            metered,
+            load.metered,
             bills,
             loss=loss,
             idle_days=tuple(_idle_days(parts, bill) for bill in bills),
@@ -283,131 +297,24 @@ class _Making:
         )
 
     def _deducted(
-        self, point: object, days: Span, warnings: list[str]
+        self, points: Sequence[str], days: Span, warnings: list[str]
     ) -> tuple[RegisterMeasured, ...]:
         subs = run_sql(
             self.cursor,
             "billing/account_bills",
             _SUBS,
-            points=[point],
+            points=list(points),
             first_day=days[0],
             last_day=days[1],
         )["sub_usage_point_id"].to_list()
         if not subs:
             return ()
-        registers = self.registers(subs, days)
+        source = ReadingSource(self.cursor, may_estimate=self.may_estimate)
+        registers = source.registers(subs, days)
         for point_id, one in registers.items():
             if not one.readings:
                 warnings.append(f"sub-meter {point_id} has no readings: nothing is deducted.")
         return tuple(RegisterMeasured(((one,),)) for one in registers.values() if one.readings)
-
-    def registers(
-        self, points: Sequence[str], days: Span, calendar: Calendar | None = None
-    ) -> dict[str, PointRegisters]:
-        """Frozen registers, with the curve behind them where a reading may be estimated."""
-        fallback: Fallback = "curve" if self.may_estimate else "refuse"
-        curves = {
-            point: _LazyCurve(self, point, (days[0] - _AROUND, days[1] + _AROUND), calendar)
-            for point in points
-        }
-        return registers_of(
-            self.cursor,
-            points,
-            first_day=days[0],
-            last_day=days[1],
-            zone=self.zone,
-            curves=curves,
-            fallback=fallback,
-        )
-
-    def intervals(self, points: Sequence[str], days: Span) -> PointIntervals:
-        """The curves of usage points, as one."""
-        state = lake_state(self.cursor)
-        found = intervals_of(
-            self.cursor,
-            points,
-            first_day=days[0],
-            last_day=days[1],
-            zone=self.zone,
-            country=state.holiday_country,
-        )
-        return summed(list(found.values()))
-
-
-@dataclass(frozen=True, slots=True)
-class _Load:
-    """The metered load of some usage points for one tariff."""
-
-    making: _Making
-    points: tuple[str, ...]
-    days: Span
-    tariff: Tariff
-    row: Mapping[str, object]
-    warnings: list[str]
-
-    def metered(
-        self, choice: CapacityChoice
-    ) -> tuple[Measured, RegisterMeasured | None, PointIntervals | None]:
-        """Registers where they settle, else the curve; with the curve where it is needed."""
-        if self.row["purchase_type"] in {"direct", "retail"}:
-            self.warnings.append(_no_contract(self.row))
-        basis = self.row["settlement_basis"] or self.tariff.basis
-        calendar = next(iter(_calendars(self.tariff)), None)
-        if basis != "interval":
-            found = self.making.registers(self.points, self.days, calendar)
-            bare = [name for name, one in found.items() if not one.readings]
-            if not bare:
-                intervals = None
-                if self._needs_curve(list(found.values()), choice):
-                    intervals = self.making.intervals(self.points, self.days).rows
-                is_total = not self.row["has_time_of_use"]
-                registers = RegisterMeasured(
-                    (tuple(found.values()),), is_total_only=(is_total,), intervals=intervals
-                )
-                return registers, registers, None
-            self.warnings.append(
-                f"{', '.join(bare)}: no frozen registers; settled by the interval readings."
-            )
-        curve = self.making.intervals(self.points, self.days)
-        return curve.rows, None, curve
-
-    def _needs_curve(self, points: Sequence[PointRegisters], choice: str) -> bool:
-        """Whether a demand is charged that some usage point has no register for."""
-        is_charged = any(
-            isinstance(one, DemandCharge) and one.choice in {None, choice}
-            for version in self.tariff.versions
-            for one in version.charges
-        )
-        return is_charged and any(
-            one.maximum_kw("import", start, end + _DAY) is None
-            for one in points
-            for start, end in months(*self.days)
-        )
-
-
-@dataclass(slots=True)
-class _LazyCurve:
-    """The curve of a usage point, read when a missing reading asks for it."""
-
-    making: _Making
-    point: str
-    days: Span
-    calendar: Calendar | None
-    _curve: PointIntervals | None = None
-
-    def used_kwh(
-        self, channel: str, register: str, first_day: date, end_day: date
-    ) -> Fraction | None:
-        """As ``Curve.used_kwh``; a register is taken to count the tariff's period of its name."""
-        if end_day <= first_day:
-            return Fraction(0)
-        if self._curve is None:
-            self._curve = self.making.intervals([self.point], self.days)
-        days = first_day, end_day - _DAY
-        calendar = self.calendar
-        if register == TOTAL or calendar is None or register not in calendar.periods:
-            return self._curve.used_kwh(channel, None, None, days)
-        return self._curve.used_kwh(channel, calendar, register, days)
 
 
 def _counted_from(tariff: Tariff, row: Mapping[str, object], day: date) -> tuple[date, Span | None]:
@@ -464,46 +371,8 @@ def _idle_days(parts: Sequence[InForce], bill: Span) -> int:
     )
 
 
-def _is_doubtful(
-    segments: Sequence[Segment],
-    registers: RegisterMeasured | None,
-    curve: PointIntervals | None,
-) -> bool:
-    """Whether a bill rests on an estimated reading, or on a curve with gaps or estimates."""
-    if registers is None:
-        return curve is None or any(
-            any(curve.doubtful(segment.first_day, segment.last_day)) for segment in segments
-        )
-    return any(
-        span.quality != ACTUAL
-        for segment in segments
-        for point in registers.accounts[0]
-        for channel in point.channels()
-        for register in point.registers(channel)
-        for span in point.spans(channel, register, segment.first_day, segment.last_day + _DAY)
-    )
-
-
-def _no_contract(row: Mapping[str, object]) -> str:
-    return (
-        f"purchase type {row['purchase_type']}: the lake has no prices of its own contract; the "
-        "posted agency price stands for them."
-    )
-
-
-def _calendars(tariff: Tariff) -> list[Calendar]:
-    return list(
-        dict.fromkeys(
-            charge.calendar
-            for version in tariff.versions
-            for charge in version.charges
-            if isinstance(charge, EnergyCharge | DemandCharge) and charge.calendar is not None
-        )
-    )
-
-
 @lru_cache(maxsize=64)
 def tariff_sha256(tariff: Tariff) -> str:
     """Hash of a tariff's text with its calendars': the same bill years later rests on the same."""
-    texts = [write_tariff(tariff), *(calendar_text(one) for one in _calendars(tariff))]
+    texts = [write_tariff(tariff), *(calendar_text(one) for one in calendars_of(tariff))]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()

@@ -396,6 +396,11 @@ def test_the_curve_of_a_bill_has_its_period_and_nulls_where_nothing_was_read(lak
     assert found["energy_kwh"].null_count() == 29 * 96 + 4
 
 
+def test_who_was_not_read_at_all_has_no_bill_of_nothing(lake):
+    with pytest.raises(QuestionError, match="what is missing is not zero"):
+        bill(lake([reading(JUNE, "1", point="other")]), month=JUNE, usage_point_id="P1")
+
+
 def test_nobody_named_is_refused(lake):
     with pytest.raises(QuestionError, match="customer_id"):
         bill(lake(household()), month=JUNE)
