@@ -13,7 +13,7 @@ from rich.table import Table
 
 from queries.billing.accounts import Agreement
 from queries.billing.load_file import read_load
-from queries.billing.load_price import COMPONENTS, LoadCost, load_cost, tariff_in
+from queries.billing.load_price import COMPONENTS, LoadCost, in_even_months, load_cost, tariff_in
 from queries.billing.tariff_model import CapacityChoice
 
 _DAYS = ["%Y-%m-%d"]
@@ -40,11 +40,15 @@ def price(  # noqa: PLR0913 - options of one command
     contract_kw: Annotated[str, typer.Option(help="Contracted demand in kW.")] = "0",
     as_json: Annotated[bool, typer.Option("--json", help="Every line, as JSON.")] = False,
     unrounded: Annotated[bool, typer.Option(help="Do not round lines to the cent.")] = False,
+    even_months: Annotated[
+        bool, typer.Option(help="Spread charges a day evenly over the months, as PySAM does.")
+    ] = False,
 ) -> None:
     """Price a load profile: fenggu price --tariff liaoning.toml --readings load.csv."""
     try:
         terms = _terms(choice, capacity_kva, contract_kw)
         chosen = tariff_in(tariff, code)
+        chosen = in_even_months(chosen) if even_months else chosen
         load = read_load(
             readings, first_day=_day(first_day), last_day=_day(last_day), zone=_zone(zone)
         )

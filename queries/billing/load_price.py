@@ -1,7 +1,7 @@
 """What one load costs under one tariff, month by month, for whoever has only a load profile."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -22,6 +22,7 @@ from queries.billing.tariff_model import (
     Charge,
     DemandCharge,
     EnergyCharge,
+    FixedCharge,
     Tariff,
 )
 from queries.billing.tier_resets import reset_period
@@ -113,6 +114,24 @@ def tariff_in(path: Path, code: str | None = None) -> Tariff:
         return tariff_from_urdb(records[_chosen(path, records, code)])
     tariffs = {tariff.code: tariff for tariff in read_tariffs(path, known_calendars())}
     return tariffs[_chosen(path, tariffs, code)]
+
+
+def in_even_months(tariff: Tariff) -> Tariff:
+    """Fixed charges a day as 365 of them a year, a twelfth each month.
+
+    A bill has the days of its month; engines such as PySAM have 365/12 in every month, and their
+    months can only be compared like this.
+    """
+    versions = []
+    for version in tariff.versions:
+        charges = tuple(
+            replace(charge, every="year", amount=charge.amount * 365)
+            if isinstance(charge, FixedCharge) and charge.every == "day"
+            else charge
+            for charge in version.charges
+        )
+        versions.append(replace(version, charges=charges))
+    return replace(tariff, versions=tuple(versions))
 
 
 def load_cost(

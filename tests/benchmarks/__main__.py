@@ -6,7 +6,7 @@
 import argparse
 import sys
 
-from tests.benchmarks import bench_billing, bench_formats, bench_lake, bench_simulated
+from tests.benchmarks import bench_billing, bench_formats, bench_lake, bench_simulated, urdb_census
 
 _PARTS = ("lake", "billing", "formats", "simulated")
 
@@ -23,6 +23,7 @@ def main() -> None:
             _print("A lake", lines)
             if "billing" in parts:
                 _print("Billing", bench_billing.run(settings))
+                _print("URDB records", urdb_census.run())
             if "lake" in parts:
                 _print("Lake", bench_lake.run(settings))
     if "formats" in parts:
