@@ -32,6 +32,7 @@ from ingest.simulated.arrival import DistrictError, load_district
 from ingest.simulated.plan import Plan
 from ingest.simulated.run import simulate
 from pages.asking import Asker, put
+from pages.flat_tables import with_lists_joined
 from pages.price_command import price
 from pages.tariff_command import tariff_app
 from queries.manifest import read_manifest
@@ -270,7 +271,7 @@ def _write(answered: pl.DataFrame, output_format: str, out: Path | None) -> None
         answered.write_parquet(out)
         return
     texts = {
-        "csv": answered.write_csv,
+        "csv": with_lists_joined(answered).write_csv,
         "json": answered.write_json,
         "table": partial(_shown, answered),
     }

@@ -1,5 +1,7 @@
 """The terminal's door."""
 
+import csv
+import io
 import json
 from datetime import date
 
@@ -9,6 +11,8 @@ from typer.testing import CliRunner
 
 from ingest import __main__ as scheduled
 from pages.cli import app
+from pages.flat_tables import with_lists_joined
+from queries.billing.tariffs import known_tariffs
 from queries.records import account, open_records
 from queries.settings import Settings
 
@@ -179,3 +183,26 @@ def test_a_district_of_nobody_is_refused_with_what_to_ask_for(run):
     told = run("simulate", "--customers", "3")
     assert told.exit_code != 0
     assert "20 or more" in str(told.exception)
+
+
+def test_lists_in_an_answer_are_one_cell_of_a_csv(run):
+    run("init")
+    answered = run("ask", "billing/tariffs", "--format", "csv")
+    assert answered.exit_code == 0, answered.stderr
+    rows = {row["tariff_code"]: row for row in csv.DictReader(io.StringIO(answered.stdout))}
+    known = known_tariffs()
+    assert rows.keys() == known.keys()
+    for code, tariff in known.items():
+        assert rows[code]["doubts"] == "; ".join(tariff.doubts)
+
+
+def test_numbers_dates_and_records_in_a_list_are_told_apart_by_a_semicolon():
+    part = {"from": date(2024, 6, 1), "kva": 315.0}
+    frame = pl.DataFrame(
+        {"kw": [[953, 640], None, []], "days": [[date(2024, 6, 1)]] * 3, "parts": [[part] * 2] * 3}
+    )
+    joined = with_lists_joined(frame)
+    assert joined["kw"].to_list() == ["953; 640", None, ""]
+    assert joined["days"].to_list() == ["2024-06-01"] * 3
+    [first, second] = joined["parts"][0].split("; ")
+    assert json.loads(first) == json.loads(second) == {"from": "2024-06-01", "kva": 315.0}
