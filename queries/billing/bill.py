@@ -77,8 +77,10 @@ def bill(  # noqa: PLR0913 - whose, which month, by whose tariffs
         together are named in one ``usage_point_id``. ``quantity`` in ``unit``, ``unit_price`` a
         unit, and ``amount_cny``, below zero a credit. ``first_day`` and ``last_day`` are the days
         billed: the month, cut by a move or another contract. ``rule`` names what made the quantity
-        or the price, ``basis`` what settled it (register, demand_register, interval, lower_bound:
-        a maximum of fixed intervals below that of a sliding window; null: nothing measured).
+        or the price (billed_terms: not the readings alone, ``billing/bill_terms`` has the others;
+        remainder_to_flat: flat takes what the total is more than its periods), ``basis`` what
+        settled it (register, demand_register, interval, lower_bound: a maximum of fixed intervals
+        below that of a sliding window; null: nothing measured).
         ``previous_reading``, ``current_reading`` [kWh, of a demand kW; meter side, before
         ``ratio``] and when they were taken, where one pair of readings is behind the line; else
         null, with their number in ``reading_pairs``: ``billing/bill_readings`` has all. A bill with

@@ -30,6 +30,7 @@ class Behind:
         current: This reading [likewise; of a demand: kW].
         ratio: Current × voltage ratio.
         quality: The worst of all.
+        used_kwh: What they make; None: it is no energy.
     """
 
     count: int = 0
@@ -39,20 +40,14 @@ class Behind:
     current: Decimal | None = None
     ratio: Decimal | None = None
     quality: str | None = None
+    used_kwh: Decimal | None = None
 
 
 def bill_rows(bills: AccountBills) -> Iterator[dict]:
     """Every line of the bills that were asked for, as a row of ``billing/bill``."""
     segments = bills.segments
-    for line in bills.priced.lines:
-        if line.bill not in bills.shown:
-            continue
-        place = _place(line)
-        if place is None:
-            continue
-        quantity, amount = line.quantity.fraction(place), line.amount.fraction(place)
-        if not quantity and not amount:
-            continue
+    for line in shown_lines(bills):
+        quantity, amount = line.quantity.fraction(0), line.amount.fraction(0)
         first_day, last_day = bills.bills[line.bill]
         of_bill = [one for one in segments if one.bill == line.bill]
         behind = readings_behind(bills, line, of_bill)
@@ -68,7 +63,9 @@ def bill_rows(bills: AccountBills) -> Iterator[dict]:
             "unit": line.unit,
             "unit_price": rounded(line.unit_price, _PRICE_DECIMALS),
             "amount_cny": rounded(amount, 2),
-            "rule": ", ".join([*line.rule, *_figures(bills, line)]),
+            "rule": ", ".join(
+                [*line.rule, *_made_of(bills, line, behind, quantity), *_figures(bills, line)]
+            ),
             "basis": basis_of(bills, line),
             "is_estimated": behind.quality not in {None, ACTUAL},
             "is_provisional": bills.is_provisional[line.bill],
@@ -80,6 +77,20 @@ def bill_rows(bills: AccountBills) -> Iterator[dict]:
             "ratio": behind.ratio,
             "reading_quality": behind.quality,
         }
+
+
+def _made_of(bills: AccountBills, line: Line, behind: Behind, quantity: Fraction) -> Iterator[str]:
+    """Why a quantity is not what its readings make: other terms, or a total unlike its periods."""
+    if line.kind != "energy" or line.tier is not None or behind.used_kwh is None:
+        return
+    if quantity == Fraction(behind.used_kwh):
+        return
+    billed = bills.billed
+    has_terms = billed.loss or billed.line_loss_share or billed.deducted or billed.split
+    if has_terms or billed.corrections:
+        yield "billed_terms"
+    elif bills.registers is not None:
+        yield bills.registers.rule
 
 
 def _figures(bills: AccountBills, line: Line) -> list[str]:
@@ -107,11 +118,14 @@ def _figures(bills: AccountBills, line: Line) -> list[str]:
     return [] if factor is None else [f"factor {factor / 100:.2f}", counted]
 
 
-def _place(line: Line) -> int | None:
-    """Where the one account stands in a line's arrays."""
-    if line.accounts is None:
-        return 0
-    return 0 if len(line.accounts) else None
+def shown_lines(bills: AccountBills) -> Iterator[Line]:
+    """The lines of the bills that were asked for, without those of nothing."""
+    for line in bills.priced.lines:
+        is_here = line.accounts is None or len(line.accounts)
+        if line.bill not in bills.shown or not is_here:
+            continue
+        if line.quantity.fraction(0) or line.amount.fraction(0):
+            yield line
 
 
 def basis_of(bills: AccountBills, line: Line) -> str | None:
@@ -181,8 +195,9 @@ def _one_of(spans: Sequence[UsedSpan]) -> Behind:
     if not spans:
         return Behind()
     worst = min((one.quality for one in spans), key="NESA".index)
+    used_kwh = sum((one.energy_kwh for one in spans), Decimal(0))
     if len(spans) > 1:
-        return Behind(len(spans), quality=worst)
+        return Behind(len(spans), quality=worst, used_kwh=used_kwh)
     [one] = spans
     return Behind(
         1,
@@ -192,6 +207,7 @@ def _one_of(spans: Sequence[UsedSpan]) -> Behind:
         one.span.current_kwh,
         Decimal(one.span.ratio),
         worst,
+        used_kwh,
     )
 
 

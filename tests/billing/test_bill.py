@@ -298,6 +298,20 @@ def test_demand_comes_from_the_demand_register_and_names_its_reading(lake):
     assert "measured 350 kW" in line["rule"]
 
 
+def test_a_line_says_where_its_quantity_is_not_what_its_readings_make(lake):
+    """The total is 10 on the register, 1,000 kWh, more than the periods: flat takes them."""
+    rows, tables = plant()
+    rows[1]["reading_kwh"] += 10
+    found = bill(lake(rows, **tables), month=JUNE, usage_point_id="P1").filter(charge="purchase")
+    assert dict(found.select("period", "rule").rows()) == {
+        "peak": "",
+        "flat": "remainder_to_flat",
+        "valley": "",
+    }
+    flat = found.filter(period="flat").row(0, named=True)
+    assert flat["quantity"] - (flat["current_reading"] - flat["previous_reading"]) * 100 == 1000
+
+
 def test_a_share_split_off_is_billed_at_its_own_price_class(lake):
     rows, tables = plant(split_tariff_code="residential_shared", split_share=0.1)
     found = bill(lake(rows, **tables), month=JUNE, usage_point_id="P1")
