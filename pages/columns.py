@@ -7,10 +7,14 @@ from pages.text import t
 from pages.units import is_reactive
 
 _UNITS = {"_kwh": "kWh", "_kw": "kW", "_kva": "kVA", "_kv": "kV"}
+_MONEY = {"_cny_per_kwh": "/kWh", "_cny": ""}
 
 
 def heading(name: str, channel: str = "import") -> str:
     """``电量 (kWh)``: the column's name in words, and its unit."""
+    for suffix, unit in _MONEY.items():
+        if name.endswith(suffix):
+            return f"{t(f'column.{name}')} ({t('unit.cny')}{unit})"
     for suffix, unit in _UNITS.items():
         if name.endswith(suffix):
             shown = unit.replace("W", "var") if is_reactive(channel) else unit
@@ -30,6 +34,8 @@ def _column(name: str, dtype: pl.DataType, label: str) -> object:
     if dtype.is_numeric():
         is_share = name.endswith("_share")
         shown = "percent" if is_share else "%,d" if dtype.is_integer() else "%,.1f"
+        shown = "%,.2f" if name.endswith("_cny") else shown
+        shown = "%.4f" if name.endswith("_cny_per_kwh") else shown
         return kinds.NumberColumn(label, format=shown)
     if dtype == pl.Date:
         return kinds.DateColumn(label, format="YYYY-MM-DD")

@@ -8,13 +8,14 @@ import polars as pl
 from pages.charts import FONT, LIGHT, Chart, Look, styled
 from pages.text import catalogue, language, t
 
-_COLORS = {
+PERIOD_COLORS = {
     "sharp": "#a3271f",
     "peak": "#e08a1e",
     "flat": "#b9c4cc",
     "valley": "#5b8fd0",
     "deep_valley": "#25437c",
 }
+"""Colours of the periods, in the order of their prices."""
 _RADIUS, _HOLE, _LABELS = 68, 36, 79
 _DAY_MINUTES = 1440
 _COLUMNS = 4
@@ -22,17 +23,19 @@ _LINE = "|"
 _LINE_LETTERS = 30  # of a heading; Chinese ones are twice as wide
 
 
-def dials(hours: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
+def dials(hours: pl.DataFrame, *, look: Look = LIGHT, columns: int = _COLUMNS) -> Chart:
     """A dial for every kind of day and season of an answer of ``time_of_use``; midnight is up."""
     drawn = _in_words(hours)
     panels = drawn["panel"].unique(maintain_order=True).to_list()
-    known = [period for period in _COLORS if period in hours["period"].unique().to_list()]
-    others = [one for one in hours["period"].unique(maintain_order=True) if one not in _COLORS]
+    known = [period for period in PERIOD_COLORS if period in hours["period"].unique().to_list()]
+    others = [
+        one for one in hours["period"].unique(maintain_order=True) if one not in PERIOD_COLORS
+    ]
     color = alt.Color(
         "period_name:N",
         scale=alt.Scale(
-            domain=[_word("period_of_day", period) for period in (*known, *others)],
-            range=[_COLORS.get(period, look.other) for period in (*known, *others)],
+            domain=[word("period_of_day", period) for period in (*known, *others)],
+            range=[PERIOD_COLORS.get(period, look.other) for period in (*known, *others)],
         ),
         legend=alt.Legend(title=None, orient="top", symbolType="square", labelLimit=0),
     )
@@ -69,7 +72,7 @@ def dials(hours: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
     )
     return styled(
         layers.properties(width=178, height=178).facet(
-            facet=alt.Facet("panel:N", title=None, sort=panels, header=header), columns=_COLUMNS
+            facet=alt.Facet("panel:N", title=None, sort=panels, header=header), columns=columns
         ),
         look,
     )
@@ -104,8 +107,8 @@ def _in_words(hours: pl.DataFrame) -> pl.DataFrame:
         for name in ("from_minute", "until_minute")
     ]
     kinds = {kind: _kind_in_words(kind) for kind in hours["day_kind"].unique()}
-    months = {text: _months_in_words(text) for text in hours["months"].unique()}
-    periods = {period: _word("period_of_day", period) for period in hours["period"].unique()}
+    months = {text: months_in_words(text) for text in hours["months"].unique()}
+    periods = {period: word("period_of_day", period) for period in hours["period"].unique()}
     named = hours.with_columns(
         from_until=pl.format("{}–{}", *clock),
         day_kind_name=pl.col("day_kind").replace_strict(kinds, return_dtype=pl.String),
@@ -128,17 +131,19 @@ def _kind_in_words(kind: str) -> str:
     """``break:a + rest_day or break:b + rest_day`` as people say it, what all share said once."""
     choices = [set(choice.split(" + ")) for choice in kind.split(" or ")]
     shared = set.intersection(*choices) if len(choices) > 1 else set()
-    said = [t("word.and").join(_tag(tag) for tag in sorted(one - shared)) for one in choices]
-    named = [t("word.or").join(said), *(_tag(tag) for tag in sorted(shared))]
+    said = [
+        t("word.and").join(tag_in_words(tag) for tag in sorted(one - shared)) for one in choices
+    ]
+    named = [t("word.or").join(said), *(tag_in_words(tag) for tag in sorted(shared))]
     return t("word.and").join(named)
 
 
-def _tag(tag: str) -> str:
+def tag_in_words(tag: str) -> str:
     head, _, name = tag.partition(":")
-    return _word("holiday" if head in {"break", "holiday"} and name else "day_tag", name or head)
+    return word("holiday" if head in {"break", "holiday"} and name else "day_tag", name or head)
 
 
-def _months_in_words(text: str) -> str:
+def months_in_words(text: str) -> str:
     """``1, 7, 8, 12`` as ``1月、7–8月、12月``, all twelve as the whole year."""
     numbers = [int(number) for number in text.split(", ")]
     if len(numbers) == 12:
@@ -153,6 +158,6 @@ def _months_in_words(text: str) -> str:
     return t("billing.months", months=t("word.comma").join(said))
 
 
-def _word(section: str, code: str) -> str:
+def word(section: str, code: str) -> str:
     """A code in words; a name of the file's own as it stands."""
     return catalogue(language()).get(f"{section}.{code}", code)

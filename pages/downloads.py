@@ -18,6 +18,7 @@ from pages.text import language, speak, t
 from queries.questions import question_of
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_PARQUET = "application/vnd.apache.parquet"
 
 
 def later(function: Callable[..., pl.DataFrame], **inputs: object) -> Callable[[], pl.DataFrame]:
@@ -43,6 +44,30 @@ def offer_downloads(
         title: What stands above the chart in its picture.
         channel: What was measured, for the units of the headings.
     """
+    files = _tables(frame, channel)
+    files["png"] = (t("download.picture"), "image/png", lambda: png_bytes(chart(), title))
+    _offer(name, files)
+
+
+def offer_tables(name: str, frame: Callable[[], pl.DataFrame]) -> None:
+    """The answer without a chart: CSV, a spreadsheet, and Parquet with names and types as asked."""
+    files = _tables(frame, "import")
+    files["parquet"] = ("Parquet", _PARQUET, lambda: parquet_bytes(frame()))
+    _offer(name, files)
+
+
+_File = tuple[str, str, Callable[[], bytes]]
+"""Label, kind and content."""
+
+
+def _tables(frame: Callable[[], pl.DataFrame], channel: str) -> dict[str, _File]:
+    return {
+        "csv": ("CSV", "text/csv", lambda: csv_bytes(frame(), channel)),
+        "xlsx": ("XLSX", _XLSX, lambda: xlsx_bytes(frame(), channel)),
+    }
+
+
+def _offer(name: str, files: dict[str, _File]) -> None:
     spoken = language()
 
     def made(content: Callable[[], bytes]) -> Callable[[], bytes]:
@@ -53,20 +78,23 @@ def offer_downloads(
 
         return lambda: copy_context().run(make)
 
-    for label, ending, mime, content in (
-        ("CSV", "csv", "text/csv", lambda: csv_bytes(frame(), channel)),
-        ("XLSX", "xlsx", _XLSX, lambda: xlsx_bytes(frame(), channel)),
-        (t("download.picture"), "png", "image/png", lambda: png_bytes(chart(), title)),
-    ):
+    for ending, (label, kind, content) in files.items():
         st.download_button(
             label,
             made(content),
             f"{name}.{ending}",
-            mime,
+            kind,
             icon=":material/download:",
             on_click="ignore",
             key=f"download_{name}_{ending}",
         )
+
+
+def parquet_bytes(frame: pl.DataFrame) -> bytes:
+    """Parquet, with the columns named and typed as the question declares them."""
+    out = io.BytesIO()
+    frame.write_parquet(out)
+    return out.getvalue()
 
 
 def csv_bytes(frame: pl.DataFrame, channel: str = "import") -> bytes:
@@ -90,7 +118,11 @@ def xlsx_bytes(frame: pl.DataFrame, channel: str = "import") -> bytes:
     named.write_excel(
         out,
         column_formats=shares | moments,
-        dtype_formats={pl.Float64: "#,##0.000", pl.Date: "yyyy-mm-dd"},
+        dtype_formats={
+            pl.Float64: "#,##0.000",
+            pl.Decimal: "#,##0.00",
+            pl.Date: "yyyy-mm-dd",
+        },
         header_format={"bold": True, "text_wrap": True},
         freeze_panes=(1, 0),
         autofit=True,

@@ -54,7 +54,7 @@ def pick_area(here: District, kind_place: DeltaGenerator, area_place: DeltaGener
     """A kind of area, then one of that kind by name; each in its own place on the page."""
     kinds: dict[str, AreaKind] = {k: k for k in _KINDS.get(who().role, get_args(AreaKind))}
     with kind_place:
-        chosen_kind = _kept_select(
+        chosen_kind = kept_select(
             "kind", t("input.kind"), list(kinds), lambda k: t(f"area_kind.{k}")
         )
     kind = kinds[chosen_kind]
@@ -64,7 +64,7 @@ def pick_area(here: District, kind_place: DeltaGenerator, area_place: DeltaGener
         if not rows:
             st.selectbox(t("input.area"), [here.label], disabled=True, key=f"no_area_{kind}")
             return Area(here, "all", None)
-        chosen = _kept_select("area", t("input.area"), list(rows), lambda i: _counted(rows[i]))
+        chosen = kept_select("area", t("input.area"), list(rows), lambda i: _counted(rows[i]))
     return Area(here, kind, chosen, _name(rows[chosen]))
 
 
@@ -139,7 +139,7 @@ def pick_step(first_day: date, last_day: date) -> Step:
             return t("input.step_automatic", step=t(f"step.{suited}"))
         return t(f"step.{step}")
 
-    chosen = _kept_select("step", t("input.step"), [_AUTOMATIC, *get_args(Step)], name)
+    chosen = kept_select("step", t("input.step"), [_AUTOMATIC, *get_args(Step)], name)
     return suited if chosen == _AUTOMATIC else chosen  # type: ignore[return-value]
 
 
@@ -153,15 +153,13 @@ def pick_calendar(known: pl.DataFrame) -> dict[str, Any]:
     """One row of the time-of-use calendars."""
     rows = {row["calendar_code"]: row for row in known.iter_rows(named=True)}
     name = "name_en" if language() == "en" else "name"
-    chosen = _kept_select(
-        "calendar", t("input.calendar"), list(rows), lambda code: rows[code][name]
-    )
+    chosen = kept_select("calendar", t("input.calendar"), list(rows), lambda code: rows[code][name])
     return rows[chosen]
 
 
 def pick_channel() -> str:
     """What was measured: energy taken, given, or reactive."""
-    return _kept_select(
+    return kept_select(
         "channel", t("input.channel"), list(CHANNELS), lambda channel: t(f"channel.{channel}")
     )
 
@@ -169,7 +167,7 @@ def pick_channel() -> str:
 def pick_comparison(here: District, first_day: date, last_day: date) -> tuple[date, date] | None:
     """The period to compare with, or none; one of the reader's own begins where there are data."""
     kinds = [_NONE, *get_args(Comparison), _CUSTOM]
-    chosen = _kept_select(
+    chosen = kept_select(
         "compare", t("input.comparison"), kinds, lambda kind: t(f"comparison.{kind}")
     )
     if chosen == _NONE:
@@ -201,7 +199,7 @@ def _asked_day(name: str) -> date | None:
         return None
 
 
-def _kept_select(key: str, label: str, options: Sequence[str], name: Callable[[str], str]) -> str:
+def kept_select(key: str, label: str, options: Sequence[str], name: Callable[[str], str]) -> str:
     """A select box whose choice stands in the address, unless it is the first option."""
     if st.session_state.get(key) not in options:
         asked = st.query_params.get(key)

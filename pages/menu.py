@@ -10,6 +10,8 @@ AREAS = ("home", "load", "billing", "customers", "demand", "market", "governance
 
 STAFF = frozenset(ROLES) - {"customer"}
 EVERYONE = frozenset(ROLES)
+TARIFF_MAKERS = STAFF - {"service_desk"}
+"""Who designs tariffs, and bills by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ PAGES: tuple[Page, ...] = (
     Page("home", "start", "home", EVERYONE),
     Page("load", "curve", "show_chart", EVERYONE),
     Page("billing", "time_of_use", "schedule", EVERYONE, shows_readings=False),
+    Page("billing", "tariff_simulation", "balance", TARIFF_MAKERS),
 )
 """Every page, in the order of the menu; the first one is where everybody begins."""
 

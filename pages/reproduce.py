@@ -1,5 +1,6 @@
 """What a page has asked, ready to be asked again: in a notebook and in a terminal."""
 
+import json
 import shlex
 from collections.abc import Callable
 from datetime import date, datetime
@@ -12,6 +13,9 @@ from pages.text import t
 from queries.lake import lake_version
 from queries.questions import question_of
 from queries.scope import Scope
+
+_NOT_RAW = ("\\", '"""')
+"""What a text of several lines must not hold to stand in Python as it is."""
 
 
 def offer_reproduction(function: Callable[..., pl.DataFrame], **inputs: object) -> None:
@@ -57,14 +61,20 @@ def as_command(function: Callable[..., pl.DataFrame], known_at: datetime, inputs
 
 
 def _stated(inputs: dict) -> dict:
-    return {key: value for key, value in inputs.items() if value is not None}
+    return {key: value for key, value in inputs.items() if value is not None and value != ()}
 
 
 def _literal(value: object) -> str:
     if isinstance(value, date):
         return f"date({value.year}, {value.month}, {value.day})"
+    if isinstance(value, tuple) and any("\n" in str(item) for item in value):
+        return f"({', '.join(map(_literal, value))},)"
+    if isinstance(value, str) and value.endswith("\n") and not any(c in value for c in _NOT_RAW):
+        return f'"""\\\n{value}"""'
     return repr(value)
 
 
 def _text(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return json.dumps(value, ensure_ascii=False)
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from pages.text import language, t
 
@@ -68,6 +69,33 @@ def energy(energy_kwh: float | None, channel: str = "import") -> str:
 
 def _with_unit(value: float | None, unit: Unit) -> str:
     return "–" if value is None else f"{number(value / unit.size)} {unit.symbol}"
+
+
+def money_unit(largest_cny: float | Decimal | None) -> Unit:
+    """The unit in which ``largest_cny`` [CNY] reads well: 元, 万元, 亿元; CNY, M CNY."""
+    steps = {_YI: "unit.cny_yi", _WAN: "unit.cny_wan"}
+    if language() != "zh":
+        steps = {_GIGA * 1000: "unit.cny_billion", _GIGA: "unit.cny_million"}
+    for size, key in steps.items():
+        if largest_cny is not None and abs(largest_cny) >= size:
+            return Unit(t(key), size)
+    return Unit(t("unit.cny"))
+
+
+def money(amount_cny: float | Decimal | None, *, with_sign: bool = False) -> str:
+    """``1,762.0 万元`` or ``17.62 M CNY``, to the fen below ten thousand; a dash for none."""
+    if amount_cny is None:
+        return "–"
+    unit = money_unit(amount_cny)
+    value = float(amount_cny) / unit.size
+    digits = 2 if unit.size == 1 and abs(value) < _WAN else 0 if unit.size == 1 else None
+    shown = number(value) if digits is None else f"{value:,.{digits}f}"
+    return f"{'+' if with_sign and value > 0 else ''}{shown} {unit.symbol}"
+
+
+def bare_price(price_cny_per_kwh: float | Decimal | None) -> str:
+    """``0.7947`` where the unit stands beside it; a dash where there is none."""
+    return "–" if price_cny_per_kwh is None else f"{price_cny_per_kwh:.4f}"
 
 
 def number(value: float) -> str:

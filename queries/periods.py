@@ -1,6 +1,7 @@
 """Periods that belong together: the one before, the same a year ago, the usual choices."""
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal
 
@@ -42,6 +43,24 @@ def usual_periods(first_day: date, last_day: date) -> dict[str, tuple[date, date
         "all": first_day,
     }
     return {name: (max(begin, first_day), last_day) for name, begin in begins.items()}
+
+
+def whole_months(first_day: date, last_day: date) -> tuple[tuple[date, date], ...]:
+    """First and last day of every calendar month that lies within the days whole.
+
+    >>> whole_months(date(2025, 1, 15), date(2025, 3, 30))
+    ((datetime.date(2025, 2, 1), datetime.date(2025, 2, 28)),)
+    """
+    count = (last_day.year - first_day.year) * 12 + last_day.month - first_day.month + 1
+    begins = [_months_before(first_day.replace(day=1), -month) for month in range(count)]
+    ends = [_months_before(begin, -1) - timedelta(days=1) for begin in begins]
+    pairs = zip(begins, ends, strict=True)
+    return tuple((begin, end) for begin, end in pairs if first_day <= begin and end <= last_day)
+
+
+def usual_year(months: Sequence[tuple[date, date]]) -> tuple[date, date]:
+    """First and last day of the last twelve of ``months``, of all where there are fewer."""
+    return months[-12:][0][0], months[-1][1]
 
 
 def change_share(now: float | None, before: float | None) -> float | None:

@@ -128,7 +128,14 @@ def read_inputs(question: Question, given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _listed(text: str, hint: object) -> str | list[str]:
-    return text.split(",") if str(hint).startswith(("tuple", "list")) else text
+    """Lists stand with commas, or as JSON where their items hold commas themselves."""
+    if not str(hint).startswith(("tuple", "list")):
+        return text
+    try:
+        listed = json.loads(text)
+    except ValueError:
+        listed = None
+    return listed if isinstance(listed, list) else text.split(",")
 
 
 def answer(

@@ -21,6 +21,8 @@ READS = LAB_READS
 
 BINS = 40
 """Between the outer bins, of equal width."""
+RANGES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+"""How far a distribution is drawn to both sides [share of what is owed now]."""
 
 
 def simulation_changes(  # noqa: PLR0913 - tariffs, days, a selection, the range
@@ -32,7 +34,7 @@ def simulation_changes(  # noqa: PLR0913 - tariffs, days, a selection, the range
     region_id: str | None = None,
     price_classes: tuple[str, ...] = (),
     customer_class: str | None = None,
-    widest_share: float = 0.5,
+    widest_share: float | None = None,
 ) -> pl.DataFrame:
     """How many accounts pay how much more or less under each tariff.
 
@@ -45,7 +47,7 @@ def simulation_changes(  # noqa: PLR0913 - tariffs, days, a selection, the range
         price_classes: Only accounts of these price classes; empty: all.
         customer_class: Only accounts of this class; None: all.
         widest_share: The range drawn goes from minus to plus this; what lies outside is counted in
-            the outermost bins.
+            the outermost bins. None: the narrowest of RANGES within which nine of ten changes lie.
 
     Returns:
         A row a tariff and bin that holds anybody: change of the bill from ``from_share`` to below
@@ -60,7 +62,7 @@ def simulation_changes(  # noqa: PLR0913 - tariffs, days, a selection, the range
         price_classes=price_classes,
         customer_class=customer_class,
     ).filter(pl.col("change_share").is_not_null())
-    width = 2 * widest_share / BINS
+    width = 2 * (widest_share or _range_of(rows["change_share"])) / BINS
     # Half a bin aside, so that bills that stay lie in the middle of one.
     place = ((pl.col("change_share") / width + 0.5).floor()).clip(-BINS // 2, BINS // 2)
     counted = rows.group_by("tariff", place.alias("bin"), maintain_order=True).agg(
@@ -75,3 +77,8 @@ def simulation_changes(  # noqa: PLR0913 - tariffs, days, a selection, the range
         .sort("tariff", "from_share")
         .select(RETURNS.names())
     )
+
+
+def _range_of(changes: pl.Series) -> float:
+    widest = changes.abs().quantile(0.9, "higher") or 0.0
+    return next((one for one in RANGES if one > widest), RANGES[-1])

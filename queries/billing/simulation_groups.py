@@ -9,9 +9,12 @@ from duckdb import DuckDBPyConnection
 from queries.billing.lab import READS as LAB_READS
 from queries.billing.simulate import MONEY
 from queries.billing.tariff_simulation import tariff_simulation
+from queries.industry_sections import section_of
 
-GroupBy = Literal["customer_class", "region_id", "industry_code", "size_class", "price_class"]
-"""What accounts may be grouped by."""
+GroupBy = Literal[
+    "customer_class", "region_id", "industry_section", "industry_code", "size_class", "price_class"
+]
+"""What accounts may be grouped by; an industry's section is its letter of GB/T 4754."""
 
 RETURNS = pl.Schema(
     {
@@ -71,6 +74,7 @@ def simulation_groups(  # noqa: PLR0913 - tariffs, days, a selection, how to gro
         price_classes=price_classes,
         customer_class=customer_class,
     )
+    rows = rows.with_columns(section_of(pl.col("industry_code")).alias("industry_section"))
     named = rows.with_columns(pl.col(group_by).cast(pl.String).fill_null("-").alias("group"))
     found = grouped(named, ["tariff", "group"])
     order = {name: place for place, name in enumerate(rows["tariff"].unique(maintain_order=True))}

@@ -1,0 +1,67 @@
+"""What would everyone owe under another tariff?"""
+
+import streamlit as st
+
+from pages.districts import District, district_or_stop
+from pages.scenario_box import fill, scenario_box, take_from_link
+from pages.simulation_answers import (
+    change_and_groups,
+    notes,
+    revenue_parts,
+    side_by_side,
+    summaries_of,
+    summary_tiles,
+    take_away,
+    who_loses_most,
+)
+from pages.tariff_drafts import drafts_for
+from pages.tariff_editor import edit_tariff
+from pages.tariff_selection import pick_selection
+from pages.tariff_toolbar import preset_buttons, solve_neutral, summary_row, tabs
+from pages.text import t
+from queries.billing.errors import TariffError
+
+st.title(t("billing.tariff_simulation_question"))
+here = district_or_stop()
+
+
+@st.fragment
+def laboratory(here: District) -> None:
+    take_from_link()
+    chosen = pick_selection(here)
+    if chosen is None:
+        st.info(t("lab.nobody"), icon=":material/inbox:")
+        return
+    drafts = drafts_for(
+        chosen.district,
+        chosen.row["price_class"],
+        chosen.row["tariff_code"],
+        chosen.inputs["last_day"],
+        t("lab.plan", number=1),
+    )
+    fill(drafts, chosen)
+    bar, scenarios_place = st.columns([4.2, 1], vertical_alignment="center")
+    with bar:
+        tabs(drafts, chosen)
+    preset_buttons(drafts)
+    tiles_place = st.container()
+    solve_neutral(drafts.current, chosen)
+    edit_tariff(drafts.current)
+    with scenarios_place:
+        scenario_box(drafts, chosen)
+    try:
+        summaries = summaries_of(drafts, chosen)
+        with tiles_place:
+            summary_tiles(summary_row(summaries, drafts.current))
+        change_and_groups(drafts, chosen)
+        revenue_parts(drafts, chosen)
+        who_loses_most(drafts, chosen)
+        side_by_side(summaries, drafts)
+        notes(drafts, chosen)
+    except TariffError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    take_away(drafts, chosen, here.file_name)
+
+
+laboratory(here)
