@@ -1,6 +1,7 @@
 """In which period did an account use how much, quarter of an hour by quarter?"""
 
 from datetime import date, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -31,10 +32,11 @@ READS = tuple(dict.fromkeys((*TERMS_READS, *INTERVAL_READS, "calendars")))
 _HOURS = SLOT_MINUTES / 60
 
 
-def bill_curve(
+def bill_curve(  # noqa: PLR0913 - whose, which month, how fine
     lake: DuckDBPyConnection,
     *,
     month: date,
+    step: Literal["15m", "1h"] = "15m",
     customer_id: str | None = None,
     usage_point_id: str | None = None,
     tariff_area: str | None = None,
@@ -44,6 +46,7 @@ def bill_curve(
     Args:
         lake: From ``queries.lake.open_lake``.
         month: Any day of the month.
+        step: Length of a row. An hour in which the period changes has a row for each.
         customer_id: The account; all its usage points together.
         usage_point_id: One usage point.
         tariff_area: Whose tariffs price classes mean; None: those of FENGGU_TARIFF_AREA.
@@ -69,7 +72,8 @@ def bill_curve(
     for row in terms.unique(["valid_from", "valid_to"], maintain_order=True).iter_rows(named=True):
         alike = terms.filter(valid_from=row["valid_from"], valid_to=row["valid_to"])
         parts.append(_part(lake, row, alike["usage_point_id"].to_list()))
-    return pl.concat(parts).sort("local_start", maintain_order=True)
+    found = pl.concat(parts).sort("local_start", maintain_order=True)
+    return found if step == "15m" else _by_hour(found)
 
 
 def _part(cursor: DuckDBPyConnection, row: dict, points: list[str]) -> pl.DataFrame:
@@ -105,6 +109,26 @@ def _part(cursor: DuckDBPyConnection, row: dict, points: list[str]) -> pl.DataFr
         }
     ).with_columns(energy_kwh=pl.when("is_read").then("energy_kwh"))
     return frame.with_columns(load_kw=pl.col("energy_kwh") / _HOURS).select(RETURNS.names())
+
+
+def _by_hour(quarters: pl.DataFrame) -> pl.DataFrame:
+    """Hours by period; one with a quarter missing is missing."""
+    energy, load = pl.col("energy_kwh"), pl.col("load_kw")
+    is_whole = energy.null_count() == 0
+    return (
+        quarters.group_by(
+            pl.col("local_start").dt.truncate("1h").alias("hour"),
+            "period",
+            "is_time_of_use_billed",
+            maintain_order=True,
+        )
+        .agg(
+            pl.col("local_start").first(),
+            pl.when(is_whole).then(energy.sum()).alias("energy_kwh"),
+            pl.when(is_whole).then(load.mean()).alias("load_kw"),
+        )
+        .select(RETURNS.names())
+    )
 
 
 def _calendar(row: dict) -> Calendar | None:
