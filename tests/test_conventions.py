@@ -84,7 +84,9 @@ def test_every_column_has_a_chinese_name_and_physical_ones_end_in_their_unit():
 
 
 def test_answers_name_their_units():
-    physical = re.compile(r"(energy|load|power(?!_factor)|voltage|amount|price|mean|peak|valley|maximum)_")
+    physical = re.compile(
+        r"(energy|load|power(?!_factor)|voltage|amount|price|mean|peak|valley|maximum)_"
+    )
     for question in questions().values():
         for name, dtype in question.returns.items():
             if physical.match(name) and dtype.is_numeric():
