@@ -12,22 +12,21 @@ from duckdb import DuckDBPyConnection
 from queries.billing.accounts import Accounts, Agreement
 from queries.billing.as_in_force import as_in_force
 from queries.billing.choices import (
-    BASIC_CHARGES,
     LEAST_MONTHS,
     POLICIES,
     Offer,
+    basic_charges_of,
     is_two_part,
     offers,
 )
-from queries.billing.contract_value import best_contracts_kw
+from queries.billing.contract_value import contracts_of_quarters
 from queries.billing.customer_names import with_names
 from queries.billing.lab import READS as LAB_READS
 from queries.billing.lab import Lab, laboratory
 from queries.billing.pricing import price
-from queries.billing.segments import Segment
 from queries.billing.simulate import LEAST_READINGS_SHARE, MONEY, cny
 from queries.billing.slot_cube import SlotCube
-from queries.billing.tariff_model import DemandCharge, Tariff
+from queries.billing.tariff_model import Tariff
 from queries.billing.tariffs import known_tariffs
 
 RETURNS = pl.Schema(
@@ -172,12 +171,15 @@ def _tried(lab: Lab, offer: Offer, rows: np.ndarray) -> _Tried:
     agreements = [_under(offer, one) for one in _agreements(lab, rows)]
     if offer.basic_charge == "as_now":
         return _Tried(_fen(tariff, cube, lab.bills, agreements))
-    contracts = _contracts(tariff, cube, lab, agreements)
     quarters = [
         lab.bills[first : first + LEAST_MONTHS] for first in range(0, len(lab.bills), LEAST_MONTHS)
     ]
+    signed = contracts_of_quarters(tariff, cube, lab.bills, agreements)
+    contracts = np.zeros((cube.count, len(quarters)), np.int64)
+    contracts = contracts if signed is None else signed.contracts_kw
+    kinds = basic_charges_of(tariff)
     by_kind: dict[str, np.ndarray] = {}
-    for kind in BASIC_CHARGES:
+    for kind in kinds:
         if offer.basic_charge not in {kind, "by_quarter"}:
             continue
         by_kind[kind] = np.stack(
@@ -189,9 +191,9 @@ def _tried(lab: Lab, offer: Offer, rows: np.ndarray) -> _Tried:
     if offer.basic_charge != "by_quarter":
         has_contract = offer.basic_charge == "contract"
         return _Tried(by_kind[offer.basic_charge].sum(axis=0), contracts if has_contract else None)
-    costs = np.stack([by_kind[kind] for kind in BASIC_CHARGES])
+    costs = np.stack([by_kind[kind] for kind in kinds])
     best = costs.argmin(axis=0)
-    return _Tried(costs.min(axis=0).sum(axis=0), contracts, np.array(BASIC_CHARGES)[best])
+    return _Tried(costs.min(axis=0).sum(axis=0), contracts, np.array(kinds)[best])
 
 
 def _agreements(lab: Lab, rows: np.ndarray) -> list[Agreement]:
@@ -218,54 +220,6 @@ def _fen(
 ) -> np.ndarray:
     priced = price(tariff, cube, bills, accounts=Accounts.of(agreements))
     return priced.totals().sum(axis=1).astype(np.int64)
-
-
-def _contracts(
-    tariff: Tariff, cube: SlotCube, lab: Lab, agreements: Sequence[Agreement]
-) -> np.ndarray:
-    """The best contract of every quarter [whole kW, (accounts, quarters)]; 0: there is none."""
-    charge = next(
-        (
-            one
-            for one in tariff.versions[-1].charges
-            if isinstance(one, DemandCharge) and one.option == "contract_or_maximum"
-        ),
-        None,
-    )
-    quarters = -(-len(lab.bills) // LEAST_MONTHS)
-    if charge is None or not is_two_part(tariff):
-        return np.zeros((cube.count, quarters), np.int64)
-    months = [Segment(*bill, number) for number, bill in enumerate(lab.bills)]
-    maxima_kw = cube.maximum(None, months, charge).floats()[:, :, 0]
-    energy_kwh = cube.energy(None, months).floats()[:, :, 0]
-    price_shares = _price_shares(charge, energy_kwh, agreements)
-    capacity_kva = np.array([float(one.capacity_kva) for one in agreements])
-    spans = [slice(n * LEAST_MONTHS, (n + 1) * LEAST_MONTHS) for n in range(quarters)]
-    return np.stack(
-        [
-            best_contracts_kw(
-                maxima_kw[:, span], capacity_kva, charge.contract, price_shares[:, span]
-            )
-            for span in spans
-        ],
-        axis=1,
-    )
-
-
-def _price_shares(
-    charge: DemandCharge, energy_kwh: np.ndarray, agreements: Sequence[Agreement]
-) -> np.ndarray:
-    """What of the demand price is charged in each month [0–1, (accounts, months)]."""
-    if charge.discount is None:
-        return np.ones(energy_kwh.shape)
-    kva = np.array(
-        [
-            float(one.capacity_kva if (own := one.contracted_capacity_kva) is None else own)
-            for one in agreements
-        ]
-    )[:, None]
-    is_reduced = (energy_kwh >= kva * float(charge.discount.least_kwh_per_kva)) & (kva > 0)
-    return np.where(is_reduced, float(charge.discount.share), 1.0)
 
 
 def _frame(lab: Lab, offer: Offer, rows: np.ndarray, tried: _Tried) -> pl.DataFrame:

@@ -31,6 +31,7 @@ POLICIES = {
 """What allows a choice, with the number of the notice where it is a national one. That of 2021 on
 the agency purchase lets trade buy from retailers (recalled)."""
 
+BASIC_CHARGES: tuple[CapacityChoice, ...] = ("capacity", "contract", "maximum")
 _SINGLE, _TWO_PART = "industrial_commercial", "industrial_commercial_two_part"
 RETAIL = "retail_package"
 """Price class of retailers' packages among the tariffs."""
@@ -88,15 +89,29 @@ def offers(
     return found
 
 
+def two_part_of(
+    current: Tariff, known: Mapping[str, Tariff], *, capacity_kva: float
+) -> Tariff | None:
+    """The two-part tariff an account has or may choose; None: there is none for it."""
+    open_to = offers(current, known, capacity_kva=capacity_kva, has_time_of_use=True)
+    return next((one.tariff for one in open_to if one.basic_charge == "contract"), None)
+
+
 def is_two_part(tariff: Tariff) -> bool:
     """Whether it has a basic charge that the customer chooses."""
-    return any(
-        getattr(charge, "choice", None) is not None for charge in tariff.versions[-1].charges
-    )
+    return bool(basic_charges_of(tariff))
+
+
+def basic_charges_of(tariff: Tariff) -> tuple[CapacityChoice, ...]:
+    """The basic charges that the customer may choose."""
+    kinds = {getattr(charge, "choice", None) for charge in tariff.versions[-1].charges}
+    return tuple(kind for kind in BASIC_CHARGES if kind in kinds)
 
 
 def _basic_charges(tariff: Tariff, policy: str, *, has_time_of_use: bool) -> list[Offer]:
-    kinds: tuple[Choice, ...] = ("capacity", "contract", "maximum", "by_quarter")
+    kinds: list[Choice] = list(basic_charges_of(tariff))
+    if len(kinds) > 1:
+        kinds.append("by_quarter")
     return [Offer(tariff, policy, kind, has_time_of_use) for kind in kinds]
 
 
@@ -113,6 +128,3 @@ def _counterpart(current: Tariff, known: Mapping[str, Tariff]) -> Tariff | None:
         return None
     of_area = {one.price_class: one for one in known.values() if one.region == current.region}
     return next((of_area[name] for name in classes if name in of_area), None)
-
-
-BASIC_CHARGES: tuple[CapacityChoice, ...] = ("capacity", "contract", "maximum")

@@ -11,6 +11,9 @@ import pytest
 from queries.billing.accounts import Accounts
 from queries.billing.as_in_force import as_in_force
 from queries.billing.best_choice import READS, RETURNS, best_choice
+from queries.billing.choice_savings import choice_savings, savings_by_choice, without_packages
+from queries.billing.choice_summary import choice_summary
+from queries.billing.contract_months import contract_months
 from queries.billing.lab import laboratory
 from queries.billing.pricing import price
 from queries.billing.tariffs import known_tariffs
@@ -282,3 +285,71 @@ def test_names_are_masked_unless_the_scope_sees_them(lake_settings, lake):
     days = {"first_day": JANUARY[0], "last_day": JANUARY[1], "usage_point_id": "shop"}
     masked = best_choice(open_lake(lake_settings, desk, reads=READS), **days)
     assert masked["name"][0] != best_choice(lake, **days)["name"][0] == "某"
+
+
+def test_each_choice_counts_whom_it_suits_and_what_they_save(lake):
+    days = {"first_day": JANUARY[0], "last_day": JANUARY[1]}
+    found = choice_savings(lake, **days)
+    by_choice = {(row["policy"], row["basic_charge"]): row for row in found.rows(named=True)}
+    assert by_choice["two_part", "maximum"]["accounts"] == 1  # the workshop
+    # Both plants owe 36,800 now, 1,000 × 36.8, and would by capacity, 1,600 × 23. The contract of
+    # 952 kW bills 952 + 2 × (1,000 − 999.6) = 952.8 kW, 35,063.04; that of 953 kW 35,070.40.
+    contract = by_choice["basic_charge", "contract"]
+    assert (contract["accounts"], contract["better_off_accounts"]) == (2, 2)
+    assert contract["saving_cny"] == 2 * Decimal("1736.96")
+    assert by_choice["basic_charge", "capacity"]["better_off_accounts"] == 0
+    packages = found.filter(policy="retail")
+    assert packages["tariff_code"].to_list() == ["liaoning_retail_spread", "liaoning_retail_fixed"]
+    assert found.filter(policy="basic_charge")["tariff_code"].null_count() == 3
+    assert found["saving_cny"].is_sorted(descending=True)
+    assert savings_by_choice(best_choice(lake, **days)).equals(found)
+
+
+def test_the_summary_tells_published_rules_from_packages(lake):
+    days = {"first_day": JANUARY[0], "last_day": JANUARY[1]}
+    choices_of_all = best_choice(lake, **days)
+    [row] = choice_summary(lake, **days).rows(named=True)
+    best = choices_of_all.filter("is_best")
+    assert row["accounts"] == best.height == 7  # all but the home
+    assert row["better_off_accounts"] == (best["saving_cny"] > 0).sum()
+    assert row["saving_cny"] == best["saving_cny"].sum()
+    assert row["now_cny"] == best["now_cny"].sum()
+    published = without_packages(choices_of_all)
+    assert set(published["usage_point_id"]) == {"plant", "signed", "workshop", "chooser"}
+    assert row["published_saving_cny"] == published.filter("is_best")["saving_cny"].sum()
+    assert 0 < row["published_saving_cny"] < row["saving_cny"]
+    assert row["saving_share"] == pytest.approx(float(row["saving_cny"] / row["now_cny"]))
+
+
+def test_without_any_choice_there_is_nothing_to_save(lake):
+    [row] = choice_summary(
+        lake, first_day=JANUARY[0], last_day=JANUARY[1], region_id="nowhere"
+    ).rows(named=True)
+    assert (row["accounts"], row["saving_cny"], row["saving_share"]) == (0, 0, None)
+
+
+def months_of(lake, name, days=HALF_YEAR):
+    return contract_months(lake, usage_point_id=name, first_day=days[0], last_day=days[1])
+
+
+def test_each_month_stands_beside_the_contract_of_its_quarter(lake):
+    found = months_of(lake, "signed")
+    assert found["month"].to_list() == [date(2025, month, 1) for month in range(1, 7)]
+    assert found["maximum_kw"].to_list() == list(MAXIMA)
+    assert found["best_contract_kw"].to_list() == [953] * 3 + [640] * 3
+    assert found["tolerated_kw"].to_list() == pytest.approx([1000.65] * 3 + [672] * 3)
+    assert found["contract_kw"].to_list() == [1000] * 6
+    assert found["quarter"].to_list() == [1, 1, 1, 2, 2, 2]
+    assert months_of(lake, "plant")["contract_kw"].null_count() == 6  # it has none
+
+
+def test_whom_no_two_part_tariff_is_open_to_has_no_contract(lake):
+    assert months_of(lake, "workshop")["best_contract_kw"].to_list() == [80] * 6
+    for name in ("shop", "home", "nobody"):
+        assert months_of(lake, name).is_empty()
+
+
+def test_nobody_sees_the_demand_of_others(lake_settings):
+    customer = Scope("anna", "customer", customer_ids=frozenset({"C-shop"}))
+    own = open_lake(lake_settings, customer, reads=READS)
+    assert months_of(own, "plant").is_empty()

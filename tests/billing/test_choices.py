@@ -100,3 +100,16 @@ def test_without_its_counterpart_among_the_tariffs_there_is_nothing_to_change_to
 def test_only_a_tariff_with_a_basic_charge_to_choose_is_two_part():
     assert is_two_part(PLANT)
     assert not is_two_part(SHOP)
+
+
+def test_a_basic_charge_that_the_tariff_has_no_price_for_is_no_choice():
+    [version] = PLANT.versions
+    by_capacity = replace(
+        version,
+        charges=tuple(c for c in version.charges if getattr(c, "choice", "capacity") == "capacity"),
+    )
+    tariff = replace(PLANT, versions=(by_capacity,))
+    chosen = [
+        one.basic_charge for one in offers(tariff, KNOWN, capacity_kva=1600, has_time_of_use=True)
+    ]
+    assert chosen == ["as_now", "capacity"]
