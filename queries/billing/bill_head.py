@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 import polars as pl
@@ -9,6 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from queries.billing.account_bills import READS as ACCOUNT_READS
 from queries.billing.account_bills import AccountBills, account_bills, tariff_sha256
+from queries.billing.account_terms import decimal_of
 from queries.billing.bill_lines import shown_lines
 from queries.billing.customer_names import with_names
 from queries.billing.frozen_registers import ACTUAL, PointRegisters, UsedSpan
@@ -30,8 +32,8 @@ RETURNS = pl.Schema(
         "doubts": pl.List(pl.String()),
         "is_illustrative": pl.Boolean(),
         "has_time_of_use": pl.Boolean(),
-        "voltage_kv": pl.Float64(),
-        "operating_capacity_kva": pl.Float64(),
+        "voltage_kv": pl.Decimal(12, 4),
+        "operating_capacity_kva": pl.Decimal(18, 4),
         "first_day": pl.Date(),
         "last_day": pl.Date(),
         "days": pl.Int16(),
@@ -44,6 +46,11 @@ RETURNS = pl.Schema(
         "estimated_days": pl.List(pl.Date()),
         "notes": pl.List(pl.String()),
         "warnings": pl.String(),
+        "total_kwh": pl.Decimal(24, 4),
+        "total_fed_in_kwh": pl.Decimal(24, 4),
+        "total_cny": pl.Decimal(18, 2),
+        "total_price_cny_per_kwh": pl.Decimal(18, 6),
+        "is_any_provisional": pl.Boolean(),
     }
 )
 READS = tuple(dict.fromkeys((*ACCOUNT_READS, "customers")))
@@ -80,7 +87,8 @@ def bill_head(  # noqa: PLR0913 - as for the bill
         beginning a reading of a **provisional** bill was estimated; empty where the curve itself
         has gaps or estimates. ``notes`` are codes of what the reader should know: no_contract_price
         (a direct trader or retail customer billed at the agency's price), usual_name_plate,
-        no_registers; ``warnings`` all of it in words, one a line.
+        no_registers; ``warnings`` all of it in words, one a line. The totals are those of all
+        parts, alike in every row.
     """
     made = account_bills(
         lake,
@@ -92,10 +100,27 @@ def bill_head(  # noqa: PLR0913 - as for the bill
         may_estimate=may_estimate,
     )
     rows = [row for one in made for row in _rows(one)]
-    schema = dict(RETURNS)
-    schema.pop("name")
-    numbered = [row | {"part": number} for number, row in enumerate(rows, 1)]
+    energy = sum((Fraction(row["energy_kwh"]) for row in rows), Fraction(0))
+    charged = sum((Fraction(row.pop("charged_cny")) for row in rows), Fraction(0))
+    same = {
+        "total_kwh": rounded(energy, 4),
+        "total_fed_in_kwh": sum((row["fed_in_kwh"] for row in rows), Decimal(0)),
+        "total_cny": sum((row["amount_cny"] for row in rows), Decimal(0)),
+        "total_price_cny_per_kwh": _mean(charged, energy),
+        "is_any_provisional": any(row["is_provisional"] for row in rows),
+    }
+    schema = {name: dtype for name, dtype in RETURNS.items() if name != "name"}
+    numbered = [row | same | {"part": number} for number, row in enumerate(rows, 1)]
     return with_names(pl.DataFrame(numbered, schema=schema), lake).select(RETURNS.names())
+
+
+def _mean(charged_cny: Fraction, energy_kwh: Fraction) -> Decimal | None:
+    return rounded(charged_cny / energy_kwh, 6) if energy_kwh else None
+
+
+def _said(value: Decimal) -> Decimal | None:
+    """None where the register says nothing."""
+    return rounded(value, 4) if value else None
 
 
 def _rows(bills: AccountBills) -> Iterator[dict]:
@@ -123,8 +148,8 @@ def _rows(bills: AccountBills) -> Iterator[dict]:
             "doubts": list(tariff.doubts),
             "is_illustrative": "illustrative" in tariff.certainty.casefold(),
             "has_time_of_use": bool(terms["has_time_of_use"]),
-            "voltage_kv": terms["voltage_kv"],
-            "operating_capacity_kva": float(bills.agreement.capacity_kva) or None,
+            "voltage_kv": _said(decimal_of(terms["voltage_kv"])),
+            "operating_capacity_kva": _said(bills.agreement.capacity_kva),
             "first_day": first_day,
             "last_day": last_day,
             "days": (last_day - first_day).days + 1,
@@ -132,7 +157,8 @@ def _rows(bills: AccountBills) -> Iterator[dict]:
             "energy_kwh": rounded(energy, 4),
             "fed_in_kwh": rounded(_energy(bills, bill, "export"), 4),
             "amount_cny": rounded(owed, 2),
-            "price_cny_per_kwh": rounded((owed - paid) / energy, 6) if energy else None,
+            "price_cny_per_kwh": _mean(owed - paid, energy),
+            "charged_cny": rounded(owed - paid, 2),
             "is_provisional": bills.is_provisional[bill],
             "estimated_days": _estimated_days(bills, bill),
             "notes": list(_notes(bills)),

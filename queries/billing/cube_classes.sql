@@ -39,6 +39,11 @@ maxima as (
     group by kind, usage_point_id, interval_minutes
 )
 
-select *
+select
+    kind,
+    usage_point_id,
+    interval_minutes,
+    columns('m?t\d{4}')
 from sums
 inner join maxima using (kind, usage_point_id, interval_minutes)
+order by kind, usage_point_id, interval_minutes

@@ -2,7 +2,6 @@
 --   $first_day, $last_day        local days, both included
 --   cube_points, cube_days      tables the caller makes: which points, and the kind of every day
 --   t0000 …, mt0000 …            sum and maximum of the days' slots [Wh]; null where none was read
--- In no order: sorting rows this wide would take as long as reading them.
 select
     cube_days.kind,
     profiles.usage_point_id,
@@ -14,3 +13,4 @@ inner join cube_days using (service_date)
 where profiles.service_date between $first_day and $last_day
     and profiles.usage_point_id in (select cube_points.usage_point_id from cube_points)
 group by cube_days.kind, profiles.usage_point_id, profiles.interval_minutes
+order by cube_days.kind, profiles.usage_point_id, profiles.interval_minutes

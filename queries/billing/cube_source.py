@@ -14,40 +14,21 @@ import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from queries.billing.cube_classes import class_rows
+from queries.billing.cube_days import name_days, name_points
+from queries.billing.cube_slots import HIGHEST, slot_rows
+from queries.billing.cube_totals import channel_totals, finest_of, totals_of
 from queries.billing.day_tags import DeclaredEvent, tags_of_days
 from queries.billing.segments import Span, months
 from queries.billing.slot_cube import DayGroup, SlotCube
 from queries.day_classes import day_class
 from queries.lake import LakeState, lake_state
 from queries.local_time import has_daylight_saving
-from queries.run import run_sql
 from queries.schema import SLOT_MINUTES, SLOTS, SLOTS_PER_DAY
 
 READS = ("energy_profiles", "load_cubes", "daily_totals")
 
 _WH_PER_KWH = 1000
-_HIGHEST = [f"m{slot}" for slot in SLOTS]
-_ROWS = pl.Schema(
-    {
-        "kind": pl.Int32(),
-        "usage_point_id": pl.String(),
-        "interval_minutes": pl.Int16(),
-        **dict.fromkeys([*SLOTS, *_HIGHEST], pl.Int64()),
-    }
-)
-_TOTALS = pl.Schema(
-    {
-        "usage_point_id": pl.String(),
-        "channel": pl.String(),
-        "cell": pl.Int32(),
-        "energy_wh": pl.Int64(),
-        "read_slots": pl.Int64(),
-        "estimated_slots": pl.Int64(),
-        "expected_slots": pl.Int64(),
-        "days": pl.Int64(),
-        "finest": pl.Int64(),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +81,15 @@ def fleet_cube(
     days = [(day, kind, group.cell) for kind, group in enumerate(groups) for day in group.days]
     dates, kinds, places = zip(*days, strict=True)
     name_days(dates, kinds, places, lake)
-    if not in_wall_time:
-        lake.execute(f"create or replace temp view cube_profiles as {imported_profiles(lake)}")
+    read = class_rows if in_wall_time else slot_rows
     totals = totals_of(first_day, last_day, lake)
     finest = finest_of(totals)
     running = np.zeros((len(groups), SLOTS_PER_DAY + 1, len(points)), np.int64)
     highest = np.zeros(
         (len(groups), SLOTS_PER_DAY, len(points)), np.int32 if finest == 1 else np.int64
     )
-    source = "billing/cube_classes" if in_wall_time else "billing/cube_slots"
     for first, last in cells:
-        rows = run_sql(lake, source, _ROWS, first_day=first, last_day=last)
+        rows = read(first, last, lake)
         _fill(rows, points, finest, running, highest)
     np.cumsum(running, axis=1, out=running)
     cube = SlotCube(
@@ -143,65 +122,6 @@ def _groups(
     return tuple(DayGroup(cell, tuple(days)) for (cell, _), days in found.items())
 
 
-def name_points(points: Sequence[str], lake: DuckDBPyConnection) -> None:
-    """Make the table of the points that the SQL reads."""
-    lake.execute(
-        "create or replace temp table cube_points as select unnest($points) as usage_point_id",
-        {"points": list(points)},
-    )
-
-
-def name_days(
-    days: Sequence[date], kinds: Sequence[int], cells: Sequence[int], lake: DuckDBPyConnection
-) -> None:
-    """Make the table of the days that the SQL reads: their kind, cell and class."""
-    country = lake_state(lake).holiday_country
-    lake.execute(
-        "create or replace temp table cube_days as select unnest($days)::date as service_date, "
-        "unnest($kinds)::integer as kind, unnest($cells)::integer as cell, "
-        "unnest($classes)::varchar as day_class",
-        {
-            "days": list(days),
-            "kinds": list(kinds),
-            "cells": list(cells),
-            "classes": [day_class(day, country) for day in days],
-        },
-    )
-
-
-def totals_of(first_day: date, last_day: date, lake: DuckDBPyConnection) -> pl.DataFrame:
-    """Energy and readings by point, register and cell, of the named points and days.
-
-    Days are those of standard time, also where the clock changes.
-    """
-    found = run_sql(lake, "billing/cube_totals", _TOTALS, first_day=first_day, last_day=last_day)
-    return found.with_columns(
-        pl.col("channel").str.split(".").list.first(), register=pl.col("channel")
-    )
-
-
-def finest_of(totals: pl.DataFrame) -> int:
-    """By how much units are finer than a watt-hour so that any interval's quarters are whole."""
-    return int(np.lcm.reduce(totals["finest"].unique().to_numpy())) if totals.height else 1
-
-
-def imported_profiles(cursor: DuckDBPyConnection) -> str:
-    """Imported energy by point and day; a point's registers added where there are several."""
-    slots = ", ".join(SLOTS)
-    numbered = "select 1 from energy_profiles where channel like 'import.%' limit 1"
-    if not cursor.sql(numbered).fetchall():
-        return (
-            f"select usage_point_id, service_date, interval_minutes, {slots} "  # noqa: S608
-            "from energy_profiles where channel = 'import'"
-        )
-    added = ", ".join(f"sum({slot}) as {slot}" for slot in SLOTS)
-    return (
-        f"select usage_point_id, service_date, interval_minutes, {added} "  # noqa: S608
-        "from energy_profiles where channel = 'import' or starts_with(channel, 'import.') "
-        "group by usage_point_id, service_date, interval_minutes"
-    )
-
-
 def _fill(
     rows: pl.DataFrame,
     points: Sequence[str],
@@ -214,7 +134,7 @@ def _fill(
     place = order.search_sorted(rows["usage_point_id"]).to_numpy()
     kinds, minutes = rows["kind"].to_numpy(), rows["interval_minutes"].to_numpy()
     # Slots first, as the cube has them.
-    sums, maxima = (rows.select(names).fill_null(0).to_numpy().T for names in (SLOTS, _HIGHEST))
+    sums, maxima = (rows.select(names).fill_null(0).to_numpy().T for names in (SLOTS, HIGHEST))
     for interval in np.unique(minutes).tolist():
         width = interval // SLOT_MINUTES
         for kind in np.unique(kinds).tolist():
@@ -225,20 +145,6 @@ def _fill(
                 total, most = (np.repeat(units, width, axis=0) for units in (total, most))
             running[kind, 1:][:, at] += total
             highest[kind][:, at] = np.maximum(highest[kind][:, at], most)
-
-
-def channel_totals(
-    totals: pl.DataFrame, points: Sequence[str], cells: int, finest: int
-) -> dict[str, np.ndarray]:
-    """Energy of every cell and channel but ``import`` (cells, accounts)."""
-    order = pl.Series("usage_point_id", points, dtype=pl.String)
-    found = {}
-    for (channel,), part in totals.filter(pl.col("channel") != "import").group_by("channel"):
-        energy = np.zeros((cells, len(points)), np.int64)
-        place = order.search_sorted(part["usage_point_id"]).to_numpy()
-        np.add.at(energy, (part["cell"].to_numpy(), place), part["energy_wh"].to_numpy() * finest)
-        found[str(channel)] = energy
-    return found
 
 
 def _shares(

@@ -1,4 +1,5 @@
 -- Energy and readings of every channel by cell, such as a month.
+--   $first_day, $last_day    service dates, both included
 --   cube_points, cube_days   tables the caller makes: which points, and the cell of every day
 --   energy_wh                of what was read [Wh, varh]
 --   read_slots …             readings there, of them substituted or estimated, and due

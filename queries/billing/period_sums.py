@@ -14,15 +14,10 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.billing.calendar_model import Calendar, periods_of_days
+from queries.billing.cube_days import name_days, name_points
 from queries.billing.cube_limits import CubeLimit, demand_limits
-from queries.billing.cube_source import (
-    channel_totals,
-    finest_of,
-    imported_profiles,
-    name_days,
-    name_points,
-    totals_of,
-)
+from queries.billing.cube_slots import imported_profiles
+from queries.billing.cube_totals import channel_totals, finest_of, totals_of
 from queries.billing.day_tags import DeclaredEvent
 from queries.billing.exact_arrays import Exacts
 from queries.billing.segments import Segment, Span, cut, cuts_of
