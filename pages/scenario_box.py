@@ -87,17 +87,23 @@ def scenario_box(drafts: Drafts, chosen: Chosen) -> None:
         content = _content(drafts, chosen)
         with st.container(horizontal=True):
             st.button(
-                t("scenario.save_new"), on_click=_save, args=(content,), icon=":material/save:"
+                t("scenario.save_new"),
+                key="scenario_save",
+                on_click=_save,
+                args=(content,),
+                icon=":material/save:",
             )
             if found is not None:
                 st.button(
                     t("scenario.overwrite"),
+                    key="scenario_overwrite",
                     on_click=_overwrite,
                     args=(found, content),
                     icon=":material/published_with_changes:",
                 )
                 st.button(
                     t("scenario.delete"),
+                    key="scenario_delete",
                     on_click=_delete,
                     args=(found,),
                     icon=":material/delete:",

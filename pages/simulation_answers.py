@@ -34,10 +34,11 @@ _SIZES = 6
 
 def summary_tiles(summary: Mapping[str, Any]) -> None:
     """The tiles of one row of ``simulation_summary``, and what to do where nothing changes."""
+    unit = units.money_unit(summary["revenue_cny"])
     with figures():
         figure(
-            t("lab.revenue"),
-            units.money(summary["revenue_cny"]),
+            f"{t('lab.revenue')} ({unit.symbol})",
+            units.money_in(unit, summary["revenue_cny"]),
             change=summary["change_share"],
             compared=t("lab.against_now"),
             help_text=t("lab.now_is", money=units.money(summary["now_cny"])),
@@ -45,8 +46,8 @@ def summary_tiles(summary: Mapping[str, Any]) -> None:
         figure(
             t("lab.price"),
             units.bare_price(summary["price_cny_per_kwh"]),
-            beside=f"{t('unit.cny')}/kWh · {units.energy(summary['energy_kwh'])}",
-            help_text=t("lab.price_note"),
+            beside=f"{t('unit.cny')}/kWh",
+            help_text=t("lab.price_note", energy=units.energy(summary["energy_kwh"])),
         )
         figure(
             t("lab.losers"),

@@ -37,6 +37,7 @@ def tabs(drafts: Drafts, chosen: Chosen) -> None:
         is_full = len(numbers) >= MOST_DRAFTS
         st.button(
             t("lab.copy"),
+            key="draft_copy",
             icon=":material/content_copy:",
             on_click=_copy,
             args=(drafts,),
@@ -56,6 +57,7 @@ def tabs(drafts: Drafts, chosen: Chosen) -> None:
             )
         st.button(
             t("lab.remove"),
+            key="draft_remove",
             icon=":material/delete:",
             on_click=drafts.remove,
             args=(drafts.chosen,),
@@ -91,6 +93,7 @@ def _other_start(drafts: Drafts, chosen: Chosen, *, is_full: bool) -> None:
         )
         st.button(
             t("lab.add"),
+            key="draft_add",
             on_click=_add,
             args=(drafts, code, chosen, names[code]),
             icon=":material/add:",

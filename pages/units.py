@@ -87,10 +87,16 @@ def money(amount_cny: float | Decimal | None, *, with_sign: bool = False) -> str
     if amount_cny is None:
         return "–"
     unit = money_unit(amount_cny)
+    sign = "+" if with_sign and amount_cny > 0 else ""
+    return f"{sign}{money_in(unit, amount_cny)} {unit.symbol}"
+
+
+def money_in(unit: Unit, amount_cny: float | Decimal) -> str:
+    """The number alone, where its unit stands beside it: ``3.329``; to the fen in CNY."""
     value = float(amount_cny) / unit.size
-    digits = 2 if unit.size == 1 and abs(value) < _WAN else 0 if unit.size == 1 else None
-    shown = number(value) if digits is None else f"{value:,.{digits}f}"
-    return f"{'+' if with_sign and value > 0 else ''}{shown} {unit.symbol}"
+    if unit.size == 1:
+        return f"{value:,.{2 if abs(value) < _WAN else 0}f}"
+    return number(value)
 
 
 def bare_price(price_cny_per_kwh: float | Decimal | None) -> str:
