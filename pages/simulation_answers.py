@@ -227,17 +227,21 @@ def notes(drafts: Drafts, chosen: Chosen) -> None:
     if said:
         st.warning("\n".join(f"- {text}" for text in said), icon=":material/info:")
     with st.expander(t("billing.how_certain"), icon=":material/help:"):
-        lines: dict[str, None] = {}
-        for row in rows:
-            if row["note"] in {"certainty", "doubt", "warning"}:
-                lines[f"- {_of(row, names)}{row['detail']}"] = None
         if language() != "en":
             st.caption(t("lab.sources_in_english"))
-        st.markdown("\n".join(lines))
+        own = {row["detail"] for row in rows if row["tariff"] != NOW}
+        lines = dict.fromkeys(
+            f"{_of(row, names)}{row['detail']}"
+            for row in rows
+            if row["note"] in {"certainty", "doubt", "warning"}
+            and not (row["tariff"] == NOW and row["detail"].partition(": ")[2] in own)
+        )
+        for line in lines:
+            st.text(line)
 
 
 def _of(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    return f"**{names[row['tariff']]}** · " if row["note"] != "doubt" else ""
+    return f"{names[row['tariff']]} · " if row["note"] != "doubt" else ""
 
 
 def take_away(drafts: Drafts, chosen: Chosen, here_name: str | None) -> None:
