@@ -105,6 +105,9 @@ def csv_bytes(frame: pl.DataFrame, channel: str = "import") -> bytes:
 
 def xlsx_bytes(frame: pl.DataFrame, channel: str = "import") -> bytes:
     """A sheet with a fixed heading row, units in it, numbers as numbers."""
+    # Spreadsheets know no zones; the heading says which time an instant is in.
+    clocks = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime)]
+    frame = frame.with_columns(pl.col(clocks).dt.replace_time_zone(None))
     named = frame.rename({column: heading(column, channel) for column in frame.columns})
     shares: dict[Any, str] = {
         heading(c, channel): "0.0%" for c in frame.columns if c.endswith("_share")

@@ -33,6 +33,8 @@ def _open(page: Page, url: str, language: str) -> None:
 def test_every_page_draws_its_charts(
     sampled: Any, new_page: Callable[..., Page], entry: Any, language: str
 ):
+    if entry.key == "billing.bill":
+        pytest.skip("nobody of the sample has an agreement: tests/browser/test_bill.py has bills")
     page = new_page(color_scheme="dark" if language == "en" else "light")
     _open(page, f"{sampled.url}/{entry.url_path}", language)
     expect(
