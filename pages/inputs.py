@@ -204,6 +204,10 @@ def kept_select(key: str, label: str, options: Sequence[str], name: Callable[[st
     if st.session_state.get(key) not in options:
         asked = st.query_params.get(key)
         st.session_state[key] = asked if asked in options else options[0]
+    if st.session_state.get(f"{key}_said_in") != language():
+        # The browser keeps the words of a choice until it is told the choice again.
+        st.session_state[key] = st.session_state[key]
+        st.session_state[f"{key}_said_in"] = language()
     chosen = st.selectbox(label, options, format_func=name, key=key)
     if chosen != options[0]:
         st.query_params[key] = chosen
