@@ -17,7 +17,7 @@ from duckdb import DuckDBPyConnection
 from queries.billing.cube_classes import class_rows
 from queries.billing.cube_days import name_days, name_points
 from queries.billing.cube_slots import HIGHEST, slot_rows
-from queries.billing.cube_totals import channel_totals, finest_of, totals_of
+from queries.billing.cube_totals import channel_totals, finest_of, totals_of, widths_of
 from queries.billing.day_tags import DeclaredEvent, tags_of_days
 from queries.billing.segments import Span, months
 from queries.billing.slot_cube import DayGroup, SlotCube
@@ -83,7 +83,7 @@ def fleet_cube(
     name_days(dates, kinds, places, lake)
     read = class_rows if in_wall_time else slot_rows
     totals = totals_of(first_day, last_day, lake)
-    finest = finest_of(totals)
+    finest = finest_of(widths_of(lake))
     running = np.zeros((len(groups), SLOTS_PER_DAY + 1, len(points)), np.int64)
     highest = np.zeros(
         (len(groups), SLOTS_PER_DAY, len(points)), np.int32 if finest == 1 else np.int64
@@ -92,6 +92,7 @@ def fleet_cube(
         rows = read(first, last, lake)
         _fill(rows, points, finest, running, highest)
     np.cumsum(running, axis=1, out=running)
+    by_channel = channel_totals(totals, points, len(cells), finest)
     cube = SlotCube(
         cells,
         groups,
@@ -100,7 +101,7 @@ def fleet_cube(
         _WH_PER_KWH * finest,
         state.holiday_country,
         tuple(events),
-        channel_totals(totals, points, len(cells), finest),
+        {name: energy for name, energy in by_channel.items() if name != "import"},
     )
     return FleetCube(points, cube, *_shares(totals, points, first_day, last_day))
 

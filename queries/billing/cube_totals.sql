@@ -4,7 +4,7 @@
 --   energy_wh                of what was read [Wh, varh]
 --   read_slots …             readings there, of them substituted or estimated, and due
 --   days                     on which anything was read
---   finest                   quarters of an hour in the longest interval
+--   largest                  energy of the largest quarter of an hour [Wh/96: whole in any interval]
 select
     daily_totals.usage_point_id,
     daily_totals.channel,
@@ -14,7 +14,8 @@ select
     sum(daily_totals.estimated_slots)::bigint as estimated_slots,
     sum(daily_totals.expected_slots)::bigint as expected_slots,
     count(*)::bigint as days,
-    max(daily_totals.interval_minutes // 15)::bigint as finest
+    max(daily_totals.maximum_wh::bigint * 96 // (daily_totals.interval_minutes // 15))::bigint
+        as largest
 from daily_totals
 inner join cube_days using (service_date)
 where daily_totals.service_date between $first_day and $last_day

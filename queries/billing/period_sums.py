@@ -1,7 +1,8 @@
 """A bill run's quantities straight from the day rows: energy and demand by period, in one scan.
 
 Where one tariff is billed once, making a cube would be a detour: the database adds up the slots of
-each period while it reads. What it cannot measure is a ``CubeLimit``, as of the cube.
+each period while it reads. The slots of a calendar's longest period are not even read: it is what
+the others leave of the daily totals. What sums cannot tell is a ``CubeLimit``, as of the cube.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +18,13 @@ from queries.billing.calendar_model import Calendar, periods_of_days
 from queries.billing.cube_days import name_days, name_points
 from queries.billing.cube_limits import CubeLimit, demand_limits
 from queries.billing.cube_slots import imported_profiles
-from queries.billing.cube_totals import channel_totals, finest_of, totals_of
+from queries.billing.cube_totals import (
+    channel_totals,
+    finest_of,
+    largest_quarters,
+    totals_of,
+    widths_of,
+)
 from queries.billing.day_tags import DeclaredEvent
 from queries.billing.exact_arrays import Exacts
 from queries.billing.segments import Segment, Span, cut, cuts_of
@@ -75,9 +82,6 @@ class PeriodSums:
             return Exacts(self.sums[calendar], self.per)
         if calendar is not None:
             raise CubeLimit("totals_only")
-        if channel == "import":
-            whole = next(iter(self.sums.values())).sum(axis=2, keepdims=True)
-            return Exacts(whole, self.per)
         none = np.zeros((self.count, len(self.segments), 1), np.int64)
         return Exacts(self.totals.get(channel, none), self.per)
 
@@ -132,60 +136,129 @@ def period_sums(
     state = lake_state(lake)
     points = sorted(set(usage_point_ids))
     segments = cut(bills, cuts_of(tariff, bills))
-    charges = [charge for version in tariff.versions for charge in version.charges]
-    energies = [one for one in charges if isinstance(one, EnergyCharge) and one.channel == "import"]
-    demands = [one for one in charges if isinstance(one, DemandCharge)]
-    # The whole is the sum of any calendar's periods.
-    of_sums = list(dict.fromkeys(c for one in energies if (c := one.calendar))) or [None]
-    of_maxima = list(dict.fromkeys(one.calendar for one in demands if not demand_limits(one)))
     days = [
         (segment.first_day + timedelta(days=n), cell)
         for cell, segment in enumerate(segments)
         for n in range(segment.days)
     ]
+    of_sums, of_maxima = _calendars(tariff)
     vectors = _vectors([*of_sums, *of_maxima], [day for day, _ in days], state, events)
     patterns, kinds = np.unique(vectors, axis=0, return_inverse=True)
     name_points(points, lake)
     name_days([day for day, _ in days], kinds.ravel().tolist(), [cell for _, cell in days], lake)
-    lake.execute(f"create or replace temp view cube_profiles as {imported_profiles(lake)}")
     totals = totals_of(bills[0][0], bills[-1][1], lake)
-    finest = finest_of(totals)
-    widths = _widths(lake)
-
-    def asked(*, is_wide: bool) -> pl.DataFrame:
-        write = _Asked(patterns, widths, finest, is_wide)
-        columns = [
-            (write.energy if name[0] == "s" else write.maximum)(place, period, f"{name}_{period}")
-            for place, (name, calendar) in enumerate(wanted)
-            for period in range(periods_in(calendar))
-        ]
-        return lake.sql(_STATEMENT.format(columns=",\n    ".join(columns))).pl()
-
+    widths = widths_of(lake)
+    finest = finest_of(widths)
+    by_channel = channel_totals(totals, points, len(segments), finest)
+    none = np.zeros((len(segments), len(points)), np.int64)
+    whole = by_channel.pop("import", none)
+    largest = largest_quarters(totals, points, len(segments), finest)
     wanted = [
-        *((f"s{n}", one) for n, one in enumerate(of_sums)),
-        *((f"m{n}", one) for n, one in enumerate(of_maxima, len(of_sums))),
+        *(_Wanted("sum", one, n, _longest(patterns, n)) for n, one in enumerate(of_sums) if one),
+        *(
+            _Wanted("maximum", one, n, None)
+            for n, one in enumerate(of_maxima, len(of_sums))
+            if one is not None or largest is None
+        ),
     ]
-    try:
-        rows = asked(is_wide=False)
-    except duckdb.OutOfRangeException:
-        rows = asked(is_wide=True)
-    order = pl.Series("usage_point_id", points, dtype=pl.String)
-    at = order.search_sorted(rows["usage_point_id"]).to_numpy(), rows["cell"].to_numpy()
-    shape = len(points), len(segments)
-    arrays = {
-        name: _array(rows, name, periods_in(calendar), at, shape) for name, calendar in wanted
-    }
+    found = _scanned(wanted, patterns, widths, finest, points, len(segments), lake)
+    sums, maxima = found["sum"], found["maximum"]
+    if None in of_sums:
+        sums[None] = whole[:, None]
+    for one in wanted:
+        if one.left_over is not None:
+            own = sums[one.calendar]
+            own[:, one.left_over] = whole - own.sum(axis=1)
+    if None in of_maxima and largest is not None:
+        maxima[None] = largest[:, None]
     return PeriodSums(
         points,
         segments,
-        {calendar: arrays[f"s{n}"] for n, calendar in enumerate(of_sums)},
-        {calendar: arrays[f"m{n}"] for n, calendar in enumerate(of_maxima, len(of_sums))},
-        {
-            channel: energy.T[:, :, None]
-            for channel, energy in channel_totals(totals, points, len(segments), finest).items()
-        },
+        {calendar: units.transpose(2, 0, 1) for calendar, units in sums.items()},
+        {calendar: units.transpose(2, 0, 1) for calendar, units in maxima.items()},
+        {channel: energy.T[:, :, None] for channel, energy in by_channel.items()},
         _WH_PER_KWH * finest,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the scan is to find.
+
+    Attributes:
+        kind: ``sum`` or ``maximum``.
+        calendar: Of its periods.
+        place: Of the calendar in the patterns.
+        left_over: The period that is what the others leave of the day's total, so that its slots
+            need not be read; None: all are asked for.
+    """
+
+    kind: str
+    calendar: Calendar | None
+    place: int
+    left_over: int | None
+
+    @property
+    def columns(self) -> dict[int, str]:
+        """Names of the columns by period."""
+        return {
+            period: f"{self.kind}_{self.place}_{period}"
+            for period in range(periods_in(self.calendar))
+            if period != self.left_over
+        }
+
+
+def _calendars(tariff: Tariff) -> tuple[list[Calendar | None], list[Calendar | None]]:
+    """The calendars whose sums, and whose maxima, the charges ask for."""
+    charges = [charge for version in tariff.versions for charge in version.charges]
+    energies = [one for one in charges if isinstance(one, EnergyCharge) and one.channel == "import"]
+    demands = [one for one in charges if isinstance(one, DemandCharge) and not demand_limits(one)]
+    of_sums = [None, *(one.calendar for one in energies)]
+    return list(dict.fromkeys(of_sums)), list(dict.fromkeys(one.calendar for one in demands))
+
+
+def _longest(patterns: np.ndarray, place: int) -> int:
+    """The period of a calendar that has the most slots over all kinds of days."""
+    own = patterns[:, place * SLOTS_PER_DAY : (place + 1) * SLOTS_PER_DAY]
+    return int(np.bincount(own.ravel()).argmax())
+
+
+def _scanned(  # noqa: PLR0913, PLR0917 - what to find, how it is written, where it goes
+    wanted: Sequence[_Wanted],
+    patterns: np.ndarray,
+    widths: Sequence[int],
+    finest: int,
+    points: Sequence[str],
+    cells: int,
+    lake: DuckDBPyConnection,
+) -> dict[str, dict[Calendar | None, np.ndarray]]:
+    """By kind and calendar what one scan of the day rows finds (cells, periods, accounts)."""
+    found: dict[str, dict[Calendar | None, np.ndarray]] = {"sum": {}, "maximum": {}}
+    if not wanted:
+        return found
+    lake.execute(f"create or replace temp view cube_profiles as {imported_profiles(lake)}")
+
+    def scan(*, is_wide: bool) -> pl.DataFrame:
+        write = _Asked(patterns, widths, finest, is_wide)
+        columns = [
+            (write.energy if one.kind == "sum" else write.maximum)(one.place, period, name)
+            for one in wanted
+            for period, name in one.columns.items()
+        ]
+        return lake.sql(_STATEMENT.format(columns=",\n    ".join(columns))).pl()
+
+    try:
+        rows = scan(is_wide=False)
+    except duckdb.OutOfRangeException:
+        rows = scan(is_wide=True)
+    order = pl.Series("usage_point_id", points, dtype=pl.String)
+    cell, account = rows["cell"].to_numpy(), order.search_sorted(rows["usage_point_id"]).to_numpy()
+    for one in wanted:
+        units = np.zeros((cells, periods_in(one.calendar), len(points)), np.int64)
+        for period, name in one.columns.items():
+            units[cell, period, account] = rows[name].fill_null(0).to_numpy()
+        found[one.kind][one.calendar] = units
+    return found
 
 
 _STATEMENT = """
@@ -219,15 +292,6 @@ def _vectors(
         for calendar in calendars
     ]
     return np.concatenate(found, axis=1)
-
-
-def _widths(lake: DuckDBPyConnection) -> list[int]:
-    """Lengths of the intervals there are, in quarters of an hour."""
-    found = lake.sql(
-        "select distinct interval_minutes from daily_totals inner join cube_days using "
-        "(service_date) where channel = 'import' or starts_with(channel, 'import.')"
-    ).fetchall()
-    return sorted(minutes // SLOT_MINUTES for (minutes,) in found) or [1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,17 +374,3 @@ def _cases(column: str, values: Mapping[int, str]) -> str:
         for value, keys in grouped.items()
     )
     return f"case {cases} end"
-
-
-def _array(
-    rows: pl.DataFrame,
-    name: str,
-    periods: int,
-    at: tuple[np.ndarray, np.ndarray],
-    shape: tuple[int, int],
-) -> np.ndarray:
-    """(accounts, segments, periods), accounts side by side in memory; 0 where nothing was read."""
-    found = np.zeros((shape[1], periods, shape[0]), np.int64)
-    for period in range(periods):
-        found[at[1], period, at[0]] = rows[f"{name}_{period}"].fill_null(0).to_numpy()
-    return found.transpose(2, 0, 1)
