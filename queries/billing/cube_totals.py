@@ -36,9 +36,9 @@ def totals_of(first_day: date, last_day: date, lake: DuckDBPyConnection) -> pl.D
     )
 
 
-def widths_of(lake: DuckDBPyConnection) -> list[int]:
+def widths_of(cursor: DuckDBPyConnection) -> list[int]:
     """Lengths of the intervals of the named points on the named days [quarters of an hour]."""
-    found = lake.sql(
+    found = cursor.sql(
         "select distinct interval_minutes from daily_totals inner join cube_days using "
         "(service_date) where usage_point_id in (select usage_point_id from cube_points)"
     ).fetchall()
