@@ -63,13 +63,8 @@ def summary_tiles(summary: Mapping[str, Any]) -> None:
         figure(
             t("lab.median"),
             units.change(summary["median_change_share"]) or "–",
-            beside=t("lab.change_of_bill"),
-        )
-        figure(
-            t("lab.p95"),
-            units.change(summary["change_share_p95"]) or "–",
-            beside=t("lab.p05", change=units.change(summary["change_share_p05"]) or "–"),
-            help_text=t("lab.p95_note"),
+            beside=t("lab.p95", change=units.change(summary["change_share_p95"]) or "–"),
+            help_text=t("lab.median_note", change=units.change(summary["change_share_p05"]) or "–"),
         )
     if summary["losers"] == summary["winners"] == 0:
         st.info(t("lab.nothing_changed"), icon=":material/touch_app:")
