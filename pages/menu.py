@@ -59,6 +59,7 @@ PAGES: tuple[Page, ...] = (
     Page("billing", "bill", "receipt_long", EVERYONE),
     Page("billing", "time_of_use", "schedule", EVERYONE, shows_readings=False),
     Page("billing", "tariff_simulation", "balance", TARIFF_MAKERS),
+    Page("billing", "best_choice", "recommend", EVERYONE),
 )
 """Every page, in the order of the menu; the first one is where everybody begins."""
 
