@@ -1,6 +1,6 @@
 """How have an account's bills run over the months?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -54,19 +54,13 @@ def bill_history(  # noqa: PLR0913 - whose, until when, how long
     """
     if not 1 <= months <= _MOST_MONTHS:
         raise QuestionError(f"months = {months}; expected 1 to {_MOST_MONTHS}.")
-    first = _months_before(month, months - 1)
     who: dict = {
         "customer_id": customer_id,
         "usage_point_id": usage_point_id,
         "tariff_area": tariff_area,
     }
     wanted = [_months_before(month, back) for back in range(months - 1, -1, -1)]
-    try:
-        made = account_bills(lake, first_month=first, last_month=month, **who)
-        rows = {start: _row(start, made) for start in wanted}
-    except QuestionError:
-        rows = {start: _alone(lake, start, who) for start in wanted}
-    return pl.DataFrame(list(rows.values()), schema=RETURNS)
+    return pl.DataFrame(_rows(lake, wanted, who), schema=RETURNS)
 
 
 def _months_before(month: date, back: int) -> date:
@@ -74,11 +68,16 @@ def _months_before(month: date, back: int) -> date:
     return date(number // _MONTHS_A_YEAR, number % _MONTHS_A_YEAR + 1, 1)
 
 
-def _alone(cursor: DuckDBPyConnection, month: date, who: Mapping) -> dict:
+def _rows(cursor: DuckDBPyConnection, months: Sequence[date], who: Mapping) -> list[dict]:
+    """A row a month; months of which one cannot be billed are halved until it is found."""
     try:
-        return _row(month, account_bills(cursor, first_month=month, last_month=month, **who))
+        made = account_bills(cursor, first_month=months[0], last_month=months[-1], **who)
+        return [_row(month, made) for month in months]
     except QuestionError as error:
-        return _nothing(month, str(error))
+        if len(months) == 1:
+            return [_nothing(months[0], str(error))]
+    half = len(months) // 2
+    return [*_rows(cursor, months[:half], who), *_rows(cursor, months[half:], who)]
 
 
 def _nothing(month: date, why: str) -> dict:
