@@ -5,10 +5,10 @@ import polars as pl
 
 from pages.charts import LIGHT, Chart, Look, styled
 from pages.text import t
-from pages.units import money, money_unit, power_unit
+from pages.units import money_unit, power_unit
 
 _BAR_PX, _AROUND_PX = 30, 84
-_ROOM = 1.3  # of the longest bar, for the words at its end
+_ROOM = 1.4  # of the longest bar, for the words at its end
 
 
 def policy_colors(look: Look) -> dict[str, str]:
@@ -57,7 +57,7 @@ def owed_bars(choices: pl.DataFrame, words: list[str], *, look: Look = LIGHT) ->
         value=pl.col("owed_cny").cast(pl.Float64) / unit.size,
         label=pl.Series(
             [
-                money(owed) if is_now else f"{money(owed)} ({money(-saving, with_sign=True)})"
+                f"{owed:,.2f}" if is_now else f"{owed:,.2f} ({-saving:+,.2f})"
                 for owed, saving, is_now in choices.select(
                     "owed_cny", "saving_cny", "is_now"
                 ).rows()
