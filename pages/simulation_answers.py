@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.columns import columns
+from pages.columns import columns, heading
 from pages.dials import word
 from pages.downloads import file_name, later, offer_tables
 from pages.figures import figure, figures
@@ -88,6 +88,9 @@ def _columns(shown: pl.DataFrame) -> dict[str, Any]:
         if "change_share" in name:
             label = t(f"column.{name}")
             found[name] = st.column_config.NumberColumn(label, format="percent")
+        if name == "change_cny":
+            label = heading(name)
+            found[name] = st.column_config.NumberColumn(label, format="%,.2f", width=115)
     return found
 
 
@@ -204,7 +207,7 @@ def who_loses_most(drafts: Drafts, chosen: Chosen) -> None:
         "price_cny_per_kwh",
         "is_complete",
     )
-    st.dataframe(shown, column_config=_columns(shown), hide_index=True, height=280)
+    st.dataframe(shown, column_config=_columns(shown), hide_index=True)
 
 
 def notes(drafts: Drafts, chosen: Chosen) -> None:

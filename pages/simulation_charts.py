@@ -33,14 +33,14 @@ def change_bars(
     )
     shown = named.filter(pl.col("tariff") == chosen).with_columns(
         side=pl.when(pl.col("middle").abs() < 1e-9)
-        .then(pl.lit(t("lab.stays")))
+        .then(pl.lit(t("lab.hardly")))
         .when(pl.col("middle") < 0)
         .then(pl.lit(t("lab.pays_less")))
         .otherwise(pl.lit(t("lab.pays_more")))
     )
     sides = {
         t("lab.pays_less"): look.low,
-        t("lab.stays"): look.other,
+        t("lab.hardly"): look.other,
         t("lab.pays_more"): look.high,
     }
     widest = _widest(named)
@@ -221,7 +221,7 @@ def revenue_bars(
             color=alt.Color(
                 "part:N",
                 scale=alt.Scale(domain=list(words.values()), range=_colors(words, by, look)),
-                legend=alt.Legend(title=None, symbolType="square", columns=5, labelLimit=0),
+                legend=alt.Legend(title=None, symbolType="square", columns=8, labelLimit=0),
             ),
             tooltip=[
                 alt.Tooltip("name:N", title=t("lab.tariff")),
