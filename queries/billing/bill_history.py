@@ -18,7 +18,6 @@ RETURNS = pl.Schema(
         "days": pl.Int16(),
         "energy_kwh": pl.Decimal(24, 4),
         "amount_cny": pl.Decimal(18, 2),
-        "price_cny_per_kwh": pl.Float64(),
         "is_provisional": pl.Boolean(),
         "why": pl.String(),
     }
@@ -49,8 +48,8 @@ def bill_history(  # noqa: PLR0913 - whose, until when, how long
 
     Returns:
         A row a calendar month: ``days`` billed, ``energy_kwh`` billed (import), ``amount_cny``,
-        ``price_cny_per_kwh`` the mean of both (null without energy), and whether the bill rests on
-        an estimate. A month that cannot be billed has nulls, and ``why``.
+        and whether the bill rests on an estimate. A month that cannot be billed has nulls, and
+        ``why``.
     """
     if not 1 <= months <= _MOST_MONTHS:
         raise QuestionError(f"months = {months}; expected 1 to {_MOST_MONTHS}.")
@@ -111,7 +110,6 @@ def _row(month: date, made: list[AccountBills]) -> dict:
         "days": len(days),
         "energy_kwh": rounded(energy, 4),
         "amount_cny": rounded(Fraction(fen, 100), 2),
-        "price_cny_per_kwh": float(Fraction(fen, 100) / energy) if energy else None,
         "is_provisional": is_provisional,
         "why": None,
     }
