@@ -169,7 +169,7 @@ def winners_and_losers(
         )
     )
     labels = (
-        alt.Chart(drawn)
+        alt.Chart(drawn.select("name", "mean"))
         .mark_text(align="right", color=look.ink, fontSize=12)
         .encode(y=y, x=alt.datum(_LABELS_AT), text="mean:N")
     )

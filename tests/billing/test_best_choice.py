@@ -300,7 +300,7 @@ def test_each_choice_counts_whom_it_suits_and_what_they_save(lake):
     assert by_choice["basic_charge", "capacity"]["better_off_accounts"] == 0
     packages = found.filter(policy="retail")
     assert packages["tariff_code"].to_list() == ["liaoning_retail_spread", "liaoning_retail_fixed"]
-    assert found.filter(policy="basic_charge")["tariff_code"].null_count() == 3
+    assert found.filter(policy="basic_charge")["tariff_code"].null_count() == 4
     assert found["saving_cny"].is_sorted(descending=True)
     assert savings_by_choice(best_choice(lake, **days)).equals(found)
 

@@ -6,6 +6,9 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
+from pages.downloads import png_bytes
+from pages.simulation_charts import change_bars, revenue_bars, winners_and_losers
+from pages.text import speak
 from queries.billing.simulation_changes import simulation_changes
 from queries.billing.simulation_groups import simulation_groups
 from queries.billing.simulation_losers import READS as LOSERS_READS
@@ -194,3 +197,19 @@ def test_nobody_sees_the_bills_of_others(street_settings):
         assert summary["accounts"].to_list() == [1, 1]
         losers = simulation_losers(lake, tariffs=TRIED[:2], **DAYS)
         assert set(losers["usage_point_id"]) <= set(seen)
+
+
+def test_every_chart_of_a_simulation_is_drawn_as_a_picture_without_a_browser(lake):
+    speak("zh")
+    names = {"t": "方案", "now": "现行"}
+    tried = TRIED[1:2]
+    changed = simulation_changes(lake, tariffs=tried, **DAYS)
+    groups = simulation_groups(lake, tariffs=tried, **DAYS)
+    revenue = simulation_revenue(lake, tariffs=tried, **DAYS)
+    words = {group: group for group in groups["group"]}
+    for chart in (
+        change_bars(changed, names, "t"),
+        winners_and_losers(groups, words),
+        revenue_bars(revenue, names, "period"),
+    ):
+        assert png_bytes(chart).startswith(b"\x89PNG")
