@@ -64,3 +64,11 @@ def test_the_curve_can_be_taken_away(sampled: Any, page: Page, tmp_path: Any):
         download.value.save_as(file)
         assert file.name.startswith("load-curve_")
         assert file.read_bytes().startswith(start)
+
+
+def test_what_is_chosen_in_a_box_is_said_in_the_language_switched_to(sampled: Any, page: Page):
+    page.goto(f"{sampled.url}/load-curve")
+    for name, language in (("English", "en"), ("中文", "zh"), ("English", "en")):
+        page.get_by_test_id("stSidebar").get_by_text(name, exact=True).click()
+        box = page.get_by_test_id("stSelectbox").filter(has_text=t_in(language, "input.channel"))
+        expect(box.locator("input")).to_have_value(t_in(language, "channel.import"))
