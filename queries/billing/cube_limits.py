@@ -18,7 +18,7 @@ REASONS = {
     "days_told_apart": "the calendar tells days apart that the cube has added up",
     "cut_within_cell": "a bill, tariff or tier counter changes within a month",
     "totals_only": "of this channel the cube holds totals of months, no slots",
-    "no_maxima": "the cube holds sums only",
+    "no_maxima": "the cube holds no maxima of slots",
 }
 """Why a charge is billed from the day rows instead."""
 

@@ -22,11 +22,16 @@ ROWS = pl.Schema(
 
 def slot_rows(first_day: date, last_day: date, lake: DuckDBPyConnection) -> pl.DataFrame:
     """ROWS of the named points and days (``cube_days``): a row a kind, point and interval [Wh]."""
-    lake.execute(f"create or replace temp view cube_profiles as {imported_profiles(lake)}")
+    name_profiles(lake)
     return run_sql(lake, "billing/cube_slots", ROWS, first_day=first_day, last_day=last_day)
 
 
-def imported_profiles(cursor: DuckDBPyConnection) -> str:
+def name_profiles(cursor: DuckDBPyConnection) -> None:
+    """Make the view of the imports that the SQL reads."""
+    cursor.execute(f"create or replace temp view cube_profiles as {_imported(cursor)}")
+
+
+def _imported(cursor: DuckDBPyConnection) -> str:
     """Imported energy by point and day; a point's registers added where there are several."""
     slots = ", ".join(SLOTS)
     numbered = "select 1 from energy_profiles where channel like 'import.%' limit 1"

@@ -17,7 +17,14 @@ from duckdb import DuckDBPyConnection
 from queries.billing.cube_classes import class_rows
 from queries.billing.cube_days import name_days, name_points
 from queries.billing.cube_slots import HIGHEST, slot_rows
-from queries.billing.cube_totals import channel_totals, finest_of, totals_of, widths_of
+from queries.billing.cube_sums import sum_rows
+from queries.billing.cube_totals import (
+    channel_totals,
+    finest_of,
+    largest_quarters,
+    totals_of,
+    widths_of,
+)
 from queries.billing.day_tags import DeclaredEvent, tags_of_days
 from queries.billing.segments import Span, months
 from queries.billing.slot_cube import DayGroup, SlotCube
@@ -49,13 +56,14 @@ class FleetCube:
     estimated_share: np.ndarray = field(repr=False)
 
 
-def fleet_cube(
+def fleet_cube(  # noqa: PLR0913 - whose, which days, how finely
     usage_point_ids: Sequence[str],
     lake: DuckDBPyConnection,
     *,
     first_day: date,
     last_day: date,
     events: Sequence[DeclaredEvent] = (),
+    with_maxima: bool = True,
 ) -> FleetCube:
     """The cube of ``usage_point_ids`` over whole days, a cell a calendar month.
 
@@ -68,6 +76,8 @@ def fleet_cube(
         first_day: First local day, included.
         last_day: Last local day, included.
         events: Declared event days.
+        with_maxima: Whether demands by period will be asked for; without them a cube is made in
+            half the time, and whole months still have their maximum.
     """
     state = lake_state(lake)
     points = sorted(set(usage_point_ids))
@@ -81,27 +91,34 @@ def fleet_cube(
     days = [(day, kind, group.cell) for kind, group in enumerate(groups) for day in group.days]
     dates, kinds, places = zip(*days, strict=True)
     name_days(dates, kinds, places, lake)
-    read = class_rows if in_wall_time else slot_rows
     totals = totals_of(first_day, last_day, lake)
     finest = finest_of(widths_of(lake))
+    # Days of the totals are those of standard time.
+    largest = None if in_wall_time else largest_quarters(totals, points, len(cells), finest)
+    has_slots = with_maxima or largest is None
+    read = class_rows if in_wall_time else slot_rows if has_slots else sum_rows
     running = np.zeros((len(groups), SLOTS_PER_DAY + 1, len(points)), np.int64)
     highest = np.zeros(
-        (len(groups), SLOTS_PER_DAY, len(points)), np.int32 if finest == 1 else np.int64
+        (len(groups), SLOTS_PER_DAY, len(points)) if has_slots else 0,
+        np.int32 if finest == 1 else np.int64,
     )
     for first, last in cells:
         rows = read(first, last, lake)
-        _fill(rows, points, finest, running, highest)
+        _fill(rows, points, finest, running[:, 1:], SLOTS, np.add)
+        if has_slots:
+            _fill(rows, points, finest, highest, HIGHEST, np.maximum)
     np.cumsum(running, axis=1, out=running)
     by_channel = channel_totals(totals, points, len(cells), finest)
     cube = SlotCube(
         cells,
         groups,
         {"import": running},
-        highest,
+        highest if has_slots else None,
         _WH_PER_KWH * finest,
         state.holiday_country,
         tuple(events),
         {name: energy for name, energy in by_channel.items() if name != "import"},
+        largest,
     )
     return FleetCube(points, cube, *_shares(totals, points, first_day, last_day))
 
@@ -123,29 +140,29 @@ def _groups(
     return tuple(DayGroup(cell, tuple(days)) for (cell, _), days in found.items())
 
 
-def _fill(
+def _fill(  # noqa: PLR0913, PLR0917 - rows, and where and how they go
     rows: pl.DataFrame,
     points: Sequence[str],
     finest: int,
-    running: np.ndarray,
-    highest: np.ndarray,
+    found: np.ndarray,
+    columns: Sequence[str],
+    together: np.ufunc,
 ) -> None:
-    """Put a month's sums and maxima where they belong; an interval's energy is spread evenly."""
+    """Put a month's slots where they belong; an interval's energy is spread evenly."""
     order = pl.Series("usage_point_id", points, dtype=pl.String)
     place = order.search_sorted(rows["usage_point_id"]).to_numpy()
     kinds, minutes = rows["kind"].to_numpy(), rows["interval_minutes"].to_numpy()
     # Slots first, as the cube has them.
-    sums, maxima = (rows.select(names).fill_null(0).to_numpy().T for names in (SLOTS, HIGHEST))
+    slots = rows.select(columns).fill_null(0).to_numpy().T
     for interval in np.unique(minutes).tolist():
         width = interval // SLOT_MINUTES
         for kind in np.unique(kinds).tolist():
             chosen = np.flatnonzero((kinds == kind) & (minutes == interval))
-            at, times = place[chosen], finest // width
-            total, most = (units[::width, chosen] * times for units in (sums, maxima))
+            units = slots[::width, chosen] * (finest // width)
             if width > 1:
-                total, most = (np.repeat(units, width, axis=0) for units in (total, most))
-            running[kind, 1:][:, at] += total
-            highest[kind][:, at] = np.maximum(highest[kind][:, at], most)
+                units = np.repeat(units, width, axis=0)
+            at = place[chosen]
+            found[kind][:, at] = together(found[kind][:, at], units)
 
 
 def _shares(

@@ -49,6 +49,7 @@ _USUAL_CLASS = {
 _BLOCK = 250
 _KEPT_LABS, _KEPT_OWED = 2, 12
 _labs: OrderedDict[tuple, "Lab"] = OrderedDict()
+_making: dict[tuple, Lock] = {}
 _labs_lock = Lock()
 
 Part = tuple[str, str, str | None, int | None]
@@ -96,7 +97,9 @@ class Lab:
         bills: The calendar months.
         remembered: What was owed under the tariffs asked about last: by tariff, and under what
             holds now by those that hold.
-        lock: Guards ``remembered``.
+        with_maxima: The same loads with the maxima of every slot, made when first a demand by
+            period is asked for; empty until then.
+        lock: Guards ``remembered`` and ``with_maxima``.
     """
 
     points: pl.DataFrame
@@ -106,6 +109,7 @@ class Lab:
     remembered: OrderedDict[Tariff | tuple[Tariff, ...], Owed] = field(
         default_factory=OrderedDict, repr=False
     )
+    with_maxima: list[SlotCube] = field(default_factory=list, repr=False)
     lock: Lock = field(default_factory=Lock, repr=False)
 
 
@@ -123,20 +127,33 @@ def laboratory(
         raise QuestionError(
             f"{first_day} to {last_day} is no span to bill; give at most three years in order."
         )
-    key = lake_state(lake), first_day, last_day, region_id
+    classes = tuple((one.code, one.region, one.price_class) for one in known_tariffs().values())
+    key = lake_state(lake), first_day, last_day, region_id, classes
     with _labs_lock:
-        if key not in _labs:
-            _labs[key] = _made(lake, first_day, last_day, region_id)
+        making = _making.setdefault(key, Lock())
+    # Whoever asks for the same district waits for the one that makes it, nobody else does.
+    with making:
+        with _labs_lock:
+            if key in _labs:
+                _labs.move_to_end(key)
+                return _labs[key]
+        made = _made(lake, first_day, last_day, region_id)
+        with _labs_lock:
+            _labs[key] = made
+            _making.pop(key, None)
             while len(_labs) > _KEPT_LABS:
                 _labs.popitem(last=False)
-        _labs.move_to_end(key)
-        return _labs[key]
+        return made
 
 
 def _made(lake: DuckDBPyConnection, first_day: date, last_day: date, region_id: str | None) -> Lab:
     known = _known_points(lake, first_day, last_day, region_id)
     fleet = fleet_cube(
-        known["usage_point_id"].to_list(), lake, first_day=first_day, last_day=last_day
+        known["usage_point_id"].to_list(),
+        lake,
+        first_day=first_day,
+        last_day=last_day,
+        with_maxima=False,
     )
     bills = months(first_day, last_day)
     points = pl.DataFrame(
@@ -250,19 +267,35 @@ def _remembered(lab: Lab, key: Tariff | tuple[Tariff, ...], work_out: Callable[[
 
 
 def _priced(lake: DuckDBPyConnection, lab: Lab, tariff: Tariff) -> Owed:
+    cube = lab.cube
     try:
-        return _together([price(tariff, lab.cube, lab.bills, accounts=lab.accounts)], ())
+        return _together([price(tariff, cube, lab.bills, accounts=lab.accounts)], ())
+    except CubeLimit as limit:
+        if limit.reason == "no_maxima":
+            cube = _with_maxima(lab, lake)
+    try:
+        return _together([price(tariff, cube, lab.bills, accounts=lab.accounts)], ())
     except CubeLimit:
         pass
     points = lab.points["usage_point_id"].to_list()
     parts, reasons = [], []
     for first in range(0, len(points), _BLOCK):
         after = min(first + _BLOCK, len(points))
-        routed = Routed(lab.cube.part(first, after), lake, points[first:after])
+        routed = Routed(cube.part(first, after), lake, points[first:after])
         of_block = Accounts(lab.accounts.agreements, lab.accounts.index[first:after])
         parts.append(price(tariff, routed, lab.bills, accounts=of_block))
         reasons += routed.reasons
     return _together(parts, tuple(dict.fromkeys(reasons)))
+
+
+def _with_maxima(lab: Lab, lake: DuckDBPyConnection) -> SlotCube:
+    with lab.lock:
+        if not lab.with_maxima:
+            first_day, last_day = lab.bills[0][0], lab.bills[-1][1]
+            points = lab.points["usage_point_id"].to_list()
+            fleet = fleet_cube(points, lake, first_day=first_day, last_day=last_day)
+            lab.with_maxima.append(fleet.cube)
+        return lab.with_maxima[0]
 
 
 def _together(priced: Sequence[Priced], reasons: tuple[str, ...]) -> Owed:

@@ -17,7 +17,7 @@ from duckdb import DuckDBPyConnection
 from queries.billing.calendar_model import Calendar, periods_of_days
 from queries.billing.cube_days import name_days, name_points
 from queries.billing.cube_limits import CubeLimit, demand_limits
-from queries.billing.cube_slots import imported_profiles
+from queries.billing.cube_slots import name_profiles
 from queries.billing.cube_totals import (
     channel_totals,
     finest_of,
@@ -236,7 +236,7 @@ def _scanned(  # noqa: PLR0913, PLR0917 - what to find, how it is written, where
     found: dict[str, dict[Calendar | None, np.ndarray]] = {"sum": {}, "maximum": {}}
     if not wanted:
         return found
-    lake.execute(f"create or replace temp view cube_profiles as {imported_profiles(lake)}")
+    name_profiles(lake)
 
     def scan(*, is_wide: bool) -> pl.DataFrame:
         write = _Asked(patterns, widths, finest, is_wide)

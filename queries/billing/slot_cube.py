@@ -47,11 +47,12 @@ class SlotCube:
         running: By channel the running sums over the slots of each group, ``(groups, 97,
             accounts)``; the first is 0.
         highest: The largest slot of ``import`` among the days of a group, ``(groups, 96,
-            accounts)``; None: there are no maxima.
+            accounts)``; None: there are none, so that maxima by period cannot be told.
         per: Units of energy a kWh.
         country: Whose holidays the days have.
         events: Declared event days.
         totals: Of other channels the energy of whole cells, ``(cells, accounts)``.
+        largest: The largest slot of whole cells, ``(cells, accounts)``; None: ask ``highest``.
     """
 
     cells: tuple[Span, ...]
@@ -62,6 +63,7 @@ class SlotCube:
     country: str = "CN"
     events: tuple[DeclaredEvent, ...] = ()
     totals: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
+    largest: np.ndarray | None = field(default=None, repr=False)
     _known: dict[tuple, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
     _lock: Lock = field(default_factory=Lock, compare=False, repr=False)
 
@@ -82,6 +84,7 @@ class SlotCube:
             running={name: units[:, :, first:after] for name, units in self.running.items()},
             highest=None if self.highest is None else self.highest[:, :, first:after],
             totals={name: units[:, first:after] for name, units in self.totals.items()},
+            largest=None if self.largest is None else self.largest[:, first:after],
             _known={},
             _lock=Lock(),
         )
@@ -93,6 +96,7 @@ class SlotCube:
             running={name: units[:, :, rows] for name, units in self.running.items()},
             highest=None if self.highest is None else self.highest[:, :, rows],
             totals={name: units[:, rows] for name, units in self.totals.items()},
+            largest=None if self.largest is None else self.largest[:, rows],
             _known={},
             _lock=Lock(),
         )
@@ -184,6 +188,8 @@ class SlotCube:
         return self.totals[channel][:, None]
 
     def _maxima(self, calendar: Calendar | None) -> np.ndarray:
+        if calendar is None and self.largest is not None:
+            return self.largest[:, None]
         if self.highest is None:
             raise CubeLimit("no_maxima")
         found = np.zeros((len(self.cells), _periods(calendar), self.count), np.int64)

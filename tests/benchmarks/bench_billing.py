@@ -129,11 +129,11 @@ def _child(text: str) -> None:
             priced.totals()
             figures = {"seconds": time.perf_counter() - start}
         else:
-            fleet = fleet_cube(points, lake, first_day=_FIRST_DAY, last_day=_LAST_DAY)
+            span = {"first_day": _FIRST_DAY, "last_day": _LAST_DAY}
+            fleet = fleet_cube(points, lake, **span, with_maxima=False)
             cube = fleet.cube
             made = time.perf_counter()
-            assert cube.highest is not None
-            held = cube.running["import"].nbytes + cube.highest.nbytes
+            held = cube.running["import"].nbytes
             first = _seconds(lambda: price(_tariff(), cube, bills).totals())
             again = [
                 _seconds(lambda step=step: price(_tariff(step), cube, bills).totals())

@@ -7,8 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from queries.billing.calendar_model import Calendar, Window
+from queries.billing.day_rows import day_rows
 from queries.billing.errors import TariffError
 from queries.billing.lab import READS, laboratory, owed, owed_now, tariff_of
+from queries.billing.pricing import price
 from queries.billing.tariff_model import DemandCharge, Rate
 from queries.billing.tariff_text import write_tariff
 from queries.billing.tariffs import known_tariffs
@@ -99,6 +102,21 @@ def test_what_the_cube_cannot_bill_comes_from_the_day_rows_and_is_said(lab, lake
     assert by_name["plant"] == 2 * 60 * 10_00
     assert by_name["noon"] == 2 * 10 * 10_00
     assert owed(lab, tariff(flat()), lake).by_rows == ()
+
+
+def test_a_demand_by_period_makes_the_maxima_of_slots_once(lab, lake):
+    noon = Window("peak", 11 * 60, 13 * 60, priority=1)
+    calendar = Calendar("noon", "", "", "", "", (noon,), remainder="flat")
+    rates = (Rate((Decimal(40),), "peak"), Rate((Decimal(10),), "flat"))
+    by_period = tariff(flat(), DemandCharge("demand", "basic", rates, calendar))
+    assert not lab.with_maxima
+    found = owed(lab, by_period, lake)
+    assert not found.by_rows
+    assert len(lab.with_maxima) == 1
+    points = lab.points["usage_point_id"].to_list()
+    rows = day_rows(points, lake, first_day=WINTER[0], last_day=WINTER[1])
+    alone = price(by_period, rows, lab.bills, accounts=lab.accounts)
+    assert found.total_fen.tolist() == alone.totals().sum(axis=1).tolist()
 
 
 def test_a_laboratory_is_made_once_for_a_state_of_the_lake_and_a_scope(street_settings, lake, lab):

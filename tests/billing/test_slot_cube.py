@@ -281,10 +281,28 @@ def test_every_reason_has_words_and_a_case_here() -> None:
     assert met == set(REASONS)
 
 
-def test_without_maxima_a_demand_is_refused(fleet: FleetCube) -> None:
-    sums = replace(fleet.cube, highest=None, _known={})
+def test_without_maxima_of_slots_only_a_demand_by_period_is_refused(
+    loads: DuckDBPyConnection, rows: DayRows
+) -> None:
+    span = {"first_day": FIRST_DAY, "last_day": LAST_DAY}
+    sums = fleet_cube(["P15", "P30", "P60"], loads, **span, with_maxima=False).cube
+    assert sums.highest is None
+    whole = Tariff("t", "", "", (Version((_DEMAND,)),))
+    of_three = replace(
+        rows, energy_units={name: units[[0, 2, 3]] for name, units in rows.energy_units.items()}
+    )
+    assert said(price(whole, sums, BILLS)) == said(price(whole, of_three, BILLS))
+    by_period = replace(_DEMAND, calendar=_by_hour(), rates=_TWO)
     with pytest.raises(CubeLimit, match="no_maxima"):
-        price(Tariff("t", "", "", (Version((_DEMAND,)),)), sums, BILLS)
+        price(Tariff("t", "", "", (Version((by_period,)),)), sums, BILLS)
+
+
+def test_where_a_point_has_two_registers_the_maxima_are_made_all_the_same(
+    loads: DuckDBPyConnection,
+) -> None:
+    # The largest quarter of an hour of their sum is in neither register's daily totals.
+    span = {"first_day": FIRST_DAY, "last_day": LAST_DAY}
+    assert fleet_cube(["P2"], loads, **span, with_maxima=False).cube.highest is not None
 
 
 def test_where_the_clock_changes_the_cube_is_in_wall_time(
