@@ -133,17 +133,20 @@ def laboratory(
         making = _making.setdefault(key, Lock())
     # Whoever asks for the same district waits for the one that makes it, nobody else does.
     with making:
-        with _labs_lock:
-            if key in _labs:
-                _labs.move_to_end(key)
-                return _labs[key]
-        made = _made(lake, first_day, last_day, region_id)
-        with _labs_lock:
-            _labs[key] = made
-            _making.pop(key, None)
-            while len(_labs) > _KEPT_LABS:
-                _labs.popitem(last=False)
-        return made
+        try:
+            with _labs_lock:
+                if key in _labs:
+                    _labs.move_to_end(key)
+                    return _labs[key]
+            made = _made(lake, first_day, last_day, region_id)
+            with _labs_lock:
+                _labs[key] = made
+                while len(_labs) > _KEPT_LABS:
+                    _labs.popitem(last=False)
+            return made
+        finally:
+            with _labs_lock:
+                _making.pop(key, None)
 
 
 def _made(lake: DuckDBPyConnection, first_day: date, last_day: date, region_id: str | None) -> Lab:
@@ -212,7 +215,10 @@ def _known_points(
             and region_places.usage_point_id in (
                 select daily_totals.usage_point_id
                 from daily_totals
-                where daily_totals.channel = 'import'
+                where (
+                        daily_totals.channel = 'import'
+                        or starts_with(daily_totals.channel, 'import.')
+                    )
                     and daily_totals.service_date between $first_day and $last_day
             )
         order by region_places.usage_point_id

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import duckdb
 import numpy as np
 import polars as pl
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from queries.billing.calendar_model import Calendar, Window
 from queries.billing.day_rows import day_rows
 from queries.billing.errors import TariffError
-from queries.billing.lab import READS, laboratory, owed, owed_now, tariff_of
+from queries.billing.lab import READS, _making, laboratory, owed, owed_now, tariff_of
 from queries.billing.pricing import price
 from queries.billing.tariff_model import DemandCharge, Rate
 from queries.billing.tariff_text import write_tariff
@@ -172,6 +173,28 @@ def test_a_point_without_readings_and_one_that_only_checks_are_no_accounts(
     )
     lab = laboratory(*WINTER, open_lake(settings, EVERYTHING, reads=READS))
     assert lab.points["usage_point_id"].to_list() == ["P"]
+
+
+def test_a_point_whose_registers_are_numbered_is_an_account(
+    empty_settings, register, take, day_row
+):
+    first, second = (
+        profiles(day_row, "P", WINTER, {13: kwh}).with_columns(channel=pl.lit(channel))
+        for channel, kwh in (("import.1", 1.0), ("import.2", 2.0))
+    )
+    points = {"P": (point("P"), agreement("P", SHOP), pl.concat([first, second]))}
+    settings = street(empty_settings, register, take, points)
+    lab = laboratory(*WINTER, open_lake(settings, EVERYTHING, reads=READS))
+    assert lab.points["energy_kwh"].to_list() == [3 * 59]
+
+
+def test_a_laboratory_that_cannot_be_made_holds_nobody_up(empty_settings):
+    lake = open_lake(empty_settings, EVERYTHING, reads=READS)
+    lake.execute("drop view agreements")
+    for _ in range(2):
+        with pytest.raises(duckdb.Error):
+            laboratory(*WINTER, lake)
+    assert not _making
 
 
 def test_a_lake_without_accounts_is_an_empty_laboratory(empty_settings):
