@@ -106,6 +106,16 @@ def one_customer(choices: pl.DataFrame, known: dict, asked: dict) -> None:
     _in_words(own, rows[point], known)
 
 
+def what_is_left_out(choices: pl.DataFrame) -> None:
+    """How many of the accounts owe more or less than these bills say, for what they leave out."""
+    accounts = choices.unique("usage_point_id")
+    for note in ("other_terms", "own_contract"):
+        those = accounts.filter(f"has_{note}")
+        if not those.is_empty():
+            energy = units.energy(sum(those["energy_kwh"]))
+            st.caption(t(f"lab.note_{note}", accounts=f"{those.height:,}", energy=energy))
+
+
 def _in_words(own: pl.DataFrame, best: dict, known: dict) -> None:
     """What lets this customer choose, each policy once, and how certain packages are."""
     if quarters := quarters_in_words(best):

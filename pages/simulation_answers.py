@@ -216,7 +216,11 @@ def notes(drafts: Drafts, chosen: Chosen) -> None:
     rows = list(found.iter_rows(named=True))
     names = {NOW: t("lab.now"), **drafts.names}
     said = [
-        t(f"lab.note_{row['note']}", accounts=f"{row['accounts']:,}")
+        t(
+            f"lab.note_{row['note']}",
+            accounts=f"{row['accounts']:,}",
+            energy=units.energy(row["energy_kwh"]),
+        )
         for row in rows
         if row["accounts"]
     ]

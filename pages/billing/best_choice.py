@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages import units
-from pages.choice_answers import everyone, one_customer
+from pages.choice_answers import everyone, one_customer, what_is_left_out
 from pages.choice_words import known_by_code
 from pages.districts import District, district_or_stop
 from pages.session import ask, who
@@ -35,6 +35,7 @@ def choices_page(here: District) -> None:
     if who().role != "customer":
         everyone(every, choices, known, asked, here)
     one_customer(choices, known, asked)
+    what_is_left_out(choices)
 
 
 def _with_packages() -> bool:

@@ -20,12 +20,14 @@ from queries.billing.choices import (
     offers,
 )
 from queries.billing.contract_value import contracts_of_quarters
+from queries.billing.cube_limits import CubeLimit
 from queries.billing.customer_names import with_names
+from queries.billing.day_rows import Routed
+from queries.billing.lab import BLOCK, Lab, laboratory, with_maxima
 from queries.billing.lab import READS as LAB_READS
-from queries.billing.lab import Lab, laboratory
+from queries.billing.measured import Measured
 from queries.billing.pricing import price
 from queries.billing.simulate import LEAST_READINGS_SHARE, MONEY, cny
-from queries.billing.slot_cube import SlotCube
 from queries.billing.tariff_model import Tariff
 from queries.billing.tariffs import known_tariffs
 
@@ -43,6 +45,8 @@ RETURNS = pl.Schema(
         "contract_kw": pl.List(pl.Int64()),
         "basic_charges": pl.List(pl.String()),
         "energy_kwh": pl.Float64(),
+        "has_other_terms": pl.Boolean(),
+        "has_own_contract": pl.Boolean(),
         "now_cny": MONEY,
         "owed_cny": MONEY,
         "saving_cny": MONEY,
@@ -52,6 +56,7 @@ RETURNS = pl.Schema(
     }
 )
 READS = (*LAB_READS, "customers")
+_LEFT_OUT = ("has_other_terms", "has_own_contract")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +104,15 @@ def best_choice(  # noqa: PLR0913 - days, a selection
         the number of the national notice, if there is one. ``basic_charge`` is ``capacity``,
         ``contract``, ``maximum``, ``by_quarter``, or ``as_now`` where there is none to choose;
         ``basic_charges`` and ``contract_kw`` are those of each quarter. ``tariff_code`` and
-        ``basic_charge`` of the row that ``is_now`` say what the account has.
+        ``basic_charge`` of the row that ``is_now`` say what the account has. ``has_other_terms``
+        and ``has_own_contract`` say what is not in its bills, as ``lab.Lab`` has them.
     """
     lab = laboratory(first_day, last_day, lake, region_id=region_id)
     known = known_tariffs()
     takers = _takers(lab, known, usage_point_id)
     frames = []
     for offer, rows in takers.items():
-        tried = _tried(lab, offer, np.array(rows))
+        tried = _tried(lab, offer, np.array(rows), lake)
         frames.append(_frame(lab, offer, np.array(rows), tried))
     if not frames:
         return RETURNS.to_frame()
@@ -164,18 +170,47 @@ def _is_had(offer: Offer, now: Offer, agreement: Agreement) -> bool:
     return is_same and offer.basic_charge in {"capacity", "maximum"} & {agreement.choice}
 
 
-def _tried(lab: Lab, offer: Offer, rows: np.ndarray) -> _Tried:
-    """What the accounts ``rows`` would owe under an offer."""
+def _tried(lab: Lab, offer: Offer, rows: np.ndarray, lake: DuckDBPyConnection) -> _Tried:
+    """What the accounts ``rows`` would owe under an offer; by day rows what no cube can bill."""
+    cube = lab.cube
+    try:
+        return _by_load(lab, offer, rows, cube.those(rows))
+    except CubeLimit as limit:
+        if limit.reason == "no_maxima":
+            cube = with_maxima(lab, lake)
+    try:
+        return _by_load(lab, offer, rows, cube.those(rows))
+    except CubeLimit:
+        pass
+    blocks = []
+    for first in range(0, len(rows), BLOCK):
+        those = rows[first : first + BLOCK]
+        points = lab.points["usage_point_id"][those].to_list()
+        blocks.append(_by_load(lab, offer, those, Routed(cube.those(those), lake, points)))
+    return _Tried(
+        np.concatenate([one.fen for one in blocks]),
+        _joined([one.contracts_kw for one in blocks], axis=0),
+        _joined([one.kinds for one in blocks], axis=1),
+    )
+
+
+def _joined(parts: Sequence[np.ndarray | None], *, axis: int) -> np.ndarray | None:
+    """Parts of all accounts as one; None where there is none."""
+    found = [one for one in parts if one is not None]
+    return np.concatenate(found, axis=axis) if found else None
+
+
+def _by_load(lab: Lab, offer: Offer, rows: np.ndarray, load: Measured) -> _Tried:
+    """What the accounts ``rows``, whose load is ``load``, would owe under an offer."""
     tariff = as_in_force(offer.tariff, lab.bills[0][0], lab.bills[-1][1])
-    cube = lab.cube.those(rows)
     agreements = [_under(offer, one) for one in _agreements(lab, rows)]
     if offer.basic_charge == "as_now":
-        return _Tried(_fen(tariff, cube, lab.bills, agreements))
+        return _Tried(_fen(tariff, load, lab.bills, agreements))
     quarters = [
         lab.bills[first : first + LEAST_MONTHS] for first in range(0, len(lab.bills), LEAST_MONTHS)
     ]
-    signed = contracts_of_quarters(tariff, cube, lab.bills, agreements)
-    contracts = np.zeros((cube.count, len(quarters)), np.int64)
+    signed = contracts_of_quarters(tariff, load, lab.bills, agreements)
+    contracts = np.zeros((load.count, len(quarters)), np.int64)
     contracts = contracts if signed is None else signed.contracts_kw
     kinds = basic_charges_of(tariff)
     by_kind: dict[str, np.ndarray] = {}
@@ -184,7 +219,7 @@ def _tried(lab: Lab, offer: Offer, rows: np.ndarray) -> _Tried:
             continue
         by_kind[kind] = np.stack(
             [
-                _fen(tariff, cube, bills, _chosen(agreements, kind, contracts[:, number]))
+                _fen(tariff, load, bills, _chosen(agreements, kind, contracts[:, number]))
                 for number, bills in enumerate(quarters)
             ]
         )
@@ -216,14 +251,14 @@ def _chosen(
 
 
 def _fen(
-    tariff: Tariff, cube: SlotCube, bills: Sequence, agreements: Sequence[Agreement]
+    tariff: Tariff, load: Measured, bills: Sequence, agreements: Sequence[Agreement]
 ) -> np.ndarray:
-    priced = price(tariff, cube, bills, accounts=Accounts.of(agreements))
+    priced = price(tariff, load, bills, accounts=Accounts.of(agreements))
     return priced.totals().sum(axis=1).astype(np.int64)
 
 
 def _frame(lab: Lab, offer: Offer, rows: np.ndarray, tried: _Tried) -> pl.DataFrame:
-    columns = ["usage_point_id", "customer_id", "customer_class", "energy_kwh"]
+    columns = ["usage_point_id", "customer_id", "customer_class", "energy_kwh", *_LEFT_OUT]
     contracts = [None] * len(rows) if tried.contracts_kw is None else tried.contracts_kw.tolist()
     choices: list[str] = [offer.basic_charge] * len(rows)
     if offer.policy == "now" and is_two_part(offer.tariff):

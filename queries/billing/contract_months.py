@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 from queries.billing.best_choice import READS as CHOICE_READS
 from queries.billing.choices import LEAST_MONTHS, two_part_of
 from queries.billing.contract_value import contracts_of_quarters
+from queries.billing.day_rows import Routed
 from queries.billing.lab import laboratory
 from queries.billing.tariffs import known_tariffs
 
@@ -57,7 +58,7 @@ def contract_months(
         return RETURNS.to_frame()
     agreement = lab.accounts.agreements[lab.accounts.index[rows[0]]]
     tariff = two_part_of(known[code], known, capacity_kva=float(agreement.capacity_kva))
-    load = lab.cube.those(rows)
+    load = Routed(lab.cube.those(rows), lake, [usage_point_id])
     found = tariff and contracts_of_quarters(tariff, load, lab.bills, [agreement])
     if not found:
         return RETURNS.to_frame()

@@ -7,8 +7,8 @@ import numpy as np
 
 from queries.billing.accounts import Agreement
 from queries.billing.choices import LEAST_MONTHS
+from queries.billing.measured import Measured
 from queries.billing.segments import Segment, Span
-from queries.billing.slot_cube import SlotCube
 from queries.billing.tariff_model import ContractRule, DemandCharge, Tariff
 
 
@@ -28,13 +28,13 @@ class QuarterContracts:
 
 
 def contracts_of_quarters(
-    tariff: Tariff, cube: SlotCube, bills: Sequence[Span], agreements: Sequence[Agreement]
+    tariff: Tariff, load: Measured, bills: Sequence[Span], agreements: Sequence[Agreement]
 ) -> QuarterContracts | None:
-    """The best contracts of the accounts of ``cube``; None: the tariff has none to choose.
+    """The best contracts of the accounts of ``load``; None: the tariff has none to choose.
 
     Args:
         tariff: A two-part tariff.
-        cube: Loads.
+        load: Theirs.
         bills: Calendar months; quarters are counted from the first.
         agreements: One an account, for the capacity.
     """
@@ -43,8 +43,8 @@ def contracts_of_quarters(
     if charge is None or charge.choice is None:
         return None
     months = [Segment(*bill, number) for number, bill in enumerate(bills)]
-    maxima_kw = cube.maximum(None, months, charge).floats()[:, :, 0]
-    energy_kwh = cube.energy(None, months).floats()[:, :, 0]
+    maxima_kw = load.maximum(None, months, charge).floats()[:, :, 0]
+    energy_kwh = load.energy(None, months).floats()[:, :, 0]
     shares = _price_shares(charge, energy_kwh, agreements)
     capacity_kva = np.array([float(one.capacity_kva) for one in agreements])
     spans = [slice(n, n + LEAST_MONTHS) for n in range(0, len(bills), LEAST_MONTHS)]

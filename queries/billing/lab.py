@@ -46,7 +46,10 @@ _USUAL_CLASS = {
     "public": "residential_shared",
 }
 """What a customer without an agreement is taken to pay by its class."""
-_BLOCK = 250
+OWN_CONTRACT = ("direct", "retail")
+"""Ways of buying at prices that the lake does not have."""
+BLOCK = 250
+"""So many accounts' day rows are in memory at a time."""
 _KEPT_LABS, _KEPT_OWED = 2, 12
 _labs: OrderedDict[tuple, "Lab"] = OrderedDict()
 _making: dict[tuple, Lock] = {}
@@ -90,8 +93,11 @@ class Lab:
     Attributes:
         points: A row an account, in the cube's order: ``usage_point_id``, ``customer_id``,
             ``customer_class``, ``region_id``, ``industry_code``, ``price_class``, ``tariff_code``,
-            ``is_assumed`` (there is no agreement: the tariff usual for its class), ``energy_kwh``,
-            ``size_class`` (place among ``SIZES_MWH``), ``readings_share``.
+            ``is_assumed`` (there is no agreement: the tariff usual for its class),
+            ``has_other_terms`` (a bill takes more than the metered energy: losses, a deduction, a
+            split; here it does not), ``has_own_contract`` (a retail or direct customer, whose
+            prices the lake does not have: the agency's are taken), ``energy_kwh``, ``size_class``
+            (place among ``SIZES_MWH``), ``readings_share``.
         accounts: Their terms, the latest of the span.
         cube: Their loads.
         bills: The calendar months.
@@ -177,14 +183,20 @@ def _made(lake: DuckDBPyConnection, first_day: date, last_day: date, region_id: 
         kind: _tariff_of_class(code, lake_state(lake).tariff_area)
         for kind, code in _USUAL_CLASS.items()
     }
-    known_terms = latest.select("usage_point_id", "industry_code", "price_class", "tariff_code")
-    points = points.join(
-        known_terms, on="usage_point_id", how="left", maintain_order="left"
-    ).with_columns(
-        pl.Series("energy_kwh", energy_kwh),
-        pl.Series("size_class", size, dtype=pl.Int8),
-        pl.Series("readings_share", fleet.readings_share),
-        is_assumed=pl.col("tariff_code").is_null(),
+    known_terms = latest.select(
+        "usage_point_id", "industry_code", "price_class", "tariff_code", "purchase_type"
+    )
+    points = (
+        points.join(known_terms, on="usage_point_id", how="left", maintain_order="left")
+        .with_columns(
+            pl.Series("energy_kwh", energy_kwh),
+            pl.Series("size_class", size, dtype=pl.Int8),
+            pl.Series("readings_share", fleet.readings_share),
+            is_assumed=pl.col("tariff_code").is_null(),
+            has_other_terms=pl.col("usage_point_id").is_in(_with_other_terms(terms).implode()),
+            has_own_contract=pl.col("purchase_type").is_in(OWN_CONTRACT).fill_null(value=False),
+        )
+        .drop("purchase_type")
     )
     by_class = pl.col("customer_class").replace_strict(
         _USUAL_CLASS, default=None, return_dtype=pl.String
@@ -197,6 +209,20 @@ def _made(lake: DuckDBPyConnection, first_day: date, last_day: date, region_id: 
     )
     accounts = Accounts.of([agreements.get(p, Agreement()) for p in fleet.usage_point_ids])
     return Lab(points, accounts, fleet.cube, bills)
+
+
+def _with_other_terms(terms: pl.DataFrame) -> pl.Series:
+    """Usage points that are billed something beside their metered energy, at any time.
+
+    A sub-meter is billed what it measures; it is the meter above that has it deducted.
+    """
+    own = terms.filter(
+        pl.col("is_metered_low_side")
+        | (pl.col("line_loss_share") > 0)
+        | pl.col("split_tariff_code").is_not_null()
+    )
+    above = terms["deducted_from_usage_point_id"].drop_nulls()
+    return pl.concat([own["usage_point_id"], above]).unique()
 
 
 def _known_points(
@@ -278,15 +304,15 @@ def _priced(lake: DuckDBPyConnection, lab: Lab, tariff: Tariff) -> Owed:
         return _together([price(tariff, cube, lab.bills, accounts=lab.accounts)], ())
     except CubeLimit as limit:
         if limit.reason == "no_maxima":
-            cube = _with_maxima(lab, lake)
+            cube = with_maxima(lab, lake)
     try:
         return _together([price(tariff, cube, lab.bills, accounts=lab.accounts)], ())
     except CubeLimit:
         pass
     points = lab.points["usage_point_id"].to_list()
     parts, reasons = [], []
-    for first in range(0, len(points), _BLOCK):
-        after = min(first + _BLOCK, len(points))
+    for first in range(0, len(points), BLOCK):
+        after = min(first + BLOCK, len(points))
         routed = Routed(cube.part(first, after), lake, points[first:after])
         of_block = Accounts(lab.accounts.agreements, lab.accounts.index[first:after])
         parts.append(price(tariff, routed, lab.bills, accounts=of_block))
@@ -294,7 +320,8 @@ def _priced(lake: DuckDBPyConnection, lab: Lab, tariff: Tariff) -> Owed:
     return _together(parts, tuple(dict.fromkeys(reasons)))
 
 
-def _with_maxima(lab: Lab, lake: DuckDBPyConnection) -> SlotCube:
+def with_maxima(lab: Lab, lake: DuckDBPyConnection) -> SlotCube:
+    """The loads of ``lab`` with the maxima of every slot, made once."""
     with lab.lock:
         if not lab.with_maxima:
             first_day, last_day = lab.bills[0][0], lab.bills[-1][1]

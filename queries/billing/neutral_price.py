@@ -11,7 +11,7 @@ from queries.billing.lab import READS as LAB_READS
 from queries.billing.lab import tariff_of
 from queries.billing.money import rounded
 from queries.billing.simulate import MONEY, Selection, cny, simulate
-from queries.billing.tariff_model import EnergyCharge, Rate, Tariff
+from queries.billing.tariff_model import EnergyCharge, Tariff
 from queries.billing.tariff_text import write_tariff
 from queries.run import QuestionError
 
@@ -161,11 +161,7 @@ def _moved(charge: EnergyCharge, period: str | None, price: Decimal) -> EnergyCh
     return replace(
         charge,
         rates=tuple(
-            Rate(
-                tuple(one + price - rate.prices[0] for one in rate.prices),
-                rate.period,
-                rate.limits,
-            )
+            replace(rate, prices=tuple(one + price - rate.prices[0] for one in rate.prices))
             if rate.period == period
             else rate
             for rate in charge.rates

@@ -17,9 +17,13 @@ RETURNS = pl.Schema(
         "note": pl.String(),
         "detail": pl.String(),
         "accounts": pl.Int64(),
+        "energy_kwh": pl.Float64(),
     }
 )
 READS = LAB_READS
+
+_Note = tuple[str, str, str | None, int | None, float | None]
+"""A row of ``RETURNS``."""
 
 
 def simulation_notes(  # noqa: PLR0913 - tariffs, days, a selection
@@ -47,9 +51,13 @@ def simulation_notes(  # noqa: PLR0913 - tariffs, days, a selection
         A row a note; ``tariff`` is ``now`` for what holds today. ``note`` is ``assumed`` (so many
         accounts have no agreement: their tariff now is the usual one of their class),
         ``no_tariff`` (have none at all: they owe nothing now), ``incomplete`` (less than nine
-        tenths of it was read: billed too little), ``by_rows`` (not from the cube, ``detail`` as
-        ``cube_limits.REASONS``), ``warning`` (``detail`` from the billing, in English),
-        ``certainty`` (``detail`` is how sure the tariff's prices are) and ``doubt``.
+        tenths of it was read: billed too little), ``other_terms`` (are billed by metered energy
+        alone, without the losses, deductions and splits of their agreements), ``own_contract``
+        (retail and direct customers, whose bill now is at the agency's price), ``by_rows`` (not
+        from the cube, ``detail`` as ``cube_limits.REASONS``), ``warning`` (``detail`` from the
+        billing, in English), ``certainty`` (``detail`` is how sure the tariff's prices are) and
+        ``doubt``.
+        ``energy_kwh`` is that of the ``accounts`` over the span.
     """
     chosen = Selection(first_day, last_day, region_id, price_classes, customer_class)
     found = simulate(tariffs, chosen, lake)
@@ -58,25 +66,29 @@ def simulation_notes(  # noqa: PLR0913 - tariffs, days, a selection
         "assumed": points["is_assumed"] & points["tariff_code"].is_not_null(),
         "no_tariff": points["tariff_code"].is_null(),
         "incomplete": points["readings_share"] < LEAST_READINGS_SHARE,
+        "other_terms": points["has_other_terms"],
+        "own_contract": points["has_own_contract"],
     }
-    rows: list[tuple[str, str, str | None, int | None]] = [
-        (NOW, note, None, int(those.sum())) for note, those in counted.items() if those.any()
+    rows: list[_Note] = [
+        (NOW, note, None, int(those.sum()), float(points["energy_kwh"].filter(those).sum()))
+        for note, those in counted.items()
+        if those.any()
     ]
     held = list(points["tariff_code"].drop_nulls().unique().sort())
     for code in held:
         tariff = known_tariffs()[code]
-        rows += [(NOW, "certainty", f"{code}: {tariff.certainty}", None)]
+        rows += [(NOW, "certainty", f"{code}: {tariff.certainty}", None, None)]
     rows += _of_billing(NOW, found.now)
     for text, (name, owed) in zip(tariffs, found.under.items(), strict=True):
         tariff = tariff_of(text)
-        rows += [(name, "certainty", tariff.certainty, None)] if tariff.certainty else []
-        rows += [(name, "doubt", doubt, None) for doubt in tariff.doubts]
+        rows += [(name, "certainty", tariff.certainty, None, None)] if tariff.certainty else []
+        rows += [(name, "doubt", doubt, None, None) for doubt in tariff.doubts]
         rows += _of_billing(name, owed)
     return pl.DataFrame(rows, schema=RETURNS, orient="row")
 
 
-def _of_billing(name: str, owed: Owed) -> Iterator[tuple[str, str, str, None]]:
+def _of_billing(name: str, owed: Owed) -> Iterator[_Note]:
     for reason in owed.by_rows:
-        yield name, "by_rows", reason, None
+        yield name, "by_rows", reason, None, None
     for text in owed.warnings:
-        yield name, "warning", text, None
+        yield name, "warning", text, None, None

@@ -1,5 +1,6 @@
 """Which permitted choice suits an account: worked by hand, to the fen."""
 
+import shutil
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -8,17 +9,23 @@ import numpy as np
 import polars as pl
 import pytest
 
+from queries.billing import tariffs
 from queries.billing.accounts import Accounts
 from queries.billing.as_in_force import as_in_force
 from queries.billing.best_choice import READS, RETURNS, best_choice
+from queries.billing.calendar_model import Calendar, Window
 from queries.billing.choice_savings import choice_savings, savings_by_choice, without_packages
 from queries.billing.choice_summary import choice_summary
+from queries.billing.choices import RETAIL
 from queries.billing.contract_months import contract_months
 from queries.billing.lab import laboratory
 from queries.billing.pricing import price
+from queries.billing.tariff_model import DemandCharge, Rate, Tariff, Version
+from queries.billing.tariff_text import write_tariff
 from queries.billing.tariffs import known_tariffs
 from queries.lake import open_lake
 from queries.scope import EVERYTHING, Scope
+from tests.billing.by_hand import flat, tariff
 from tests.billing.small_lakes import (
     HOME,
     JANUARY,
@@ -319,6 +326,43 @@ def test_the_summary_tells_published_rules_from_packages(lake):
     assert row["published_saving_cny"] == published.filter("is_best")["saving_cny"].sum()
     assert 0 < row["published_saving_cny"] < row["saving_cny"]
     assert row["saving_share"] == pytest.approx(float(row["saving_cny"] / row["now_cny"]))
+
+
+@pytest.fixture
+def own_packages(tmp_path, monkeypatch):
+    """Two packages beside the usual tariffs: one dearer from mid-January, one with a peak demand.
+
+    The first costs 0.30 up to 16 January and 0.40 from then on, the second 0.50 and 10 a kW from
+    12 to 14 o'clock.
+    """
+    shutil.copytree(tariffs.FOLDER, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(tariffs, "FOLDER", tmp_path)
+    of_class = {"region": "liaoning", "price_class": f"{RETAIL}:industrial_commercial"}
+    dearer = Tariff(
+        "dearer",
+        "",
+        "",
+        (Version((flat("0.30"),)), Version((flat("0.40"),), date(2025, 1, 16))),
+        **of_class,
+    )
+    noon = Window("peak", 12 * 60, 14 * 60, priority=1)
+    calendar = Calendar("noon", "", "", "", "", (noon,), remainder="flat")
+    rates = (Rate((Decimal(10),), "peak"), Rate((Decimal(0),), "flat"))
+    by_period = replace(
+        tariff(flat("0.50"), DemandCharge("peak", "other", rates, calendar), **of_class),
+        code="by_period",
+    )
+    for one in (dearer, by_period):
+        (tmp_path / f"{one.code}.toml").write_text(write_tariff(one), "utf-8")
+
+
+@pytest.mark.usefixtures("own_packages")
+def test_packages_that_monthly_sums_cannot_bill_are_reckoned_too(lake):
+    found = choices(lake, "shop", JANUARY).filter(policy="retail")
+    owed = dict(found.select("tariff_code", "owed_cny").iter_rows())
+    # 10 kWh a day from 13 to 14 o'clock: 15 days at 0.30 and 16 at 0.40; 310 kWh at 0.50, 10 kW.
+    assert owed["dearer"] == Decimal("45.00") + Decimal("64.00")
+    assert owed["by_period"] == Decimal("155.00") + Decimal("100.00")
 
 
 def test_without_any_choice_there_is_nothing_to_save(lake):

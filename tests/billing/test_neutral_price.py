@@ -7,11 +7,12 @@ import pytest
 from queries.billing.lab import tariff_of
 from queries.billing.neutral_price import neutral_price
 from queries.billing.simulation_summary import simulation_summary
-from queries.billing.tariff_model import EnergyCharge, Rate
+from queries.billing.tariff_model import EnergyCharge, Rate, TierRule
 from queries.billing.tariff_presets import dearer_peak, midday_valley, wider_peak
 from queries.billing.tariff_simulation import READS
 from queries.billing.tariff_text import write_tariff
 from queries.billing.tariffs import known_tariffs
+from queries.billing.tier_resets import TierReset
 from queries.lake import open_lake
 from queries.run import QuestionError
 from queries.scope import EVERYTHING
@@ -88,6 +89,21 @@ def test_tiers_move_together(lake):
     [energy, *_] = tariff_of(row["tariff_text"]).versions[0].charges
     assert isinstance(energy, EnergyCharge)
     assert energy.rates[0].prices == (Decimal("0.5"), Decimal("0.65"), Decimal("0.9"))
+
+
+def test_limits_of_different_units_keep_them(lake):
+    limits, units = (Decimal(3000), Decimal(200)), ("kwh", "kwh_per_kw")
+    rate = Rate((Decimal("0.3"), Decimal("0.4"), Decimal("0.2")), limits=limits, units=units)
+    tiered = tariff(
+        flat("0.10"), EnergyCharge("steps", "other", (rate,), tiers=TierRule(TierReset("month")))
+    )
+    farms = {"price_classes": ("agricultural",)}
+    [row] = neutral_price(lake, tariff=write_tariff(tiered), charge="steps", **DAYS, **farms).rows(
+        named=True
+    )
+    [_, moved] = tariff_of(row["tariff_text"]).versions[0].charges
+    assert isinstance(moved, EnergyCharge)
+    assert moved.rates[0].units == units
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from queries.billing.simulation_notes import READS, simulation_notes
 from queries.billing.simulation_summary import simulation_summary
 from queries.lake import open_lake
 from queries.scope import EVERYTHING, Scope
-from tests.billing.small_lakes import WINTER
+from tests.billing.small_lakes import SHOP, WINTER, agreement, point, profiles, street
 
 DAYS = {"first_day": WINTER[0], "last_day": WINTER[1]}
 SHOPS = "liaoning_industrial_commercial"
@@ -54,6 +54,37 @@ def test_missing_agreements_tariffs_and_readings_are_counted(lake):
     assert notes["now", "incomplete"] == 1  # half, read in January only
     shops = _notes(lake, SHOPS, price_classes=("industrial_commercial",))
     assert ("now", "assumed") not in shops
+
+
+@pytest.fixture(scope="module")
+def special(new_lake, register, take, day_row):
+    """A shop metered on the low side, one above a sub-meter, one with a retailer, and a plain one.
+
+    Each uses 1 kWh a day of January and February, 59 kWh.
+    """
+    terms = {
+        "low": {"is_metered_low_side": True},
+        "lost": {"line_loss_share": 0.02},
+        "part": {"split_tariff_code": "residential", "split_share": 0.1},
+        "above": {},
+        "sub": {"deducted_from_usage_point_id": "above"},
+        "direct": {"purchase_type": "direct"},
+        "retail": {"purchase_type": "retail"},
+        "plain": {"line_loss_share": 0.0},
+    }
+    points = {
+        name: (point(name), agreement(name, SHOP, **own), profiles(day_row, name, WINTER, {13: 1}))
+        for name, own in terms.items()
+    }
+    settings = street(new_lake(), register, take, points)
+    return open_lake(settings, EVERYTHING, reads=READS)
+
+
+def test_who_is_billed_by_metered_energy_alone_is_counted_with_the_energy(special):
+    rows = simulation_notes(special, tariffs=(SHOPS,), **DAYS).rows(named=True)
+    told = {row["note"]: (row["accounts"], row["energy_kwh"]) for row in rows if row["accounts"]}
+    # Low, lost, part and above; a sub-meter is billed what it measures.
+    assert told == {"other_terms": (4, 4 * 59.0), "own_contract": (2, 2 * 59.0)}
 
 
 def test_prices_that_are_not_certain_say_so(lake):
