@@ -54,9 +54,7 @@ class AccountLoad:
             span.quality != ACTUAL
             for one in segments
             for point in self.registers.accounts[0]
-            for channel in point.channels()
-            for register in point.registers(channel)
-            for span in point.spans(channel, register, one.first_day, one.last_day + _DAY)
+            for span in point.every_span(one.first_day, one.last_day + _DAY)
         )
 
 
@@ -116,13 +114,21 @@ class _LazyCurve:
         """As ``Curve.used_kwh``; a register is taken to count the tariff's period of its name."""
         if end_day <= first_day:
             return Fraction(0)
-        if self._curve is None:
-            self._curve = self.source.intervals([self.point], self.days)
+        curve = self._read()
         days = first_day, end_day - _DAY
         calendar = self.calendar
         if register == TOTAL or calendar is None or register not in calendar.periods:
-            return self._curve.used_kwh(channel, None, None, days)
-        return self._curve.used_kwh(channel, calendar, register, days)
+            return curve.used_kwh(channel, None, None, days)
+        return curve.used_kwh(channel, calendar, register, days)
+
+    def has(self, channel: str) -> bool:
+        """As ``Curve.has``."""
+        return channel in self._read().rows.channels
+
+    def _read(self) -> PointIntervals:
+        if self._curve is None:
+            self._curve = self.source.intervals([self.point], self.days)
+        return self._curve
 
 
 def account_load(

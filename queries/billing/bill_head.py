@@ -190,12 +190,8 @@ def _estimated_days(bills: AccountBills, bill: int) -> list[date]:
     found = set()
     for segment in (one for one in bills.segments if one.bill == bill):
         for point in bills.registers.accounts[0]:
-            for channel in point.channels():
-                for register in point.registers(channel):
-                    spans = point.spans(
-                        channel, register, segment.first_day, segment.last_day + _DAY
-                    )
-                    found |= {day for span in spans for day in _not_read(point, span)}
+            spans = point.every_span(segment.first_day, segment.last_day + _DAY)
+            found |= {day for span in spans for day in _not_read(point, span)}
     return sorted(found)
 
 

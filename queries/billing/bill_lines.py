@@ -173,7 +173,8 @@ def joined(spans: Sequence[UsedSpan]) -> list[UsedSpan]:
     for one in spans:
         key = one.usage_point_id, one.span.meter_id, one.channel, one.register, one.span.ratio
         row = found.setdefault(key, [])
-        if row and row[-1].current_at == one.previous_at:
+        ended = (row[-1].current_at, row[-1].span.current_kwh) if row else None
+        if ended == (one.previous_at, one.span.previous_kwh):
             row[-1] = _with(row[-1], one)
         else:
             row.append(one)

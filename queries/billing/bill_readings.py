@@ -1,6 +1,6 @@
 """Which readings is a bill made of?"""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 from duckdb import DuckDBPyConnection
@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 from queries.billing.account_bills import READS as ACCOUNT_READS
 from queries.billing.account_bills import account_bills
 from queries.billing.bill_lines import joined
-from queries.billing.frozen_registers import TOTAL
+from queries.billing.frozen_registers import TOTAL, UsedSpan
 from queries.schema import UTC_INSTANT
 
 RETURNS = pl.Schema(
@@ -75,12 +75,8 @@ def bill_readings(
         for point in one.registers.accounts[0]:
             spans = [
                 span
-                for channel in sorted(point.channels())
-                for register in sorted(point.registers(channel), key=lambda r: (r != TOTAL, r))
                 for segment in segments
-                for span in point.spans(
-                    channel, register, segment.first_day, segment.last_day + _DAY
-                )
+                for span in point.every_span(segment.first_day, segment.last_day + _DAY)
             ]
             rows += [
                 (
@@ -101,6 +97,11 @@ def bill_readings(
                     span.quality,
                     span.is_exchanged,
                 )
-                for span in joined(spans)
+                for span in joined(sorted(spans, key=_place))
             ]
     return pl.DataFrame(rows, schema=RETURNS, orient="row")
+
+
+def _place(span: UsedSpan) -> tuple[str, bool, str, datetime]:
+    """By channel, the total before its periods, in order of time."""
+    return span.channel, span.register != TOTAL, span.register, span.previous_at

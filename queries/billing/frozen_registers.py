@@ -18,6 +18,10 @@ from queries.billing.money import rounded
 from queries.billing.registers_used import RegisterError, RegisterSpan, used_kwh
 
 TOTAL = "total"
+STANDS_FOR = {"sharp": ("peak",), "deep_valley": ("valley",)}
+"""What a meter's register is billed as where the tariff has no period of its name: what meters
+that were not reprogrammed count as 尖 is billed at the peak price (Tianjin, read). A meter without
+such a register counts its hours in the other one."""
 ACTUAL = "A"
 ESTIMATED = "E"
 _READING_DECIMALS = 4
@@ -107,6 +111,10 @@ class Curve(Protocol):
         """
         ...
 
+    def has(self, channel: str) -> bool:
+        """Whether it was read for a channel at all."""
+        ...
+
 
 Fallback = Literal["refuse", "curve"]
 """What becomes of a border without a reading: an error, or an estimate by the curve."""
@@ -179,18 +187,38 @@ class PointRegisters:
     ) -> tuple[UsedSpan, ...]:
         """The pairs of readings from ``first_day`` to before ``end_day``, over all meters.
 
+        The period registers of a meter without a total register stand for its total. A register
+        that a meter was not read for, but another one was, is estimated by the curve where that is
+        agreed, as a span from 0 on.
+
         Raises:
-            RegisterError: a border has no reading and none may be estimated.
+            RegisterError: a border, or a meter's register, has no reading and none may be
+                estimated.
         """
         key = channel, register, first_day, end_day
         if key not in self._known:
-            self._known[key] = tuple(
-                span
-                for one in self._numbered(channel)
+            found = self._read_spans(channel, register, first_day, end_day)
+            unread = [
+                self._unread(number, channel, register, first_day, end_day)
                 for number in range(len(self.meters))
-                if (span := self._span(number, one, register, first_day, end_day)) is not None
-            )
+                if self._is_unread(number, channel, register, first_day, end_day)
+            ]
+            self._known[key] = (*found, *unread)
         return self._known[key]
+
+    def every_span(self, first_day: date, end_day: date) -> tuple[UsedSpan, ...]:
+        """The spans of all registers, the total first.
+
+        What a meter was not read for is there if it was estimated for ``spans`` before.
+        """
+        found: list[UsedSpan] = []
+        for channel in sorted(self.channels()):
+            for register in sorted(self.registers(channel), key=lambda one: (one != TOTAL, one)):
+                known = self._known.get((channel, register, first_day, end_day))
+                if known is None:
+                    known = self._read_spans(channel, register, first_day, end_day)
+                found += known
+        return tuple(dict.fromkeys(found))
 
     def used_kwh(self, channel: str, register: str, first_day: date, end_day: date) -> Decimal:
         """Energy from ``first_day`` to before ``end_day``."""
@@ -228,6 +256,78 @@ class PointRegisters:
             one.meter_id == meter.meter_id and one.first_day == meter.end_day for one in self.meters
         )
         return day >= meter.end_day if goes_on else day > meter.end_day
+
+    def _read_spans(
+        self, channel: str, register: str, first_day: date, end_day: date
+    ) -> tuple[UsedSpan, ...]:
+        """The spans of the meters that were read."""
+        return tuple(
+            span
+            for one in self._numbered(channel)
+            for number in range(len(self.meters))
+            for name in self._counting(number, channel, register)
+            if (span := self._span(number, one, name, first_day, end_day)) is not None
+        )
+
+    def _counting(self, number: int, channel: str, register: str) -> list[str]:
+        """The registers of a meter that count what is asked for: its periods if it has no total."""
+        has = self._registers_of(number, channel)
+        return sorted(has) if register == TOTAL and register not in has else [register]
+
+    def _registers_of(self, number: int, channel: str) -> frozenset[str]:
+        meter_id = self.meters[number].meter_id
+        return frozenset(
+            r for m, c, r in self.readings if m == meter_id and c.partition(".")[0] == channel
+        )
+
+    def _is_unread(
+        self, number: int, channel: str, register: str, first_day: date, end_day: date
+    ) -> bool:
+        """Whether a meter was there on some of the days, but not read for what others were."""
+        start, end = self._there(number, first_day, end_day)
+        if start >= end or register not in self.registers(channel):
+            return False
+        has = self._registers_of(number, channel)
+        stands_for = has if register == TOTAL else {register, *STANDS_FOR.get(register, ())} & has
+        return not stands_for
+
+    def _there(self, number: int, first_day: date, end_day: date) -> tuple[date, date]:
+        """The days on which a meter was there, the end not included; none where end ≤ start."""
+        meter = self.meters[number]
+        return max(first_day, meter.first_day), min(end_day, meter.end_day or end_day)
+
+    def _unread(
+        self, number: int, channel: str, register: str, first_day: date, end_day: date
+    ) -> UsedSpan:
+        """What a meter that was not read counted by the curve, as a span from 0 on."""
+        meter = self.meters[number]
+        start, end = self._there(number, first_day, end_day)
+        said = (
+            f"usage point {self.usage_point_id}, meter {meter.meter_id}, {channel} {register}: no "
+            f"reading from {start} to {end - timedelta(days=1)}, when the meter was there"
+        )
+        if self.fallback == "refuse" or self.curve is None:
+            raise RegisterError(
+                f"{said}. Collect or enter it: what is missing is not zero. Where the agreement "
+                "allows, it is estimated by the curve."
+            )
+        is_told = self.curve.has(channel)
+        energy = self.curve.used_kwh(channel, register, start, end) if is_told else None
+        if energy is None:
+            raise RegisterError(f"{said}, and the curve does not tell it. Collect or enter it.")
+        moved = rounded(energy / Fraction(meter.ratio), _READING_DECIMALS)
+        span = RegisterSpan(meter.meter_id, Decimal(0), moved, meter.ratio, meter.digits)
+        return UsedSpan(
+            self.usage_point_id,
+            register,
+            channel,
+            span,
+            self.midnight(start),
+            self.midnight(end),
+            ESTIMATED,
+            meter.end_day == end and not self._goes_on(number) and number + 1 < len(self.meters),
+            used_kwh(span),
+        )
 
     def _numbered(self, channel: str) -> list[str]:
         found = {c for _, c, _ in self.readings if c.partition(".")[0] == channel}

@@ -13,7 +13,7 @@ from decimal import Decimal
 from queries.billing.calendar_model import Calendar
 from queries.billing.errors import TariffError
 from queries.billing.exact_arrays import Exacts
-from queries.billing.frozen_registers import TOTAL, PointRegisters, UsedSpan
+from queries.billing.frozen_registers import STANDS_FOR, TOTAL, PointRegisters, UsedSpan
 from queries.billing.measured import DayRows
 from queries.billing.registers_used import (
     FLAT,
@@ -26,9 +26,6 @@ from queries.billing.registers_used import (
 from queries.billing.segments import Segment
 from queries.billing.tariff_model import DemandCharge, Netting
 
-STANDS_FOR = {"sharp": ("peak",), "deep_valley": ("valley",)}
-"""What a meter's register is billed as where the tariff has no period of its name: what meters
-that were not reprogrammed count as 尖 is billed at the peak price (Tianjin, read)."""
 _DAY = timedelta(days=1)
 
 
@@ -200,9 +197,8 @@ class RegisterMeasured:
         found = []
         for point in self.accounts[account]:
             for part in self._parts(segment):
-                for register in sorted(point.registers(channel)):
-                    if (register == TOTAL) != (period is None):
-                        continue
+                registers = point.registers(channel) - {TOTAL} if period else {TOTAL}
+                for register in sorted(registers):
                     found += [
                         span
                         for span in point.spans(channel, register, *part)
@@ -238,7 +234,8 @@ class RegisterMeasured:
                 continue
             for part in self._parts(segment):
                 is_split = point.registers(channel) != {TOTAL}
-                if not is_split or (calendar is None and self.rule != "as_read"):
+                is_whole = calendar is None or self._is_total_only(account)
+                if not is_split or (is_whole and self.rule != "as_read"):
                     if calendar is not None and not self._may_be_total(account, channel):
                         raise RegisterError(
                             f"usage point {point.usage_point_id}: the meter has a total register "
@@ -257,8 +254,10 @@ class RegisterMeasured:
 
     def _may_be_total(self, account: int, channel: str) -> bool:
         """Whether all may stand in the first period: no time of use, or a roof's one register."""
-        is_total = bool(self.is_total_only) and self.is_total_only[account]
-        return is_total or channel != "import"
+        return self._is_total_only(account) or channel != "import"
+
+    def _is_total_only(self, account: int) -> bool:
+        return bool(self.is_total_only) and self.is_total_only[account]
 
     def _by_period(
         self,

@@ -187,12 +187,85 @@ def test_a_tariff_that_changes_inside_a_cycle_is_billed_by_the_reading_of_the_da
     assert [line.amount.fraction(0) for line in bill.lines] == [200, 360]
 
 
+JANUARY = date(2024, 1, 1), date(2024, 2, 1)
+EXCHANGED = [
+    MeterUse("M1", Decimal(1), 6, date(2020, 1, 1), date(2024, 1, 15)),
+    MeterUse("M2", Decimal(1), 6, date(2024, 1, 15)),
+]
+
+
+def test_a_new_meter_that_was_not_read_is_not_zero():
+    """M1 counted 300 kWh to the 15th; the 17 days of M2 are 170 by the curve, 470 in all."""
+    read = readings("total", {JANUARY[0]: "100", date(2024, 1, 15): "400"})
+    with pytest.raises(RegisterError, match=r"M2, import total: .*2024-01-15 to 2024-01-31"):
+        point(read, meters=EXCHANGED).used_kwh("import", "total", *JANUARY)
+    agreed = point(read, meters=EXCHANGED, curve=Curve(), fallback="curve")
+    spans = agreed.spans("import", "total", *JANUARY)
+    assert [(one.span.meter_id, one.energy_kwh, one.quality) for one in spans] == [
+        ("M1", 300, "A"),
+        ("M2", 170, "E"),
+    ]
+    assert agreed.every_span(*JANUARY) == spans
+    before = point(read, meters=EXCHANGED).used_kwh(
+        "import", "total", JANUARY[0], date(2024, 1, 15)
+    )
+    assert before == 300
+
+
+def test_an_old_meter_without_a_tariff_register_is_not_zero_by_period():
+    """M1 has a total alone; what M2 counts as peak is half of the month's."""
+    rows = [
+        readings("total", {JANUARY[0]: "100", date(2024, 1, 15): "400"}),
+        *(
+            readings(name, {date(2024, 1, 15): "0", JANUARY[1]: kwh}, meter="M2")
+            for name, kwh in (("total", "100"), ("peak", "70"), ("valley", "30"))
+        ),
+    ]
+    exchanged = point(*rows, meters=EXCHANGED)
+    assert exchanged.used_kwh("import", "total", *JANUARY) == 400
+    with pytest.raises(RegisterError, match=r"M1, import peak: .*2024-01-01 to 2024-01-14"):
+        exchanged.used_kwh("import", "peak", *JANUARY)
+    assert len(exchanged.every_span(*JANUARY)) == 4  # M1's total, M2's three
+
+
+def test_a_meter_without_a_sharp_register_counts_it_as_peak():
+    rows = [
+        readings("peak", {JANUARY[0]: "100", date(2024, 1, 15): "400"}),
+        *(
+            readings(name, {date(2024, 1, 15): "0", JANUARY[1]: kwh}, meter="M2")
+            for name, kwh in (("sharp", "20"), ("peak", "70"))
+        ),
+    ]
+    exchanged = point(*rows, meters=EXCHANGED)
+    assert exchanged.used_kwh("import", "sharp", *JANUARY) == 20
+    assert exchanged.used_kwh("import", "peak", *JANUARY) == 370
+
+
+def test_without_a_total_register_the_periods_are_the_total():
+    """300 + 350 + 240 = 890 kWh, at 0.5 = 445 CNY; by period 240 + 175 + 48 = 463 CNY."""
+    rows = (("peak", "300"), ("flat", "350"), ("valley", "240"))
+    load = metered(point(*(month(name, kwh) for name, kwh in rows)))
+    assert load.energy(None, WHOLE_JUNE).fraction(0, 0, 0) == 890
+    assert by_period(load) == {"sharp": 0, "peak": 300, "flat": 350, "valley": 240}
+    assert load.findings == []
+    assert total(price(tariff(flat()), load, [JUNE])) == Decimal("445.00")
+    assert total(price(tariff(BY_PERIOD), load, [JUNE])) == Decimal("463.00")
+    assert {one.register for one in load.spans_of(0, WHOLE_JUNE[0], "import", None)} == {
+        "peak",
+        "flat",
+        "valley",
+    }
+
+
 class Curve:
     """Ten kWh a day, one of them after the first ten days' ten."""
 
     def used_kwh(self, channel, register, first_day, end_day):
         assert (channel, register) == ("import", "total")
         return Fraction(10 * (end_day - first_day).days)
+
+    def has(self, channel):
+        return channel == "import"
 
 
 def test_a_missing_border_is_estimated_by_the_curve_where_that_is_agreed_and_marked():
