@@ -17,6 +17,7 @@ from queries.billing.calendar_model import Calendar
 from queries.billing.exact_arrays import Exacts
 from queries.billing.measured import Measured
 from queries.billing.money import apportioned, rounded
+from queries.billing.passes import months_in
 from queries.billing.power_factor import counted_reactive_kvarh
 from queries.billing.registers_used import RegisterError
 from queries.billing.segments import Segment, Span
@@ -42,7 +43,8 @@ class Split:
 
     Attributes:
         share: Of all energy (定比) [0–1]; None: by quantity.
-        kwh_per_month: So much a month, never more than there is (定量).
+        kwh_per_month: So much a month, of a shorter bill its part of the month, never more than
+            there is (定量).
     """
 
     share: Decimal | None = None
@@ -309,18 +311,23 @@ class BilledEnergy:
     def _amount_split_off(
         self, sheet: "_Sheet", sums: Sequence[Sequence[Fraction]], segments: Sequence[Segment]
     ) -> tuple[Decimal, str]:
+        """How much, and the figures behind it; a quantity a month counts by the bill's months."""
         split, total = self.split, sheet.total(sums)
         if split is None or not total:
             return Decimal(0), "nothing"
         if split.share is not None:
             return rounded(total * Fraction(split.share), _DECIMALS), f"share {split.share}"
+        months = months_in(*self.bills[sheet.bill])
+        quantity = Fraction(split.kwh_per_month) * months
         if sheet.channel != "import":
             active = self.metered.energy(None, segments)
             used = sum((active.fraction(0, place, 0) for place in sheet.places), Fraction(0))
-            share = min(Fraction(split.kwh_per_month) / used, Fraction(1)) if used else Fraction(0)
+            share = min(quantity / used, Fraction(1)) if used else Fraction(0)
             return rounded(total * share, _DECIMALS), "share of the active energy"
-        amount = min(Fraction(split.kwh_per_month), total)
-        return rounded(amount, _DEDUCTED_DECIMALS), f"{split.kwh_per_month} kWh a month"
+        said = f"{split.kwh_per_month} kWh a month"
+        if months != 1:
+            said += f", {months} months"
+        return rounded(min(quantity, total), _DEDUCTED_DECIMALS), said
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from tests.billing.by_hand import (
     month,
     point,
     quantities,
+    readings,
     tariff,
     total,
 )
@@ -140,6 +141,27 @@ def test_a_fixed_share_and_a_fixed_quantity_are_billed_in_another_price_class():
         owed = total(price(tariff(flat("0.8")), main, [JUNE]))
         owed += total(price(tariff(flat("0.5")), other, [JUNE]))
         assert owed == Decimal("0.8") * main_kwh + Decimal("0.5") * other_kwh
+
+
+def test_a_fixed_quantity_of_a_month_cut_in_two_is_that_of_one_month():
+    """200 kWh a month, cut on 16 June: 15 of 30 days and 100 kWh each, also of reactive energy."""
+    half = date(2024, 6, 16)
+    rows = [
+        readings("total", {JUNE[0]: "0", half: "400", date(2024, 7, 1): "1000"}),
+        readings(
+            "total",
+            {JUNE[0]: "0", half: "200", date(2024, 7, 1): "500"},
+            channel="reactive_import",
+        ),
+    ]
+    bills = (JUNE[0], date(2024, 6, 15)), (half, JUNE[1])
+    segments = [Segment(*days, number) for number, days in enumerate(bills)]
+    split = Split(None, Decimal(200))
+    other = BilledEnergy(metered(point(*rows)), bills, split=split, side="split")
+    energy = other.energy(None, segments)
+    assert [energy.fraction(0, n, 0) for n in range(2)] == [100, 100]
+    reactive = other.energy(None, segments, "reactive_import")
+    assert [reactive.fraction(0, n, 0) for n in range(2)] == [50, 50]  # 200/4, 300/6
 
 
 def test_both_parts_of_a_split_have_the_power_factor_of_the_meter():
