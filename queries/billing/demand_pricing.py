@@ -24,19 +24,20 @@ _MONTHS_A_YEAR = 12
 def demand_lines(charge: DemandCharge, one: Pass) -> Iterator[Line]:
     """The lines of one demand charge; keeps what was measured and billed in ``one.demand``."""
     held = one.held(charge)
-    rows = _who(charge.choice, one)
+    rows = one.who_chose(charge.choice)
     if not held or not len(rows):
         return
     periods = (None,) if charge.calendar is None else charge.calendar.periods
-    measured = _by_bill(one.measured.maximum(charge.calendar, one.segments, charge), one)
+    measured = _measured(charge, one)
     billed = _ratcheted(measured, charge, one)
     if charge.option != "maximum":
         billed = _by_contract(billed, charge, one)
     if charge.quantity_decimals is not None:
         billed = billed.rounded(charge.quantity_decimals)
-    one.demand[charge.code] = _highest(measured), _highest(billed)
+    bills = sorted({segment.bill for _, segment in held})
+    _keep(charge, one, bills, _highest(measured), _highest(billed))
     rates = {rate.period: rate for rate in charge.rates}
-    for bill in sorted({segment.bill for _, segment in held}):
+    for bill in bills:
         segments = [segment for _, segment in held if segment.bill == bill]
         each = one.each([_months_in_use(charge, a, segments, one) for a in one.by_agreement()])
         discounts = _discounted(charge, bill, one, rows)
@@ -92,18 +93,32 @@ def _months_in_use(
     return months_in(*bill) * Fraction(days, (bill[1] - bill[0]).days + 1)
 
 
-def _who(choice: str | None, one: Pass) -> np.ndarray:
-    chosen = [n for n, a in enumerate(one.by_agreement()) if choice in {None, a.choice}]
-    return np.flatnonzero(np.isin(one.accounts.index, chosen))
-
-
-def _by_bill(maxima: Exacts, one: Pass) -> Exacts:
-    """Maxima of bills from those of their segments (accounts, bills, periods)."""
+def _measured(charge: DemandCharge, one: Pass) -> Exacts:
+    """The demand of every bill [kW, (accounts, bills, periods)]."""
+    if charge.highest_days > 1:
+        # The highest days of a bill are looked for in all of it, wherever it is cut.
+        whole = [Segment(*bill, number) for number, bill in enumerate(one.bills)]
+        return one.measured.maximum(charge.calendar, whole, charge)
+    maxima = one.measured.maximum(charge.calendar, one.segments, charge)
     columns = []
     for bill in range(len(one.bills)):
         places = [n for n, segment in enumerate(one.segments) if segment.bill == bill]
         columns.append(maxima.units[:, places].max(axis=1))
     return Exacts(np.stack(columns, axis=1), maxima.per)
+
+
+def _keep(
+    charge: DemandCharge, one: Pass, bills: Sequence[int], measured: Exacts, billed: Exacts
+) -> None:
+    """Remember the demands of the bills in which the charge holds; of the others what was known."""
+    known = one.demand.get(charge.code)
+    if known is not None:
+        those = slice(None), list(bills)
+        measured, billed = (
+            before.replaced(those, Exacts(new.units[those], new.per))
+            for before, new in zip(known, (measured, billed), strict=True)
+        )
+    one.demand[charge.code] = measured, billed
 
 
 def _highest(by_period: Exacts) -> Exacts:
@@ -239,7 +254,7 @@ def _rules(charge: DemandCharge, share: Fraction) -> tuple[str, ...]:
 def capacity_lines(charge: CapacityCharge, one: Pass) -> Iterator[Line]:
     """The lines of a charge by operating capacity, suspended days left out."""
     held = one.held(charge)
-    rows = _who(charge.choice, one)
+    rows = one.who_chose(charge.choice)
     if not held or not len(rows):
         return
     for bill in sorted({segment.bill for _, segment in held}):
@@ -265,9 +280,11 @@ def capacity_lines(charge: CapacityCharge, one: Pass) -> Iterator[Line]:
 def _kva_months(
     charge: CapacityCharge, agreement: Agreement, segments: Sequence[Segment], one: Pass
 ) -> Fraction:
+    bill = one.bills[segments[0].bill]
+    capacities = {part.quantity for part in agreement.operating_kva(*bill)}
+    days = sum((p.last_day - p.first_day).days + 1 for p in agreement.operating_kva(*bill))
+    is_whole = days == (bill[1] - bill[0]).days + 1
+    if len(capacities) == 1 and is_whole:  # a price may change within the bill, the capacity not
+        return _months(charge.day_rule, segments, one) * Fraction(capacities.pop())
     span = segments[0].first_day, segments[-1].last_day
-    parts = agreement.operating_kva(*span)
-    is_whole = span == one.bills[segments[0].bill]
-    if is_whole and len({part.quantity for part in parts}) == 1 and len(parts) == 1:
-        return _months(charge.day_rule, segments, one) * Fraction(parts[0].quantity)
-    return quantity_months(parts, one.bills[segments[0].bill], charge.day_rule)
+    return quantity_months(agreement.operating_kva(*span), bill, charge.day_rule)

@@ -70,7 +70,7 @@ def energy_lines(charge: EnergyCharge, one: Pass) -> Iterator[Line]:
             continue
         used = _used_before(charge, one, rows) if charge.tiers else None
         task = _Task(charge, one, rows, used)
-        bank = EnergyBank()
+        bank = one.banks.setdefault((charge.code, terms), EnergyBank())
         for group in _groups(charge, held, one, terms):
             energy = _energy(task, group, bank)
             yield from (_line(part, group.bill, task) for part in _parts(task, group, energy))

@@ -118,6 +118,15 @@ class Exacts:
         per = lcm(self.per, other.per)
         return type(self)(np.minimum(self.over(per), other.over(per)), per)
 
+    def replaced(self, index: np.ndarray | tuple, values: Self) -> Self:
+        """The same with other values at ``index`` of the array."""
+        per = lcm(self.per, values.per)
+        units, others = self.over(per), values.over(per)
+        is_wide = any(one.dtype == object for one in (units, others))
+        found = units.astype(object if is_wide else np.int64, copy=True)
+        found[index] = others
+        return type(self)(found, per)
+
     def rounded(self, decimals: int) -> Self:
         """Half up, a half away from zero (四舍五入)."""
         scaled = scaled_by(self.units, 10**decimals)

@@ -8,13 +8,21 @@ from fractions import Fraction
 import numpy as np
 
 from queries.billing.accounts import Accounts, Agreement
-from queries.billing.calendar_model import Calendar
+from queries.billing.calendar_model import EVERY_MONTH, Calendar
+from queries.billing.energy_bank import EnergyBank
 from queries.billing.exact_arrays import Exacts, constant
 from queries.billing.measured import Measured
 from queries.billing.money import Exact
 from queries.billing.prices import PriceTerms
 from queries.billing.segments import Segment, Span, month_after
-from queries.billing.tariff_model import Charge, DemandCharge, Netting, Tariff, Version
+from queries.billing.tariff_model import (
+    CapacityChoice,
+    Charge,
+    DemandCharge,
+    Netting,
+    Tariff,
+    Version,
+)
 
 _ONE_DAY = timedelta(days=1)
 
@@ -32,6 +40,10 @@ class Pass:
         decimals: Of amounts; more than two leave lines all but unrounded, to compare engines.
         warnings: Collected on the way.
         demand: Measured and billed demand by charge [kW, (accounts, bills)].
+        version: Whose charges are being billed: each is billed for the segments it is in force.
+        least: Sum of the minimums of a charge so far, by its code and bill, where several versions
+            share a bill.
+        banks: What was fed in and not yet used, by charge and terms: it outlives a change of price.
     """
 
     tariff: Tariff
@@ -42,6 +54,9 @@ class Pass:
     decimals: int
     warnings: list[str] = field(default_factory=list)
     demand: dict[str, tuple[Exacts, Exacts]] = field(default_factory=dict)
+    version: Version | None = None
+    least: dict[tuple[str, int], Fraction] = field(default_factory=dict)
+    banks: dict[tuple[str, PriceTerms], EnergyBank] = field(default_factory=dict)
     _maxima: Exacts | None = None
     _energies: dict[tuple[Calendar | None, str, Netting], Exacts] = field(default_factory=dict)
 
@@ -51,15 +66,19 @@ class Pass:
             self.warnings.append(text)
 
     def held(self, charge: Charge) -> list[tuple[int, Segment]]:
-        """The segments, with their places, in which exactly this charge is in force."""
-        found = []
-        for place, segment in enumerate(self.segments):
-            version = self.tariff.version_on(segment.first_day)
-            months = getattr(charge, "months", None)
-            in_season = months is None or segment.first_day.month in months
-            if version is not None and in_season and charge in version.charges:
-                found.append((place, segment))
-        return found
+        """The segments of the version, with their places, in which a charge of it is in season."""
+        months = getattr(charge, "months", EVERY_MONTH)
+        return [
+            (place, segment)
+            for place, segment in enumerate(self.segments)
+            if segment.first_day.month in months
+            and self.tariff.version_on(segment.first_day) is self.version
+        ]
+
+    def who_chose(self, choice: CapacityChoice | None) -> np.ndarray:
+        """Places of the accounts that chose this basic charge; of all where none is meant."""
+        chosen = [n for n, a in enumerate(self.by_agreement()) if choice in {None, a.choice}]
+        return np.flatnonzero(np.isin(self.accounts.index, chosen))
 
     def price_groups(self) -> Iterator[tuple[PriceTerms, np.ndarray]]:
         """Accounts whose prices are made alike."""
@@ -94,22 +113,25 @@ class Pass:
         )
 
     def billed_demand(self, bill: int) -> Exacts:
-        """The demand hours of use are counted by: billed without periods, else measured [kW]."""
-        flat = [
-            charge
-            for version in self.versions()
-            for charge in version.charges
-            if isinstance(charge, DemandCharge) and charge.calendar is None
-        ]
-        for charge in flat:
-            if charge.code in self.demand:
-                billed = self.demand[charge.code][1]
-                return Exacts(billed.units[:, bill], billed.per)
+        """The demand hours of use are counted by [kW]: billed without periods, else measured."""
         if self._maxima is None:
             plain = DemandCharge("maximum", "other", ())
             self._maxima = self.measured.maximum(None, self.segments, plain)
         places = [n for n, segment in enumerate(self.segments) if segment.bill == bill]
-        return Exacts(self._maxima.units[:, places, 0].max(axis=1), self._maxima.per)
+        found = Exacts(self._maxima.units[:, places, 0].max(axis=1), self._maxima.per)
+        is_open = np.ones(self.accounts.count, bool)
+        for charge in self.version.charges if self.version else ():
+            if not isinstance(charge, DemandCharge) or charge.calendar is not None:
+                continue
+            if all(segment.bill != bill for _, segment in self.held(charge)):
+                continue
+            rows = self.who_chose(charge.choice)
+            rows = rows[is_open[rows]]
+            if charge.code in self.demand and len(rows):
+                billed = self.demand[charge.code][1]
+                found = found.replaced(rows, Exacts(billed.units[rows, bill], billed.per))
+                is_open[rows] = False
+        return found
 
     def versions(self) -> tuple[Version, ...]:
         """The versions in force at any time of the bills, in order."""

@@ -23,8 +23,8 @@ def power_factor_lines(
 ) -> Iterator[Line]:
     """A line for every rate met, over the lines of energy and basic charges before it.
 
-    Reactive energy is |forward| + |reverse|. Without reactive readings there is no adjustment, and
-    a warning says so.
+    Reactive energy is |forward| + |reverse|. An account without reactive readings in a bill has no
+    adjustment there, and a warning says so. The factor is that of the whole bill.
     """
     held = one.held(charge)
     standards = np.array(
@@ -54,6 +54,11 @@ def power_factor_lines(
         kwh = Exacts(active.units[:, places, 0].sum(axis=1), active.per)
         kvarh = Exacts(reactive.units[:, places, 0].sum(axis=1), reactive.per)
         rates = _rates(standards, kwh, kvarh)
+        if ((standards != 0) & (kvarh.units == 0) & (kwh.units != 0)).any():
+            # A customer with a power-factor standard that needs no reactive energy at all has no
+            # readings of it: that earns no reward.
+            rates[kvarh.units == 0] = 0
+            one.warn("The power factor is not adjusted where no reactive energy was read.")
         for rate in np.unique(rates[rates != 0]):
             rows = np.flatnonzero(rates == rate)
             share = Decimal(int(rate)).scaleb(-4)

@@ -1,6 +1,6 @@
 """The prices of an energy charge in one segment, for accounts of the same terms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -54,11 +54,20 @@ def price_table(charge: EnergyCharge, day: date, terms: PriceTerms) -> PriceTabl
         TariffError: a month has no posted price, or a period no price.
     """
     base = _base(charge, day, terms)
+    is_own = any(component == charge.component for component, _, _ in terms.own_prices)
+    if is_own and base is not None and not charge.factors:
+        # A contract of its own has one price, where the tariff would have one for each period.
+        return PriceTable(None, _ONE_PERIOD, (_rounded(base, 1, charge),))
     is_additive = charge.tiers is not None and charge.tiers.meeting == "additive"
     if charge.calendar is None or not terms.has_time_of_use:
-        return PriceTable(None, _ONE_PERIOD, (_rounded(base or _flat(charge), 1, charge),))
+        whole = base or _bought(_flat(charge), charge, terms)
+        return PriceTable(None, _ONE_PERIOD, (_rounded(whole, 1, charge),))
     periods = charge.calendar.periods
-    by_period = {rate.period: rate for rate in charge.rates if rate.period is not None}
+    by_period = {
+        rate.period: _bought(rate, charge, terms)
+        for rate in charge.rates
+        if rate.period is not None
+    }
     if charge.factors:
         if base is None:
             raise TariffError(f"charge '{charge.code}' floats, but has no price without a period.")
@@ -96,10 +105,14 @@ def _base(charge: EnergyCharge, day: date, terms: PriceTerms) -> Rate | None:
                 f"{min(posted)} to {max(posted)}. Add the month to its series."
             )
         rate = Rate((posted[month],))
-    if rate is not None and charge.component == "purchase" and terms.purchase_times != 1:
-        prices = tuple(price * terms.purchase_times for price in rate.prices)
-        return Rate(prices, rate.period, rate.limits, rate.units)
-    return rate
+    return None if rate is None else _bought(rate, charge, terms)
+
+
+def _bought(rate: Rate, charge: EnergyCharge, terms: PriceTerms) -> Rate:
+    """The rate as the account buys: the purchase price of some classes counts one and a half."""
+    if charge.component != "purchase" or terms.purchase_times == 1:
+        return rate
+    return replace(rate, prices=tuple(price * terms.purchase_times for price in rate.prices))
 
 
 def _flat(charge: EnergyCharge) -> Rate:

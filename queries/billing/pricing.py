@@ -31,6 +31,7 @@ from queries.billing.tariff_model import (
     PercentageCharge,
     PowerFactorCharge,
     Tariff,
+    Version,
 )
 
 _MONTHS_A_YEAR = 12
@@ -76,24 +77,42 @@ def price(  # noqa: PLR0913 - a tariff, accounts, a load, bills
         decimals,
     )
     lines: list[Line] = []
-    # Hours of use are counted by the billed demand: demands come first, wherever they stand.
-    demands = {
-        charge.code: list(demand_lines(charge, one))
-        for charge in _charges(one)
-        if isinstance(charge, DemandCharge)
-    }
-    for charge in _charges(one):
-        made = demands[charge.code] if charge.code in demands else _made(charge, one, lines)
-        lines += [line for line in made if not (line.quantity.is_zero and line.amount.is_zero)]
+    for version in one.versions():
+        one.version = version
+        lines += _of_version(version, one, lines)
     return Priced(one.accounts.count, len(bills), lines, decimals, one.warnings, one.demand)
 
 
-def _charges(one: Pass) -> list[Charge]:
-    """The charges in force at any time of the bills, in the order of the tariff."""
-    return list(dict.fromkeys(c for version in one.versions() for c in version.charges))
+def _of_version(version: Version, one: Pass, earlier: Sequence[Line]) -> list[Line]:
+    """The lines of one version's charges, in its order, for the segments it is in force."""
+    # Hours of use are counted by the billed demand: demands come first, wherever they stand.
+    demands = {
+        charge: list(demand_lines(charge, one))
+        for charge in version.charges
+        if isinstance(charge, DemandCharge)
+    }
+    lines: list[Line] = []
+    for charge in version.charges:
+        if isinstance(charge, DemandCharge):
+            made: Iterable[Line] = demands[charge]
+        elif isinstance(charge, MinimumCharge):
+            made = _minimum(charge, one, [*earlier, *lines])
+        else:
+            made = _made(charge, one, lines)
+        lines += [line for line in made if not (line.quantity.is_zero and line.amount.is_zero)]
+    return lines
 
 
-def _made(charge: Charge, one: Pass, before: Sequence[Line]) -> Iterable[Line]:
+def _made(
+    charge: EnergyCharge
+    | CapacityCharge
+    | FixedCharge
+    | CreditCharge
+    | PercentageCharge
+    | PowerFactorCharge,
+    one: Pass,
+    before: Sequence[Line],
+) -> Iterable[Line]:
     match charge:
         case EnergyCharge():
             made = energy_lines(charge, one)
@@ -105,12 +124,8 @@ def _made(charge: Charge, one: Pass, before: Sequence[Line]) -> Iterable[Line]:
             made = _credit(charge, one)
         case PercentageCharge():
             made = _percentage(charge, one, before)
-        case MinimumCharge():
-            made = _minimum(charge, one, before)
         case PowerFactorCharge():
             made = power_factor_lines(charge, one, before)
-        case DemandCharge():
-            made = demand_lines(charge, one)
     return made
 
 
@@ -150,8 +165,8 @@ def _credit(charge: CreditCharge, one: Pass) -> Iterator[Line]:
             continue
         free = one.each([a.free_kwh_per_month for a in one.by_agreement()]).times(months)
         if not free.is_zero:
-            energy = one.measured.energy(None, one.segments)
-            places = [n for n, segment in enumerate(one.segments) if segment.bill == bill]
+            energy = one.energy(None, "import", "none")
+            places = [n for n, segment in one.held(charge) if segment.bill == bill]
             used = Exacts(energy.units[:, places, 0].sum(axis=1), energy.per)
             counted = used.at_most(free)
             yield _line(charge, (bill, "kWh"), -charge.price, counted, one, "free_energy")
@@ -171,24 +186,28 @@ def _percentage(charge: PercentageCharge, one: Pass, before: Sequence[Line]) -> 
 
 
 def _minimum(charge: MinimumCharge, one: Pass, before: Sequence[Line]) -> Iterator[Line]:
+    """What is missing of the minimum: of the whole bill, with its last version."""
     totals = Priced(one.accounts.count, len(one.bills), before, one.decimals).totals()
-    held = list(_by_bill(charge, one))
-    if charge.every == "year" and len(held) % _MONTHS_A_YEAR:
+    is_yearly = charge.every == "year"
+    if is_yearly and len(one.bills) % _MONTHS_A_YEAR:
         one.warn(
-            f"charge '{charge.code}' is a minimum of a year; {len(held) % _MONTHS_A_YEAR} months "
-            "after the last full year are not topped up."
+            f"charge '{charge.code}' is a minimum of a year; {len(one.bills) % _MONTHS_A_YEAR} "
+            "months after the last full year are not topped up."
         )
-    for place, (bill, segments) in enumerate(held):
+    for bill, segments in _by_bill(charge, one):
         months = sum((one.months_of(segment) for segment in segments), Fraction(0))
         if charge.every == "day":
             months = Fraction(sum(segment.days for segment in segments))
+        so_far = one.least.get((charge.code, bill), Fraction(0))
+        one.least[charge.code, bill] = least = so_far + Fraction(charge.amount) * months
         owed = Exacts(totals[:, bill], 10**one.decimals)
-        if charge.every == "year":
-            if (place + 1) % _MONTHS_A_YEAR:
-                continue
-            year = [of_year for of_year, _ in held[place + 1 - _MONTHS_A_YEAR : place + 1]]
+        if is_yearly:
+            year = slice(bill + 1 - _MONTHS_A_YEAR, bill + 1)
             owed = Exacts(totals[:, year].sum(axis=1), 10**one.decimals)
-            months = Fraction(1)
-        least = constant(Fraction(charge.amount) * months, one.accounts.count)
-        missing = least.minus(owed).at_least(constant(0, one.accounts.count))
+            least = Fraction(charge.amount)
+        is_due = (bill + 1) % _MONTHS_A_YEAR == 0 if is_yearly else True
+        if not is_due or segments[-1].last_day != one.bills[bill][1]:
+            continue
+        missing = constant(least, one.accounts.count).minus(owed)
+        missing = missing.at_least(constant(0, one.accounts.count))
         yield _line(charge, (bill, one.tariff.currency), Decimal(1), missing, one, "minimum")
