@@ -54,6 +54,14 @@ class PointIntervals:
             sum(n for day, n in self.estimated_slots.items() if first_day <= day <= last_day),
         )
 
+    def is_any_read(self, first_day: date, last_day: date) -> bool:
+        """Whether any quarter of an hour from the first to the last day was read."""
+        return any(
+            read.any()
+            for day, read in zip(self.rows.days, self.is_read, strict=True)
+            if first_day <= day <= last_day
+        )
+
     def used_kwh(
         self, channel: str, calendar: Calendar | None, period: str | None, days: Span
     ) -> Fraction | None:

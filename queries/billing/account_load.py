@@ -156,13 +156,14 @@ def account_load(
         found = source.registers(points, days, next(iter(calendars_of(tariff)), None))
         bare = [name for name, one in found.items() if not one.readings]
         if not bare:
-            intervals = None
+            curves = {}
             if _needs_curve(tariff, terms, list(found.values()), days):
-                intervals = source.intervals(points, days).rows
+                curves = {point: source.intervals([point], days) for point in points}
             registers = RegisterMeasured(
                 (tuple(found.values()),),
                 is_total_only=(not terms["has_time_of_use"],),
-                intervals=intervals,
+                intervals=summed(list(curves.values())).rows if curves else None,
+                curves=curves,
             )
             return AccountLoad(points, registers, registers, None, tuple(warnings))
         warnings.append(

@@ -5,16 +5,18 @@ registers; demand comes from the demand register, whose 15-minute window slides 
 only the curve can tell (the tier of a moment, netting by interval) is refused by name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from queries.billing.account_intervals import PointIntervals
 from queries.billing.calendar_model import Calendar
 from queries.billing.errors import TariffError
 from queries.billing.exact_arrays import Exacts
 from queries.billing.frozen_registers import STANDS_FOR, TOTAL, PointRegisters, UsedSpan
 from queries.billing.measured import DayRows
+from queries.billing.money import rounded
 from queries.billing.registers_used import (
     FLAT,
     PeriodRule,
@@ -27,6 +29,7 @@ from queries.billing.segments import Segment
 from queries.billing.tariff_model import DemandCharge, Netting
 
 _DAY = timedelta(days=1)
+_DEMAND_DECIMALS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,9 @@ class RegisterMeasured:
             have a total register alone: its energy then stands in the first period.
         periods: Dated exceptions from "a register is billed as the period of its name".
         rule: What is billed where the total differs from the sum of the periods.
-        intervals: Of the same accounts, where there are any: for maxima of those without a demand
-            register, which are then a lower bound.
+        intervals: Of the same accounts, where there are any: for maxima that no demand register
+            tells (by period, in kVA), which are then a lower bound.
+        curves: Of usage points without a demand register, for their maxima, likewise.
         warnings: Collected on the way.
         findings: Likewise.
     """
@@ -95,6 +99,7 @@ class RegisterMeasured:
     periods: tuple[RegisterPeriod, ...] = ()
     rule: PeriodRule = "remainder_to_flat"
     intervals: DayRows | None = None
+    curves: Mapping[str, PointIntervals] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     findings: list[RegisterFinding] = field(default_factory=list)
     lower_bounds: set[str] = field(default_factory=set)
@@ -142,7 +147,8 @@ class RegisterMeasured:
     ) -> Exacts:
         """As ``Measured.maximum``, from the demand registers; else a lower bound from intervals.
 
-        Of a month cut into segments, a segment that only repeats a demand of the one before has 0.
+        Each usage point without a demand register in a bill has the maximum of its own curve. Of a
+        month cut into segments, a segment that only repeats a demand of the one before has 0.
         """
         is_plain = calendar is None and charge.highest_days == 1
         if not is_plain or charge.in_kva or charge.is_coincident:
@@ -157,18 +163,22 @@ class RegisterMeasured:
             ]
             for points in self.accounts
         ]
-        by_bill = [
-            any(
-                kw is not None
-                for segment, kws in zip(segments, row, strict=True)
+        unread = [
+            (account, number, bill)
+            for account, points in enumerate(self.accounts)
+            for number in range(len(points))
+            for bill in dict.fromkeys(segment.bill for segment in segments)
+            if all(
+                rows[account][place][number] is None
+                for place, segment in enumerate(segments)
                 if segment.bill == bill
-                for kw in kws
             )
-            for row in rows
-            for bill in {segment.bill for segment in segments}
         ]
-        if not all(by_bill):
-            return self._lower_bound(calendar, segments, charge)
+        for account, number, bill in unread:
+            point = self.accounts[account][number]
+            for place, segment in enumerate(segments):
+                if segment.bill == bill:
+                    rows[account][place][number] = self._bound_kw(point, segment, charge)
         sums = [sum((kw or Decimal(0) for kw in kws), Decimal(0)) for row in rows for kws in row]
         flat = Exacts.of(sums)
         return Exacts(flat.units.reshape(self.count, len(segments), 1), flat.per)
@@ -210,18 +220,29 @@ class RegisterMeasured:
         self, calendar: Calendar | None, segments: Sequence[Segment], charge: DemandCharge
     ) -> Exacts:
         if self.intervals is None:
-            raise TariffError(
-                f"charge '{charge.code}': no demand register tells this demand. Enter the demand "
-                "readings, or settle the account by its interval readings."
-            )
+            raise _no_demand(charge, "")
+        self._is_bound(charge, "")
+        return self.intervals.maximum(calendar, segments, charge)
+
+    def _bound_kw(self, point: PointRegisters, segment: Segment, charge: DemandCharge) -> Decimal:
+        """Maximum of a usage point's curve, where anything of it was read on these days."""
+        name = f"usage point {point.usage_point_id}, {segment.first_day} to {segment.last_day}: "
+        curve = self.curves.get(point.usage_point_id)
+        if curve is None or not curve.is_any_read(segment.first_day, segment.last_day):
+            raise _no_demand(charge, name)
+        self._is_bound(charge, f"usage point {point.usage_point_id}: ")
+        kw = curve.rows.maximum(None, [segment], charge).fraction(0, 0, 0)
+        return rounded(kw, _DEMAND_DECIMALS)
+
+    def _is_bound(self, charge: DemandCharge, whose: str) -> None:
+        """List a demand as a lower bound."""
         self.lower_bounds.add(charge.code)
         text = (
-            f"charge '{charge.code}': the demand is a maximum of fixed intervals, a lower bound "
-            "of the sliding window's."
+            f"{whose}charge '{charge.code}': the demand is a maximum of fixed intervals, a lower "
+            "bound of the sliding window's."
         )
         if text not in self.warnings:
             self.warnings.append(text)
-        return self.intervals.maximum(calendar, segments, charge)
 
     def _used(
         self, account: int, calendar: Calendar | None, segment: Segment, channel: str
@@ -335,3 +356,10 @@ class RegisterMeasured:
         }
         starts = [segment.first_day, *sorted(days)]
         return list(zip(starts, [*starts[1:], end], strict=True))
+
+
+def _no_demand(charge: DemandCharge, whose: str) -> RegisterError:
+    return RegisterError(
+        f"{whose}charge '{charge.code}': no demand register tells this demand. Enter the demand "
+        "readings, or settle the account by its interval readings."
+    )

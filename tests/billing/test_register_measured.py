@@ -4,16 +4,18 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
+from queries.billing.account_intervals import PointIntervals
 from queries.billing.accounts import Accounts, Agreement
 from queries.billing.calendar_model import Calendar, Window
 from queries.billing.calendars import known_calendars
 from queries.billing.errors import TariffError
-from queries.billing.frozen_registers import MeterUse, RegisterReading
+from queries.billing.frozen_registers import MeterUse, PointRegisters, RegisterReading
 from queries.billing.measured import DayRows
 from queries.billing.pricing import price
-from queries.billing.register_measured import RegisterMeasured, RegisterPeriod
+from queries.billing.register_measured import RegisterPeriod
 from queries.billing.registers_used import RegisterError
 from queries.billing.segments import Segment
 from queries.billing.tariff_model import (
@@ -339,14 +341,36 @@ def test_the_demand_of_the_month_before_does_not_count_and_two_feeds_add_up():
 
 def test_a_maximum_of_fixed_quarters_of_an_hour_is_called_a_lower_bound():
     """2.5 kWh in a quarter are 10 kW."""
-    load = RegisterMeasured(((point(month("total", "100")),),), intervals=every_day(*JUNE, 2500))
+    load = metered(point(month("total", "100")), curves={"P1": curve(2500)})
     charge = DemandCharge("demand", "basic", (Rate((Decimal(30),)),))
     bill = price(tariff(charge), load, [JUNE])
     assert total(bill) == Decimal("300.00")
     assert load.lower_bounds == {"demand"}
     assert any("lower bound" in text for text in load.warnings)
-    with pytest.raises(TariffError, match="no demand register"):
+    with pytest.raises(RegisterError, match="no demand register"):
         price(tariff(charge), metered(point(month("total", "100"))), [JUNE])
+
+
+def curve(wh, *, is_read=True):
+    """A curve of June with the same energy in every quarter of an hour, read or not at all."""
+    rows = every_day(*JUNE, wh)
+    none = dict.fromkeys(rows.days, 0 if is_read else 96)
+    return PointIntervals(rows, none, {}, np.full((30, 96), is_read))
+
+
+def test_a_supply_line_without_a_demand_register_has_the_maximum_of_its_own_curve():
+    """0.5 × 1,000 kW by the register and 25 kWh in a quarter, 100 kW: 600 kW, a lower bound."""
+    at = midnight(date(2024, 6, 12))
+    first = demand_point((JUNE[0], "0", "9.9", midnight(JUNE[0])), (END, "100", "0.5", at))
+    second = PointRegisters.of("P2", [MeterUse("M1", Decimal(1), 6)], month("total", "100"), ZONE)
+    charge = DemandCharge("demand", "basic", (Rate((Decimal(30),)),))
+    load = metered(first, second, curves={"P2": curve(25_000)})
+    assert load.maximum(None, WHOLE_JUNE, charge).fraction(0, 0, 0) == 600
+    assert load.lower_bounds == {"demand"}
+    assert [text for text in load.warnings if "usage point P2" in text]
+    for unread in ({}, {"P2": curve(0, is_read=False)}):
+        with pytest.raises(RegisterError, match=r"usage point P2.*no demand register"):
+            metered(first, second, curves=unread).maximum(None, WHOLE_JUNE, charge)
 
 
 def test_a_power_factor_of_0_857_pays_two_percent_more():
