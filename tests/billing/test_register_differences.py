@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -20,7 +21,7 @@ JUNE = {"first_day": date(2024, 6, 1), "last_day": date(2024, 6, 30)}
 DAYS = [date(2024, 6, 1) + timedelta(days=n) for n in range(30)]
 
 
-def reading(day, kwh, *, meter="M1", at=None):
+def reading(day, kwh, *, meter="M1", at=None) -> dict[str, Any]:
     """The freeze at the end of ``day``, or a reading at ``at`` on it."""
     after = datetime.combine(day + timedelta(days=1), time(), ZoneInfo("Asia/Shanghai"))
     return dict.fromkeys(REGISTERS_READ) | {
