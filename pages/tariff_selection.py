@@ -1,7 +1,7 @@
 """Whose bills a simulation of tariffs is about: months, class of prices, region, customers."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -12,6 +12,7 @@ from pages.districts import District
 from pages.inputs import in_words, kept_select
 from pages.session import ask
 from pages.text import language, t
+from queries.billing.lab import MOST_DAYS
 from queries.billing.price_classes import price_classes
 from queries.load.areas import areas
 from queries.periods import usual_year, whole_months
@@ -103,7 +104,7 @@ def _regions(here: District) -> dict[str, str]:
 
 
 def _pick_months(here: District, places: list) -> tuple[date, date]:
-    """The first and the last month; at first the last twelve whole ones."""
+    """The first and the last month; at first the last twelve whole ones, at most three years."""
     whole = whole_months(here.first_day, here.last_day)
     months = {begin.isoformat(): (begin, end) for begin, end in whole} or {
         here.first_day.isoformat(): (here.first_day, here.last_day)
@@ -111,8 +112,12 @@ def _pick_months(here: District, places: list) -> tuple[date, date]:
     first, last = usual_year(tuple(months.values()))
     ends = {end.isoformat(): begin for begin, (_, end) in months.items()}
     begin = _kept_month("from", places[0], list(months), first.isoformat())
-    until = _kept_month("to", places[1], [e for e in ends if e > begin], last.isoformat())
-    return date.fromisoformat(begin), date.fromisoformat(until)
+    first_day = date.fromisoformat(begin)
+    latest = (first_day + timedelta(MOST_DAYS)).isoformat()
+    until = _kept_month(
+        "to", places[1], [end for end in ends if begin < end <= latest], last.isoformat()
+    )
+    return first_day, date.fromisoformat(until)
 
 
 def _kept_month(key: str, place: Any, options: list[str], usual: str) -> str:  # noqa: ANN401

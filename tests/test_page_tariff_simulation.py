@@ -310,3 +310,30 @@ def test_without_readings_the_page_says_what_to_do(
         app = visit()
         assert [info.value for info in app.info] == [t_in("zh", text)]
         create_lake(settings.model_copy(update={"lake": str(tmp_path / "lake")}))
+
+
+def test_more_than_three_years_cannot_be_reached_even_by_the_address(
+    visit: Visit,
+    settings: Settings,
+    *,
+    tmp_path: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    register: Callable,
+    take: Callable,
+    day_row: Callable,
+):
+    long = settings.model_copy(update={"lake": str(tmp_path / "lake")})
+    create_lake(long)
+    point = {"usage_point_id": "S1", "customer_id": "C-S1", "region_id": "new"}
+    shop = {"customer_class": "commercial", "valid_from": date(2021, 1, 1)}
+    register(long, regions=[{"region_id": "new", "name": "新城区"}], usage_points=[point | shop])
+    days = date(2022, 1, 1), date(2025, 5, 31)
+    rows = [
+        day_row({18: 40_000}, point="S1").with_columns(service_date=pl.lit(day)) for day in days
+    ]
+    take(long, pl.concat(rows))
+    monkeypatch.setenv("FENGGU_LAKE", long.lake)
+    app = visit(**{"from": days[0].isoformat(), "to": days[1].isoformat()})
+    assert not app.error
+    assert app.session_state["month_from"] == "2022-01-01"
+    assert app.session_state["month_to"] == "2024-12-31"

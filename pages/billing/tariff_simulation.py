@@ -20,6 +20,7 @@ from pages.tariff_selection import pick_selection
 from pages.tariff_toolbar import preset_buttons, solve_neutral, summary_row, tabs
 from pages.text import t
 from queries.billing.errors import TariffError
+from queries.run import QuestionError
 
 st.title(t("billing.tariff_simulation_question"))
 here = district_or_stop()
@@ -28,7 +29,11 @@ here = district_or_stop()
 @st.fragment
 def laboratory(here: District) -> None:
     take_from_link()
-    chosen = pick_selection(here)
+    try:
+        chosen = pick_selection(here)
+    except QuestionError as error:
+        st.error(str(error), icon=":material/error:")
+        return
     if chosen is None:
         st.info(t("lab.nobody"), icon=":material/inbox:")
         return
@@ -58,7 +63,7 @@ def laboratory(here: District) -> None:
         who_loses_most(drafts, chosen)
         side_by_side(summaries, drafts)
         notes(drafts, chosen)
-    except TariffError as error:
+    except (TariffError, QuestionError) as error:
         st.error(str(error), icon=":material/error:")
         return
     take_away(drafts, chosen, here.file_name)

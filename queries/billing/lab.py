@@ -48,6 +48,8 @@ _USUAL_CLASS = {
 """What a customer without an agreement is taken to pay by its class."""
 OWN_CONTRACT = ("direct", "retail")
 """Ways of buying at prices that the lake does not have."""
+MOST_DAYS = 3 * 366
+"""From the first day to the last, at most."""
 BLOCK = 250
 """So many accounts' day rows are in memory at a time."""
 _KEPT_LABS, _KEPT_OWED = 2, 12
@@ -129,7 +131,7 @@ def laboratory(
     Raises:
         QuestionError: the days are in the wrong order or more than three years.
     """
-    if last_day < first_day or (last_day - first_day).days > 3 * 366:
+    if last_day < first_day or (last_day - first_day).days > MOST_DAYS:
         raise QuestionError(
             f"{first_day} to {last_day} is no span to bill; give at most three years in order."
         )
