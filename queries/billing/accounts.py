@@ -1,6 +1,6 @@
 """What agreements say of the accounts that are billed together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -8,6 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from queries.billing.demand_charge import InForce
+from queries.billing.exact_arrays import Exacts
 from queries.billing.tariff_model import CapacityChoice
 from queries.billing.tiers import NO_CHANGE, Allowance
 
@@ -66,14 +67,30 @@ class Accounts:
 
     Accounts that share an agreement share its index, so that what depends on the terms alone is
     worked out once for each different agreement.
+
+    Attributes:
+        agreements: The different ones.
+        index: Of each account, the place of its agreement.
+        used_before: By the first day of a reset period that began before the first day billed, and
+            the months that count in it, what each account used until then [kWh, (accounts,)]; it
+            goes before the agreements' own figure.
     """
 
     agreements: tuple[Agreement, ...]
     index: np.ndarray
+    used_before: Mapping[tuple[date, frozenset[int]], Exacts] = field(default_factory=dict)
     count: int = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "count", len(self.index))
+
+    def part(self, first: int, after: int) -> "Accounts":
+        """The accounts from place ``first`` to before ``after``."""
+        used = {
+            counter: Exacts(kwh.units[first:after], kwh.per)
+            for counter, kwh in self.used_before.items()
+        }
+        return Accounts(self.agreements, self.index[first:after], used)
 
     @classmethod
     def of(cls, agreements: Sequence[Agreement]) -> "Accounts":

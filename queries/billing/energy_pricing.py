@@ -130,7 +130,10 @@ def _used_before(charge: EnergyCharge, one: Pass, rows: np.ndarray) -> Exacts:
     netting = "none" if charge.netting == "month" else charge.netting
     found = one.energy(None, charge.channel, netting)
     totals = one.those(found.units[:, :, 0], rows)
-    start = one.each([agreement.used_before_kwh for agreement in one.by_agreement()])
+    begun = _counter(charge, one.segments[0], one)[0], charge.months
+    start = one.accounts.used_before.get(begun) or one.each(
+        [agreement.used_before_kwh for agreement in one.by_agreement()]
+    )
     per = lcm(found.per, start.per)
     totals = Exacts(totals, found.per).over(per)
     before = np.zeros_like(totals)

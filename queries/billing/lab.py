@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import Lock
 
@@ -27,6 +27,7 @@ from queries.billing.slot_cube import SlotCube
 from queries.billing.tariff_file import tariffs_of_text
 from queries.billing.tariff_model import Tariff
 from queries.billing.tariffs import known_tariffs
+from queries.billing.tier_use import counters_before, tier_use
 from queries.lake import lake_state
 from queries.run import QuestionError
 
@@ -301,14 +302,38 @@ def _remembered(lab: Lab, key: Tariff | tuple[Tariff, ...], work_out: Callable[[
 
 
 def _priced(lake: DuckDBPyConnection, lab: Lab, tariff: Tariff) -> Owed:
+    accounts, warnings = _with_use_before(lab, tariff, lake)
+    found = _billed(lake, lab, tariff, accounts)
+    return replace(found, warnings=(*found.warnings, *warnings))
+
+
+def _with_use_before(
+    lab: Lab, tariff: Tariff, lake: DuckDBPyConnection
+) -> tuple[Accounts, tuple[str, ...]]:
+    """The accounts with what they used in tiers' periods that began before the span."""
+    first_day = lab.bills[0][0]
+    counters = counters_before(tariff, first_day)
+    if not counters:
+        return lab.accounts, ()
+    points = lab.points["usage_point_id"].to_list()
+    used, is_known = tier_use(points, counters, first_day, lake)
+    began = min(start for start, _ in counters)
+    text = (
+        f"Tiers count since {began}, but readings begin later: what was used until {first_day} "
+        "is known in part, so the first tiers are too large."
+    )
+    return replace(lab.accounts, used_before=used), () if is_known else (text,)
+
+
+def _billed(lake: DuckDBPyConnection, lab: Lab, tariff: Tariff, accounts: Accounts) -> Owed:
     cube = lab.cube
     try:
-        return _together([price(tariff, cube, lab.bills, accounts=lab.accounts)], ())
+        return _together([price(tariff, cube, lab.bills, accounts=accounts)], ())
     except CubeLimit as limit:
         if limit.reason == "no_maxima":
             cube = with_maxima(lab, lake)
     try:
-        return _together([price(tariff, cube, lab.bills, accounts=lab.accounts)], ())
+        return _together([price(tariff, cube, lab.bills, accounts=accounts)], ())
     except CubeLimit:
         pass
     points = lab.points["usage_point_id"].to_list()
@@ -316,7 +341,7 @@ def _priced(lake: DuckDBPyConnection, lab: Lab, tariff: Tariff) -> Owed:
     for first in range(0, len(points), BLOCK):
         after = min(first + BLOCK, len(points))
         routed = Routed(cube.part(first, after), lake, points[first:after])
-        of_block = Accounts(lab.accounts.agreements, lab.accounts.index[first:after])
+        of_block = accounts.part(first, after)
         parts.append(price(tariff, routed, lab.bills, accounts=of_block))
         reasons += routed.reasons
     return _together(parts, tuple(dict.fromkeys(reasons)))
