@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 import polars as pl
 from duckdb import DuckDBPyConnection
@@ -29,10 +30,9 @@ from queries.billing.account_terms import (
     tariff_named,
 )
 from queries.billing.accounts import Accounts, Agreement
-from queries.billing.billed_energy import BilledEnergy, Side, Split
+from queries.billing.billed_energy import BilledEnergy, Side, Split, SubMeter
 from queries.billing.calendar_model import EVERY_MONTH, Calendar
 from queries.billing.calendar_text import calendar_text
-from queries.billing.demand_charge import InForce
 from queries.billing.errors import TariffError
 from queries.billing.lines import Priced
 from queries.billing.pricing import price
@@ -46,6 +46,7 @@ from queries.billing.tariff_model import (
 from queries.billing.tariff_text import write_tariff
 from queries.billing.tariffs import known_tariffs
 from queries.billing.tier_resets import reset_period
+from queries.billing.transformer_loss import TransformerRating
 from queries.billing.transformer_ratings import SOURCE, usual_rating
 from queries.lake import lake_state
 from queries.run import QuestionError, run_sql
@@ -71,7 +72,10 @@ _OF_A_POINT = (
 
 
 class BillError(QuestionError):
-    """A bill that cannot be made; ``reason`` is no_agreement, no_tariff, no_price or no_reading."""
+    """A bill that cannot be made; ``reason`` is no_agreement, no_tariff, no_price or no_reading.
+
+    no_reading is also a capacity without which no loss can be told.
+    """
 
     def __init__(self, reason: str, message: str) -> None:
         """Keep the reason beside the words."""
@@ -241,13 +245,24 @@ class _Making:
             used = metered.energy(None, [Segment(*before, 0)]).fraction(0, 0, 0)
             used_kwh = Decimal(used.numerator) / Decimal(used.denominator)
             agreement = replace(agreement, used_before_kwh=used_kwh)
-        billed = self._billed(load, bills, row, split, side, warnings)
+        subs = self._subs(points, (bills[0][0], bills[-1][1]), tariff, warnings)
+        billed = BilledEnergy(
+            metered,
+            bills,
+            loss=_rating_of(row, (bills[0][0], bills[-1][1]), warnings),
+            idle_days=tuple(_idle_days(row, bill) for bill in bills),
+            line_loss_share=decimal_of(row["line_loss_share"]),
+            deducted=tuple(sub for sub, _ in subs),
+            split=split,
+            side=side,
+        )
         if side == "split":
             agreement = Agreement(has_time_of_use=agreement.has_time_of_use)
         priced = price(tariff, billed, bills, accounts=Accounts.of([agreement]))
         segments = cut(bills, cuts_of(tariff, bills))
         doubtful = tuple(
-            load.is_doubtful([s for s in segments if s.bill == n]) for n in range(len(bills))
+            _is_doubtful(load, subs, [one for one in segments if one.bill == bill])
+            for bill in range(len(bills))
         )
         warnings += [*priced.warnings, *(registers.warnings if registers else ())]
         return AccountBills(
@@ -267,54 +282,81 @@ class _Making:
             warnings=tuple(dict.fromkeys(warnings)),
         )
 
-    def _billed(  # noqa: PLR0913, PLR0917 - what makes metered energy billed
-        self,
-        load: AccountLoad,
-        bills: tuple[Span, ...],
-        row: dict,
-        split: Split | None,
-        side: Side,
-        warnings: list[str],
-    ) -> BilledEnergy:
-        loss = None
-        if row["is_metered_low_side"]:
-            loss = usual_rating(decimal_of(row["operating_capacity_kva"]))
-            warnings.append(
-                f"transformer loss by the usual name plate of {loss.rated_kva} kVA ({SOURCE}): "
-                "the agreement names none."
-            )
-        deducted = self._deducted(load.points, (bills[0][0], bills[-1][1]), warnings)
-        parts = agreement_of(row).capacity_parts
-        return BilledEnergy(
-            load.metered,
-            bills,
-            loss=loss,
-            idle_days=tuple(_idle_days(parts, bill) for bill in bills),
-            line_loss_share=decimal_of(row["line_loss_share"]),
-            deducted=deducted,
-            split=split,
-            side=side,
-        )
+    def _subs(
+        self, points: Sequence[str], days: Span, tariff: Tariff, warnings: list[str]
+    ) -> list[tuple[SubMeter, AccountLoad]]:
+        """The sub-meters behind usage points, each settled as its own bill settles it.
 
-    def _deducted(
-        self, points: Sequence[str], days: Span, warnings: list[str]
-    ) -> tuple[RegisterMeasured, ...]:
-        subs = run_sql(
+        They are deducted on the days on which they are billed by themselves, and no others.
+        """
+        found = run_sql(
             self.cursor,
             "billing/account_bills",
             _SUBS,
             points=list(points),
             first_day=days[0],
             last_day=days[1],
-        )["sub_usage_point_id"].to_list()
-        if not subs:
-            return ()
+        )
         source = ReadingSource(self.cursor, may_estimate=self.may_estimate)
-        registers = source.registers(subs, days)
-        for point_id, one in registers.items():
-            if not one.readings:
-                warnings.append(f"sub-meter {point_id} has no readings: nothing is deducted.")
-        return tuple(RegisterMeasured(((one,),)) for one in registers.values() if one.readings)
+        subs = []
+        for point_id in found["sub_usage_point_id"].unique(maintain_order=True):
+            terms = account_terms(
+                self.cursor,
+                first_day=days[0],
+                last_day=days[1],
+                usage_point_id=point_id,
+                tariff_area=self.tariff_area,
+            ).filter(pl.col("deducted_from_usage_point_id").is_in(list(points)))
+            if terms.is_empty():
+                warnings.append(
+                    f"sub-meter {point_id} is not billed by itself: nothing is deducted."
+                )
+            for row in terms.iter_rows(named=True):
+                first_day, last_day = row["valid_from"], row["valid_to"] - _DAY
+                own = tariff_named(row["tariff_code"], row) if row["tariff_code"] else tariff
+                said = row | {"has_time_of_use": True, "purchase_type": None}
+                load = account_load(source, (point_id,), (first_day, last_day), own, said)
+                warnings += [f"sub-meter {point_id}: {text}" for text in load.warnings]
+                subs.append((SubMeter(load.metered, first_day, last_day), load))
+        return subs
+
+
+def _is_doubtful(
+    load: AccountLoad, subs: Sequence[tuple[SubMeter, AccountLoad]], segments: Sequence[Segment]
+) -> bool:
+    """Whether a bill rests on an estimate, of its own load or of a sub-meter's."""
+    return load.is_doubtful(segments) or any(
+        of_sub.is_doubtful([one for _, one in sub.within(segments)]) for sub, of_sub in subs
+    )
+
+
+def _rating_of(row: Mapping[str, Any], days: Span, warnings: list[str]) -> TransformerRating | None:
+    """The usual name plate of a customer metered on the low side; None: on the high side.
+
+    Of the largest capacity in force on the days; where all of it was suspended, by contract.
+    """
+    if not row["is_metered_low_side"]:
+        return None
+    in_force = [
+        decimal_of(part["operating_capacity_kva"])
+        for part in row["capacity_parts"]
+        if part["valid_from"] <= days[1] and part["valid_to"] > days[0]
+    ]
+    capacity = max(in_force, default=Decimal(0)) or decimal_of(row["contracted_capacity_kva"])
+    if capacity <= 0:
+        raise BillError(
+            "no_reading",
+            f"usage point {row['usage_point_id']} is metered on the low side, but neither its "
+            f"operating nor its contracted capacity is known from {days[0]} to {days[1]}: the loss "
+            "of its transformer cannot be told. Enter operating_capacity_kva or "
+            "contracted_capacity_kva of the usage point.",
+        )
+    loss = usual_rating(capacity)
+    warnings.append(
+        f"transformer loss by the usual name plate of {loss.rated_kva} kVA ({SOURCE}): "
+        "the agreement names none."
+    )
+    return loss
 
 
 def _counted_from(tariff: Tariff, row: Mapping[str, object], day: date) -> tuple[date, Span | None]:
@@ -363,11 +405,14 @@ def _together(group: Sequence[Mapping[str, object]]) -> Agreement:
     return first
 
 
-def _idle_days(parts: Sequence[InForce], bill: Span) -> int:
+def _idle_days(row: Mapping[str, Any], bill: Span) -> int:
+    """Days of a bill on which all capacity was suspended (暂停)."""
     return sum(
-        (min(part.last_day, bill[1]) - max(part.first_day, bill[0])).days + 1
-        for part in parts
-        if not part.quantity and part.first_day <= bill[1] and part.last_day >= bill[0]
+        (min(part["valid_to"] - _DAY, bill[1]) - max(part["valid_from"], bill[0])).days + 1
+        for part in row["capacity_parts"]
+        if part["operating_capacity_kva"] == 0
+        and part["valid_from"] <= bill[1]
+        and part["valid_to"] > bill[0]
     )
 
 

@@ -63,6 +63,12 @@ def bill(  # noqa: PLR0913 - whose, which month, by whose tariffs
     reset period. Nothing of the answer depends on when it is asked but the lake: with ``known_at``
     it is the bill as it was known then.
 
+    Sub-meters are deducted on the days on which they are billed by themselves, by what settles
+    them; one that was not read refuses the bill or makes it provisional. A scope shows only the
+    sub-meters in it: where one belongs to another customer, or lies in another region, nothing in
+    the scope tells of it, so nothing is deducted, and the bill is higher than the one that issues.
+    Only a scope that sees both meters makes the bill that issues.
+
     Args:
         lake: From ``queries.lake.open_lake``.
         month: Any day of the month.

@@ -8,7 +8,8 @@ measure (a choice).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -93,6 +94,48 @@ class EnergyTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class SubMeter:
+    """A meter behind the main one whose energy is billed by itself (分表).
+
+    Attributes:
+        metered: Of one account.
+        first_day: From this day on it is billed by itself.
+        last_day: Until this day.
+    """
+
+    metered: Measured
+    first_day: date = date.min
+    last_day: date = date.max
+
+    def within(self, segments: Sequence[Segment]) -> list[tuple[int, Segment]]:
+        """The segments with their places, cut to the days on which it is billed by itself."""
+        return [
+            (
+                place,
+                replace(
+                    one,
+                    first_day=max(one.first_day, self.first_day),
+                    last_day=min(one.last_day, self.last_day),
+                ),
+            )
+            for place, one in enumerate(segments)
+            if one.first_day <= self.last_day and one.last_day >= self.first_day
+        ]
+
+    def energy(
+        self, calendar: Calendar | None, segments: Sequence[Segment], channel: str
+    ) -> list[list[Fraction]]:
+        """Energy on those days by segment and period [kWh]."""
+        width, inside = len(_periods(calendar)), self.within(segments)
+        found = [[Fraction(0)] * width for _ in segments]
+        if inside:
+            energy = self.metered.energy(calendar, [one for _, one in inside], channel)
+            for number, (place, _) in enumerate(inside):
+                found[place] = [energy.fraction(0, number, period) for period in range(width)]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class BilledEnergy:
     """One account's metered load with the terms that make it billed, as ``Measured``.
 
@@ -114,7 +157,7 @@ class BilledEnergy:
     loss: TransformerRating | tuple[LossBand, ...] | None = None
     idle_days: tuple[int, ...] = ()
     line_loss_share: Decimal = Decimal(0)
-    deducted: tuple[Measured, ...] = ()
+    deducted: tuple[SubMeter, ...] = ()
     split: Split | None = None
     side: Side = "main"
     corrections: tuple[Correction, ...] = ()
@@ -249,6 +292,12 @@ class BilledEnergy:
         days = sum(segment.days for segment in of_bill)
         days -= self.idle_days[bill] if self.idle_days else 0
         hours = days * _HOURS_A_DAY
+        if not hours and (active or reactive):
+            raise RegisterError(
+                f"{_text(active)} kWh and {_text(reactive)} kvarh from {of_bill[0].first_day} to "
+                f"{of_bill[-1].last_day}, when the transformer was off. Correct the status or "
+                "operating_capacity_kva of the usage point, or the readings."
+            )
         lost, said = _loss(self.loss, active, reactive, hours)
         if channel == "import":
             both = lost.no_load_kwh, lost.load_kwh
@@ -259,25 +308,22 @@ class BilledEnergy:
 
     def _deducted(
         self,
-        meter: Measured,
+        meter: SubMeter,
         sheet: "_Sheet",
         calendar: Calendar | None,
         segments: Sequence[Segment],
         metered: Sequence[Sequence[Fraction]],
     ) -> list[list[Fraction]]:
         """What a sub-meter takes off, below zero; by its own periods, else by the main meter's."""
-        if sheet.channel not in meter.channels:
+        if sheet.channel not in meter.metered.channels:
             return [[Fraction(0)] * len(sheet.periods) for _ in sheet.places]
         try:
             found = meter.energy(calendar, segments, sheet.channel)
-            by_period = [
-                [-found.fraction(0, place, number) for number in range(len(sheet.periods))]
-                for place in sheet.places
-            ]
+            by_period = _negated([found[place] for place in sheet.places])
         except RegisterError:  # a total register only
             totals = meter.energy(None, segments, sheet.channel)
             by_period = [
-                [-part for part in _parts(totals.fraction(0, place, 0), row, _DEDUCTED_DECIMALS)]
+                [-part for part in _parts(totals[place][0], row, _DEDUCTED_DECIMALS)]
                 for place, row in zip(sheet.places, metered, strict=True)
             ]
         taken, there = -sheet.total(by_period), sheet.total(metered)

@@ -10,9 +10,11 @@ from ingest.batch import REGISTERS_READ, Batch
 from ingest.lake import publish, writing
 from ingest.merge import Arrival
 from ingest.store import Stored, store
+from queries.billing.account_bills import BillError
 from queries.billing.bill import RETURNS, bill
 from queries.billing.bill_change import bill_change
 from queries.billing.bill_curve import bill_curve
+from queries.billing.bill_head import bill_head
 from queries.billing.bill_history import bill_history
 from queries.billing.bill_readings import bill_readings
 from queries.billing.bill_terms import bill_terms
@@ -319,24 +321,113 @@ def test_a_share_split_off_is_billed_at_its_own_price_class(lake):
     assert found.filter(charge="funds")["quantity"].to_list() == [90_000]
 
 
-def test_a_sub_meter_is_deducted_from_its_main_meter(lake):
-    rows, tables = plant()
-    sub = [
-        reading(day, kwh, point="P2", meter="M2")
-        for day, kwh in ((date(2024, 1, 1), "0"), (JUNE, "0"), (JULY, "1000"))
-    ]
+def with_sub(tables, **given):
+    """A home behind the plant's meter that pays for itself."""
     tables["usage_points"].append(HOME | {"usage_point_id": "P2", "customer_id": "li"})
     tables["meters"].append(METER | {"meter_id": "M2", "usage_point_id": "P2"})
-    tables["agreements"].append(
-        AGREEMENT
-        | {"agreement_id": "A2", "usage_point_id": "P2", "deducted_from_usage_point_id": "P1"}
-    )
-    opened = lake([*rows, *sub], **tables)
+    behind = {"agreement_id": "A2", "usage_point_id": "P2", "deducted_from_usage_point_id": "P1"}
+    tables["agreements"].append(AGREEMENT | behind | given)
+    return tables
+
+
+SUB = [
+    reading(day, kwh, point="P2", meter="M2")
+    for day, kwh in ((date(2024, 1, 1), "0"), (JUNE, "0"), (JULY, "1000"))
+]
+
+
+def test_a_sub_meter_is_deducted_from_its_main_meter(lake):
+    rows, tables = plant()
+    opened = lake([*rows, *SUB], **with_sub(tables))
     found = bill(opened, month=JUNE, usage_point_id="P1")
     assert found.filter(charge="funds")["quantity"].to_list() == [99_000]
     assert bill(opened, month=JUNE, usage_point_id="P2")["quantity"].sum() == 1000
     terms = bill_terms(opened, month=JUNE, usage_point_id="P1")
     assert terms.filter(term="deducted")["quantity"].sum() == -1000
+
+
+def test_a_sub_meter_outside_the_scope_is_not_deducted_there(lake):
+    """Anna's scope knows nothing of li's meter: her own page has 1,000 kWh more than she owes."""
+    rows, tables = plant()
+    anna = Scope("anna", "customer", customer_ids=frozenset({"anna"}))
+    opened = lake([*rows, *SUB], scope=anna, **with_sub(tables))
+    found = bill(opened, month=JUNE, usage_point_id="P1")
+    assert found.filter(charge="funds")["quantity"].to_list() == [100_000]
+
+
+def of_june(day_row, kwh, point, *, since=1):
+    """The same energy in every hour of June, from a day on."""
+    day = day_row([round(kwh * 1000)] * 24, point=point)
+    days = pl.date_range(date(2024, 6, since), date(2024, 6, 30), eager=True)
+    return pl.concat(day.with_columns(service_date=pl.lit(one)) for one in days)
+
+
+def behind_by_curves(lake, curves):
+    """Plant and home settled by curves; the home pays for itself from 16 June on."""
+    _, tables = plant(settlement_basis="interval")
+    half = date(2024, 6, 16)
+    tables = with_sub(tables, settlement_basis="interval", valid_from=half)
+    other = reading(JUNE, "1", point="other")
+    return lake([other], profiles=pl.concat(curves), **tables)
+
+
+def test_a_sub_meter_settled_by_its_curve_is_deducted_from_the_day_it_pays_itself(lake, day_row):
+    """1 kWh an hour are 720; a quarter of it on 15 days, 90 kWh, is the home's: 630."""
+    curves = of_june(day_row, 1, "P1"), of_june(day_row, 0.25, "P2")
+    opened = behind_by_curves(lake, curves)
+    found = bill(opened, month=JUNE, usage_point_id="P1")
+    assert found.filter(charge="funds")["quantity"].to_list() == [630]
+    assert not found["is_provisional"].any()
+    assert bill(opened, month=JUNE, usage_point_id="P2")["quantity"].sum() == 90
+
+
+def test_a_gap_of_a_sub_meter_makes_the_main_bill_provisional(lake, day_row):
+    curves = of_june(day_row, 1, "P1"), of_june(day_row, 0.25, "P2", since=20)
+    found = bill(behind_by_curves(lake, curves), month=JUNE, usage_point_id="P1")
+    assert found.filter(charge="funds")["quantity"].to_list() == [654]  # 11 days of 6 kWh
+    assert found["is_provisional"].all()
+    assert "sub-meter P2: 384 quarters" in found["warnings"][0]
+
+
+def test_a_sub_meter_that_was_not_read_refuses_the_main_bill(lake, day_row):
+    opened = behind_by_curves(lake, [of_june(day_row, 1, "P1")])
+    with pytest.raises(BillError, match=r"P2: neither registers nor intervals") as refused:
+        bill(opened, month=JUNE, usage_point_id="P1")
+    assert refused.value.reason == "no_reading"
+
+
+def low_side(**given):
+    """A plant metered on the low side that used nothing in June."""
+    rows, tables = plant(kwh="0", kvarh="0", is_metered_low_side=True)
+    tables["usage_points"] = [PLANT | given]
+    return rows, tables
+
+
+def test_a_suspended_transformer_is_rated_by_contract_and_loses_nothing(lake):
+    rows, tables = low_side(status="suspended")
+    opened = lake(rows, **tables)
+    found = bill_terms(opened, month=JUNE, usage_point_id="P1")
+    assert found.is_empty()
+    head = bill_head(opened, month=JUNE, usage_point_id="P1")
+    assert "name plate of 400 kVA" in head["warnings"][0]
+
+
+def test_a_transformer_suspended_from_mid_month_is_rated_by_what_was_in_force(lake):
+    """315 kVA to 15 June: 0.48 kW of iron in 360 hours are 172.80 kWh."""
+    half = date(2024, 6, 16)
+    rows, tables = low_side()
+    on = PLANT | {"operating_capacity_kva": 315.0, "valid_to": half}
+    tables["usage_points"] = [on, PLANT | {"status": "suspended", "valid_from": half}]
+    found = bill_terms(lake(rows, **tables), month=JUNE, usage_point_id="P1")
+    iron = found.filter(term="transformer_no_load", channel="import")
+    assert iron["quantity"].sum() == Decimal("172.8")
+
+
+def test_a_loss_that_no_capacity_tells_is_refused(lake):
+    rows, tables = low_side(operating_capacity_kva=None, contracted_capacity_kva=None)
+    with pytest.raises(BillError, match="contracted_capacity_kva") as refused:
+        bill(lake(rows, **tables), month=JUNE, usage_point_id="P1")
+    assert refused.value.reason == "no_reading"
 
 
 def test_a_direct_trader_is_settled_by_the_curve_at_agency_prices_with_a_warning(lake, day_row):

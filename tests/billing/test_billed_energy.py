@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.billing.billed_energy import BilledEnergy, Correction, Split
+from queries.billing.billed_energy import BilledEnergy, Correction, Split, SubMeter
 from queries.billing.calendars import known_calendars
 from queries.billing.pricing import price
 from queries.billing.registers_used import RegisterError
@@ -20,6 +20,7 @@ from queries.billing.transformer_ratings import usual_rating
 from tests.billing.by_hand import (
     JUNE,
     amounts,
+    every_day,
     flat,
     metered,
     midnight,
@@ -117,13 +118,31 @@ def test_the_energy_of_a_sub_meter_is_billed_there_and_not_with_the_main_meter()
     """10,000 − 1,234 = 8,766 kWh; by its total alone as the main meter's 4 : 4 : 2."""
     main = {"total": "10000", "sharp": "0", "peak": "4000", "flat": "4000", "valley": "2000"}
     sub = load(total="1234")
-    billed = BilledEnergy(load(**main), (JUNE,), deducted=(sub,))
+    billed = BilledEnergy(load(**main), (JUNE,), deducted=(SubMeter(sub),))
     assert terms(billed) == {"metered": 10_000, "deducted": -1234}
     energy = billed.energy(CALENDAR, WHOLE)
     found = [energy.fraction(0, 0, n) for n in range(4)]
     assert found == [0, Fraction("3506.4"), Fraction("3506.4"), Fraction("1753.2")]
     with pytest.raises(RegisterError, match="more than the main meter"):
-        BilledEnergy(sub, (JUNE,), deducted=(load(total="9000"),)).energy(None, WHOLE)
+        BilledEnergy(sub, (JUNE,), deducted=(SubMeter(load(total="9000")),)).energy(None, WHOLE)
+
+
+def test_a_sub_meter_is_deducted_on_the_days_of_its_own_agreement_only():
+    """48 kWh a day by its curve, from 16 June on: 15 days, 720 of 10,000 kWh."""
+    half = date(2024, 6, 16)
+    sub = SubMeter(every_day(*JUNE, 500), half)
+    billed = BilledEnergy(load(total="10000"), (JUNE,), deducted=(sub,))
+    assert terms(billed) == {"metered": 10_000, "deducted": -720}
+    gone = SubMeter(every_day(*JUNE, 500), last_day=date(2024, 5, 31))
+    never = BilledEnergy(load(total="10000"), (JUNE,), deducted=(gone,))
+    assert terms(never) == {"metered": 10_000}
+
+
+def test_a_transformer_that_was_off_loses_nothing_and_carries_nothing():
+    idle = BilledEnergy(load(total="0"), (JUNE,), loss=S11_1000, idle_days=(30,))
+    assert terms(idle) == {"metered": 0}
+    with pytest.raises(RegisterError, match=r"12\.00 kWh .* was off"):
+        terms(BilledEnergy(load(total="12"), (JUNE,), loss=S11_1000, idle_days=(30,)))
 
 
 def test_a_fixed_share_and_a_fixed_quantity_are_billed_in_another_price_class():
