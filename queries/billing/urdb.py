@@ -147,12 +147,12 @@ def _minimum(record: UrdbRecord) -> Iterator[MinimumCharge]:
 
 
 def _every(record: UrdbRecord, name: str) -> EveryTime:
-    unit = record.fields.get(name)
+    unit = record.words(name)
     if not unit:
         record.doubt("charge_unit_missing", name)
         return "month"
     if unit not in _EVERY:
-        raise record.refused("money_unit", f"{name} is {str(unit)[:40]!r}")
+        raise record.refused("money_unit", f"{name} is {unit[:40]!r}")
     return _EVERY[unit]
 
 
@@ -161,8 +161,7 @@ def _say_words(record: UrdbRecord) -> None:
     for name in _WORDS:
         words = [
             f"{key} {value}".strip()
-            for entry in record.fields.get(name) or []
-            if isinstance(entry, Mapping)
+            for entry in record.entries(name)
             for key, value in entry.items()
             if f"{key}{value}".strip()
         ]

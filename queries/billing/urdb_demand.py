@@ -12,6 +12,7 @@ from queries.billing.urdb_schedule import calendar_of, period_name, used_periods
 from queries.billing.urdb_tiers import reached_tiers, rising
 
 _MONTHS_A_YEAR = 12
+_MINUTES_A_DAY = 1440
 
 
 def demand_charges(record: UrdbRecord, *, coincident: bool) -> Iterator[DemandCharge]:
@@ -19,7 +20,7 @@ def demand_charges(record: UrdbRecord, *, coincident: bool) -> Iterator[DemandCh
     if record.amount("demandreactivepowercharge"):
         record.doubt("reactive_power", f"{record.amount('demandreactivepowercharge')} a kVAr")
     ratchet = _ratchet(record)
-    window = int(record.amount("demandwindow") or 0) or None
+    window = record.whole("demandwindow", _MINUTES_A_DAY) or None
     yield from _by_month(record, ratchet, window)
     yield from _by_schedule(record, ratchet, window)
     yield from _at_peak(record, coincident=coincident)
@@ -120,8 +121,8 @@ def _rate(
 
 def _check_unit(record: UrdbRecord, name: str) -> None:
     """Refuse rates a kVA, a horsepower or a day; those of the prices go before the general."""
-    said = str(record.fields.get("demandunits") or "kW")
-    unit = str(record.fields.get(name) or said)
+    said = record.words("demandunits") or "kW"
+    unit = record.words(name) or said
     if unit.strip().lower() != "kw":
         raise record.refused("demand_unit", f"{name} is {unit!r}")
     if said.strip().lower() != "kw":
@@ -144,5 +145,5 @@ def _ratchet(record: UrdbRecord) -> Ratchet | None:
     looked_at = frozenset(
         month for month, is_looked_at in enumerate(found or [], 1) if is_looked_at
     )
-    last_months = int(record.amount("lookbackrange") or 0) or None
-    return Ratchet(share, looked_at or EVERY_MONTH, last_months)
+    last_months = record.whole("lookbackrange", _MONTHS_A_YEAR)
+    return Ratchet(share, looked_at or EVERY_MONTH, last_months or None)

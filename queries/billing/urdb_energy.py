@@ -43,7 +43,7 @@ EXPORT_RULES: Mapping[str | None, ExportRule] = {
 
 def export_rule(record: UrdbRecord, dgrules: str | None) -> ExportRule:
     """The rule of a record, or the one given instead."""
-    name = dgrules if dgrules is not None else record.fields.get("dgrules")
+    name = dgrules if dgrules is not None else record.words("dgrules") or None
     if name not in EXPORT_RULES:
         record.doubt("export_rule_unknown", f"dgrules = {str(name)[:40]!r}")
         return EXPORT_RULES[None]

@@ -101,6 +101,27 @@ class UrdbRecord:
         value = self.fields.get(name)
         return None if value is None or value == "" else self.number(value, name)
 
+    def whole(self, name: str, most: int) -> int:
+        """A field that is a whole number of 0 to ``most``; 0 where it is absent."""
+        number = self.amount(name) or Decimal(0)
+        if not 0 <= number <= most or number != int(number):
+            raise self.refused("malformed", f"{name} = {number} is no whole number of 0 to {most}")
+        return int(number)
+
+    def words(self, name: str) -> str:
+        """A field that is a text; empty where it is absent."""
+        value = self.fields.get(name)
+        if value is not None and not isinstance(value, str):
+            raise self.refused("malformed", f"{name} = {str(value)[:40]!r} is no text")
+        return value or ""
+
+    def entries(self, name: str) -> list[Mapping[str, Any]]:
+        """A field that is a list of named values; empty where it is absent."""
+        found = self.fields.get(name) or []
+        if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+            raise self.refused("malformed", f"{name} is no list of named values")
+        return found
+
     def structure(self, name: str) -> list[Sequence[Mapping[str, Any]]]:
         """A field of periods of tiers; empty where it is absent."""
         found = self.fields.get(name) or []

@@ -20,7 +20,7 @@ UNSAYABLE = {
     "several_prices": "two prices with periods or tiers, or two demands, in one month",
     "months": "a fixed charge in some months only",
     "demand_rule": "contracts, discounts, days, kVA or rounding of demand",
-    "ratchet": "ratchets that differ, or hold in some months only",
+    "ratchet": "ratchets that differ, hold in some months only or look back over a year",
     "export_rule": "export that meets import or tiers in a way of its own",
     "choice": "a price only for those with or without time of use",
 }

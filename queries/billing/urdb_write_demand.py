@@ -86,6 +86,8 @@ def _lookback(charges: Sequence[DemandCharge]) -> dict[str, Any]:
     ratchet = next(iter(ratchets))
     if len(ratchets) > 1 or ratchet is None or ratchet.holds_in != EVERY_MONTH:
         raise UnsayableError("ratchet", f"charges {codes(charges)}")
+    if ratchet.last_months is not None and ratchet.last_months > len(MONTHS):
+        raise UnsayableError("ratchet", f"charges {codes(charges)}")
     return {
         "lookbackpercent": ratchet.share,
         "lookbackmonths": [month in ratchet.looked_at for month in MONTHS],

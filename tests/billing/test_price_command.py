@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -77,6 +77,12 @@ RECORD = {
     "minchargeunits": "$/month",
     "demandreactivepowercharge": 0.3,
 }
+FIELDS = (
+    *RECORD,
+    *("dgrules", "fixedattrs", "demandattrs", "energyattrs", "demandwindow", "demandunits"),
+    *("lookbackpercent", "lookbackrange", "lookbackmonths", "fueladjustmentsmonthly"),
+    *("demandratestructure", "coincidentratestructure", "startdate", "flatdemandunit"),
+)
 HOURS_IN_TWO_MONTHS = (31 + 28) * 24
 
 
@@ -132,6 +138,21 @@ def test_a_bill_worked_out_by_hand(toml, load):
     assert found["months"][1]["total"] == "364.14"  # (336 × 1.1 + 30 + 5) × 0.9
     assert found["total"] == "818.82"
     assert found["warnings"] == []
+
+
+DAMAGED = (5, -1, 2e9, True, None, "", "NaN", [], {}, [1], {"a": 1}, [{}], [[{}]], [[-1] * 24] * 12)
+
+
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.sampled_from(FIELDS), st.sampled_from(DAMAGED))
+def test_a_damaged_record_is_billed_or_refused_in_one_line(tmp_path, load, field, value):
+    path = tmp_path / "damaged.json"
+    path.write_text(json.dumps(RECORD | {field: value}), "utf-8")
+    told = run("--tariff", path, "--readings", load)
+    assert isinstance(told.exception, SystemExit | None)
+    assert told.exit_code == 0 or (told.exit_code == 2 and told.stderr.count("\n") == 1)
 
 
 def test_the_answer_has_exactly_the_keys_that_are_promised(toml, load):

@@ -373,6 +373,15 @@ REFUSED = {
         {"fixedchargefirstmeter": "1e99"},
         {"lookbackpercent": 50},
         {"lookbackpercent": 0.5, "lookbackmonths": [True]},
+        {"lookbackpercent": 0.5, "lookbackrange": 13},
+        {"lookbackpercent": 0.5, "lookbackrange": 2_000_000_000},
+        {"demandwindow": 0.5},
+        {"fixedattrs": 5},
+        {"energyattrs": ["words"]},
+        {"dgrules": ["Net Metering"]},
+        {"fixedchargefirstmeter": 5, "fixedchargeunits": {}},
+        {"fixedchargefirstmeter": 5, "fixedchargeunits": {"$": "month"}},
+        {"mincharge": 5, "minchargeunits": ["$/month"]},
     ],
 }
 
