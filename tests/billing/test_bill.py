@@ -234,6 +234,24 @@ def test_an_exchanged_meter_has_its_own_term_and_pair_of_readings(lake):
     assert bill(opened, month=JUNE, usage_point_id="P1")["quantity"].sum() == 300
 
 
+def test_a_new_meter_nobody_read_refuses_the_bill_or_is_estimated_by_the_curve(lake, day_row):
+    """M1 2,000 → 2,120 to the 11th; 20 days of M2 at 10 kWh by the curve are 200."""
+    day = date(2024, 6, 11)
+    readings = [YEAR_START, reading(JUNE, "2000"), reading(day, "2120")]
+    meters = [METER | {"valid_to": day}, METER | {"meter_id": "M2", "valid_from": day}]
+    with pytest.raises(BillError, match="M2, import total: no reading from 2024-06-11") as refused:
+        bill(lake(readings, meters=meters), month=JUNE, usage_point_id="P1")
+    assert refused.value.reason == "no_reading"
+    opened = lake(readings, meters=meters, profiles=of_june(day_row, 10 / 24, "P1"))
+    found = bill(opened, month=JUNE, usage_point_id="P1")
+    assert found["quantity"].sum() == pytest.approx(Decimal(320), abs=Decimal("0.2"))
+    assert found["is_provisional"].all()
+    head = bill_head(opened, month=JUNE, usage_point_id="P1")
+    assert head["estimated_days"].to_list() == [[day, JULY]]
+    pairs = bill_readings(opened, month=JUNE, usage_point_id="P1")
+    assert pairs.select("meter_id", "reading_quality").rows() == [("M1", "A"), ("M2", "E")]
+
+
 def plant(*, kwh="100000", kvarh="20000", ratio=100.0, **given):
     """A plant in June: peak, flat, valley 5 : 3 : 2, sharp 0, in registers over a ratio of 100."""
     parts = {"total": 1, "sharp": 0, "peak": Decimal("0.5"), "flat": Decimal("0.3")}
@@ -311,6 +329,25 @@ def test_a_line_says_where_its_quantity_is_not_what_its_readings_make(lake):
     }
     flat = found.filter(period="flat").row(0, named=True)
     assert flat["quantity"] - (flat["current_reading"] - flat["previous_reading"]) * 100 == 1000
+
+
+def test_a_feed_without_a_demand_register_has_the_maximum_of_its_own_curve(lake, day_row):
+    """P1's register: 3.5 × 100 = 350 kW; P2's curve: 50 kWh an hour. 400 kW, a lower bound."""
+    rows, tables = plant(basic_charge="maximum")
+    rows[1] |= {"demand_kw": Decimal("3.5"), "demand_at": datetime(2024, 6, 12, 2, 7, tzinfo=UTC)}
+    second = [
+        row | {"usage_point_id": "P2", "meter_id": "M2", "demand_kw": None, "demand_at": None}
+        for row in rows
+    ]
+    for name, own in (
+        ("usage_points", {}),
+        ("meters", {"meter_id": "M2"}),
+        ("agreements", {"agreement_id": "A2"}),
+    ):
+        tables[name].append(tables[name][0] | {"usage_point_id": "P2"} | own)
+    opened = lake([*rows, *second], profiles=of_june(day_row, 50, "P2"), **tables)
+    line = bill(opened, month=JUNE, customer_id="anna").filter(kind="demand").row(0, named=True)
+    assert (line["quantity"], line["basis"]) == (400, "lower_bound")
 
 
 def test_a_share_split_off_is_billed_at_its_own_price_class(lake):
