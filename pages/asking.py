@@ -66,8 +66,9 @@ def put(
 ) -> pl.DataFrame:
     """Put ``question`` for ``asker``; the same question on the same lake is computed once.
 
-    A question about one customer or usage point leaves an audit line whether or not the answer was
-    remembered. Nothing but what the asker's scope allows enters the answer or its cache key.
+    A question about one customer or usage point, or whose answer lists single ones, leaves an audit
+    line whether or not the answer was remembered. Nothing but what the asker's scope allows enters
+    the answer or its cache key.
     """
     manifest = read_manifest(settings.lake_uri)
     _audit(question, asker, inputs, manifest)
@@ -92,7 +93,7 @@ def put(
 def _audit(
     question: Question, asker: Asker, inputs: Mapping[str, object], manifest: Manifest
 ) -> None:
-    subject = subject_of(inputs)
+    subject = subject_of(question, inputs)
     if subject is None:
         return
     note(

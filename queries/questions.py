@@ -211,11 +211,19 @@ def _folder_hash(settings: Settings, folder: str) -> str:
     return digest.hexdigest()
 
 
-def subject_of(inputs: Mapping[str, object]) -> tuple[str, str] | None:
-    """(kind, id) of the customer or usage point a question is about, for the audit line."""
+def subject_of(question: Question, inputs: Mapping[str, object]) -> tuple[str, str] | None:
+    """(kind, id) of whom a question is about, for the audit line; None: about nobody in particular.
+
+    That is a customer or usage point where the inputs name one. Where single customers or usage
+    points are the rows of the answer it is the area they are of, else their region or ``all``.
+    """
     for kind in _SUBJECTS:
         if inputs.get(kind):
             return kind, str(inputs[kind])
-    if inputs.get("area_kind") in _SUBJECTS and inputs.get("area_id"):
-        return str(inputs["area_kind"]), str(inputs["area_id"])
+    names_customers = any(name in question.returns for name in _SUBJECTS)
+    kind, area = inputs.get("area_kind"), inputs.get("area_id")
+    if kind and area and (names_customers or kind in _SUBJECTS):
+        return str(kind), str(area)
+    if names_customers:
+        return "region", str(inputs.get("region_id") or "all")
     return None
