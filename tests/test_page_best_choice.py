@@ -59,7 +59,7 @@ def lake_settings(new_lake, register, take, day_row) -> Settings:
         take,
         {
             "plant": (of_plant, agreement("plant", TWO_PART), plant),
-            "shop": (point("shop", 50.0), agreement("shop", SHOP), shop),
+            "shop": (point("shop", 50.0), agreement("shop", SHOP, line_loss_share=0.02), shop),
             "home": (of_home, agreement("home", HOME), home),
         },
     )
@@ -115,6 +115,14 @@ def test_the_tiles_say_how_many_could_save_how_much(visit: Visit):
     assert found["另选更省的用户"] == ("1", "共 1 户可选")
     # The contract of 953 kW against the measured maximum: 112,608.00 − 109,579.36.
     assert found["合计节省"][0] == found["电网收入风险"][0] == "3,028.64 元"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whose_real_bills_have_more_in_them_is_said(visit: Visit, language: str):
+    app = visit("planner", language=language, packages="1")
+    # The shop pays for line losses too: 10 kWh a day from January to March.
+    said = t_in(language, "lab.note_other_terms", accounts="1", energy="900.0 kWh")
+    assert said in [caption.value for caption in app.caption]
 
 
 def test_packages_count_only_when_they_are_switched_on(visit: Visit):
