@@ -23,7 +23,8 @@ from queries.billing.contract_value import contracts_of_quarters
 from queries.billing.cube_limits import CubeLimit
 from queries.billing.customer_names import with_names
 from queries.billing.day_rows import Routed
-from queries.billing.lab import BLOCK, Lab, laboratory, with_maxima
+from queries.billing.exact_arrays import Exacts
+from queries.billing.lab import BLOCK, Lab, laboratory, with_maxima, with_use_before
 from queries.billing.lab import READS as LAB_READS
 from queries.billing.measured import Measured
 from queries.billing.pricing import price
@@ -172,21 +173,24 @@ def _is_had(offer: Offer, now: Offer, agreement: Agreement) -> bool:
 
 def _tried(lab: Lab, offer: Offer, rows: np.ndarray, lake: DuckDBPyConnection) -> _Tried:
     """What the accounts ``rows`` would owe under an offer; by day rows what no cube can bill."""
+    tariff = as_in_force(offer.tariff, lab.bills[0][0], lab.bills[-1][1])
+    everyone, _ = with_use_before(lab, tariff, lake)
+    tried = _Trial(lab, offer, tariff, everyone)
     cube = lab.cube
     try:
-        return _by_load(lab, offer, rows, cube.those(rows))
+        return _by_load(tried, rows, cube.those(rows))
     except CubeLimit as limit:
         if limit.reason == "no_maxima":
             cube = with_maxima(lab, lake)
     try:
-        return _by_load(lab, offer, rows, cube.those(rows))
+        return _by_load(tried, rows, cube.those(rows))
     except CubeLimit:
         pass
     blocks = []
     for first in range(0, len(rows), BLOCK):
         those = rows[first : first + BLOCK]
         points = lab.points["usage_point_id"][those].to_list()
-        blocks.append(_by_load(lab, offer, those, Routed(cube.those(those), lake, points)))
+        blocks.append(_by_load(tried, those, Routed(cube.those(those), lake, points)))
     return _Tried(
         np.concatenate([one.fen for one in blocks]),
         _joined([one.contracts_kw for one in blocks], axis=0),
@@ -200,12 +204,27 @@ def _joined(parts: Sequence[np.ndarray | None], *, axis: int) -> np.ndarray | No
     return np.concatenate(found, axis=axis) if found else None
 
 
-def _by_load(lab: Lab, offer: Offer, rows: np.ndarray, load: Measured) -> _Tried:
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """An offer to be worked out: its tariff as if in force, everyone with the tiers' use before."""
+
+    lab: Lab
+    offer: Offer
+    tariff: Tariff
+    everyone: Accounts
+
+
+def _by_load(trial: _Trial, rows: np.ndarray, load: Measured) -> _Tried:
     """What the accounts ``rows``, whose load is ``load``, would owe under an offer."""
-    tariff = as_in_force(offer.tariff, lab.bills[0][0], lab.bills[-1][1])
+    lab, offer, tariff = trial.lab, trial.offer, trial.tariff
     agreements = [_under(offer, one) for one in _agreements(lab, rows)]
     if offer.basic_charge == "as_now":
-        return _Tried(_fen(tariff, load, lab.bills, agreements))
+        used = {
+            counter: Exacts(kwh.units[rows], kwh.per)
+            for counter, kwh in trial.everyone.used_before.items()
+        }
+        accounts = replace(Accounts.of(agreements), used_before=used)
+        return _Tried(_fen(tariff, load, lab.bills, accounts))
     quarters = [
         lab.bills[first : first + LEAST_MONTHS] for first in range(0, len(lab.bills), LEAST_MONTHS)
     ]
@@ -219,7 +238,12 @@ def _by_load(lab: Lab, offer: Offer, rows: np.ndarray, load: Measured) -> _Tried
             continue
         by_kind[kind] = np.stack(
             [
-                _fen(tariff, load, bills, _chosen(agreements, kind, contracts[:, number]))
+                _fen(
+                    tariff,
+                    load,
+                    bills,
+                    Accounts.of(_chosen(agreements, kind, contracts[:, number])),
+                )
                 for number, bills in enumerate(quarters)
             ]
         )
@@ -250,10 +274,8 @@ def _chosen(
     ]
 
 
-def _fen(
-    tariff: Tariff, load: Measured, bills: Sequence, agreements: Sequence[Agreement]
-) -> np.ndarray:
-    priced = price(tariff, load, bills, accounts=Accounts.of(agreements))
+def _fen(tariff: Tariff, load: Measured, bills: Sequence, accounts: Accounts) -> np.ndarray:
+    priced = price(tariff, load, bills, accounts=accounts)
     return priced.totals().sum(axis=1).astype(np.int64)
 
 

@@ -302,12 +302,12 @@ def _remembered(lab: Lab, key: Tariff | tuple[Tariff, ...], work_out: Callable[[
 
 
 def _priced(lake: DuckDBPyConnection, lab: Lab, tariff: Tariff) -> Owed:
-    accounts, warnings = _with_use_before(lab, tariff, lake)
+    accounts, warnings = with_use_before(lab, tariff, lake)
     found = _billed(lake, lab, tariff, accounts)
     return replace(found, warnings=(*found.warnings, *warnings))
 
 
-def _with_use_before(
+def with_use_before(
     lab: Lab, tariff: Tariff, lake: DuckDBPyConnection
 ) -> tuple[Accounts, tuple[str, ...]]:
     """The accounts with what they used in tiers' periods that began before the span."""
