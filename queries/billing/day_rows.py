@@ -51,12 +51,7 @@ def day_rows(
         TariffError: the clock changes within the days, which rows in standard time cannot bill.
     """
     state = lake_state(lake)
-    zone = ZoneInfo(state.zone_name)
-    if any(has_daylight_saving(zone, year) for year in range(first_day.year, last_day.year + 1)):
-        raise TariffError(
-            f"in {state.zone_name} the clock changes with the season; this charge is billed from "
-            "day rows in standard time only. Choose a tariff that months' sums can bill."
-        )
+    refuse_changing_clock(state.zone_name, first_day, last_day)
     rows = run_sql(
         lake,
         "billing/day_rows",
@@ -81,6 +76,16 @@ def day_rows(
         np.add.at(units, (point, part["day"].to_numpy()), spread)
     dates = tuple(first_day + timedelta(days=n) for n in range(days))
     return DayRows(dates, found, _WH_PER_KWH * finest, state.holiday_country, tuple(events))
+
+
+def refuse_changing_clock(zone_name: str, first_day: date, last_day: date) -> None:
+    """Raise TariffError where the clock changes: rows in standard time are not the wall's hours."""
+    zone = ZoneInfo(zone_name)
+    if any(has_daylight_saving(zone, year) for year in range(first_day.year, last_day.year + 1)):
+        raise TariffError(
+            f"in {zone_name} the clock changes with the season; this is billed from day rows in "
+            "standard time only. Choose a tariff that months' sums can bill, in the laboratory."
+        )
 
 
 @dataclass(slots=True)

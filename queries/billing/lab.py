@@ -159,7 +159,7 @@ def laboratory(
 
 
 def _made(lake: DuckDBPyConnection, first_day: date, last_day: date, region_id: str | None) -> Lab:
-    known = _known_points(lake, first_day, last_day, region_id)
+    known = known_points(first_day, last_day, lake, region_id=region_id)
     fleet = fleet_cube(
         known["usage_point_id"].to_list(),
         lake,
@@ -228,9 +228,14 @@ def _with_other_terms(terms: pl.DataFrame) -> pl.Series:
     return pl.concat([own["usage_point_id"], above]).unique()
 
 
-def _known_points(
-    lake: DuckDBPyConnection, first_day: date, last_day: date, region_id: str | None
+def known_points(
+    first_day: date, last_day: date, lake: DuckDBPyConnection, *, region_id: str | None = None
 ) -> pl.DataFrame:
+    """Usage points that settle something and have readings, in ascending order.
+
+    Returns:
+        ``usage_point_id``, ``customer_id``, ``customer_class``, ``region_id``.
+    """
     choose_region(lake, region_id)
     return lake.sql(
         """

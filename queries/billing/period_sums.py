@@ -25,6 +25,7 @@ from queries.billing.cube_totals import (
     totals_of,
     widths_of,
 )
+from queries.billing.day_rows import refuse_changing_clock
 from queries.billing.day_tags import DeclaredEvent
 from queries.billing.exact_arrays import Exacts
 from queries.billing.segments import Segment, Span, cut, cuts_of
@@ -129,11 +130,14 @@ def period_sums(
         usage_point_ids: In any order; the accounts are in ascending order.
         tariff: Whose calendars.
         bills: First and last day of every bill, in order.
-        lake: From ``queries.lake.open_lake``, opened for ``cube_source.READS``; its clock does not
-            change with the season.
+        lake: From ``queries.lake.open_lake``, opened for ``cube_source.READS``.
         events: Declared event days.
+
+    Raises:
+        TariffError: the clock changes within the days.
     """
     state = lake_state(lake)
+    refuse_changing_clock(state.zone_name, bills[0][0], bills[-1][1])
     points = sorted(set(usage_point_ids))
     segments = cut(bills, cuts_of(tariff, bills))
     days = [

@@ -17,6 +17,7 @@ from queries.billing.cube_limits import REASONS, CubeLimit, cube_limits
 from queries.billing.cube_source import READS, FleetCube, fleet_cube
 from queries.billing.day_rows import Routed, day_rows
 from queries.billing.day_tags import DeclaredEvent
+from queries.billing.errors import TariffError
 from queries.billing.measured import DayRows
 from queries.billing.period_sums import period_sums
 from queries.billing.pricing import price
@@ -326,4 +327,8 @@ def test_where_the_clock_changes_the_cube_is_in_wall_time(
     peak = [line.quantity.fraction(0) for line in priced.lines if line.period == "peak"]
     # March: 900 Wh on 30 days, 700 Wh on the 31st; April: 700 Wh.
     assert peak == [Decimal("27.7"), Decimal(21)]
+    with pytest.raises(TariffError, match="the clock changes with the season"):
+        period_sums(["P1"], tariff, months(span["first_day"], span["last_day"]), lake)
+    with pytest.raises(TariffError, match="the clock changes with the season"):
+        day_rows(["P1"], lake, **span)
     lake.close()
