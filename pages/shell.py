@@ -22,7 +22,9 @@ def main() -> None:
     st.set_page_config(page_title="峰谷 Fenggu", page_icon=str(BRAND / "mark.svg"), layout="wide")
     account = who()
     _forget_another_user(account)
-    speak(account.language or best_language(st.context.headers.get("Accept-Language")))
+    # Not every browser says on a websocket which language it was set to.
+    browser = best_language(st.context.locale, st.context.headers.get("Accept-Language"))
+    speak(account.language or browser)
     page = st.navigation(_menu(account.role), expanded=True)
     logo = "logo-dark.svg" if st.context.theme.type == "dark" else "logo-light.svg"
     st.logo(str(BRAND / logo), size="large", icon_image=str(BRAND / "mark.svg"))
