@@ -275,7 +275,7 @@ def test_a_saved_scenario_opens_from_its_link_for_a_colleague(visit: Visit, sett
     theirs = visit("colleague", scenario=identifier)
     assert ("16:00", "22:00") in _table(theirs, "hours").select("from", "until").rows()
     assert len(next(iter(theirs.get("button_group"))).proto.options) == 2
-    assert audit_lines(upgrade(settings))["action"][0] == "scenario.create"
+    assert "scenario.create" in audit_lines(upgrade(settings))["action"].to_list()
 
 
 def _account(settings: Settings, name: str) -> Account:
