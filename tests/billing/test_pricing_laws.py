@@ -24,7 +24,7 @@ from queries.billing.tariff_model import (
     Version,
 )
 from queries.billing.tier_resets import TierReset
-from tests.billing.drawn_tariffs import said, tariffs
+from tests.billing.drawn_tariffs import tariffs
 
 FIRST_DAY, LAST_DAY = date(2025, 1, 20), date(2025, 4, 8)
 BILLS = months(FIRST_DAY, LAST_DAY)
@@ -141,17 +141,6 @@ def test_pro_rata_and_chronological_by_hand() -> None:
         (2, "peak"): 50,
         (2, "valley"): 50,
     }
-
-
-def test_the_time_zone_of_the_session_changes_no_bill(monkeypatch: pytest.MonkeyPatch) -> None:
-    noon = Window("peak", 12 * 60, 13 * 60, priority=1)
-    calendar = Calendar("noon", "", "", "", "", (noon,), remainder="flat")
-    rates = (Rate((Decimal(2),), "peak"), Rate((Decimal(1),), "flat"))
-    found = []
-    for zone in ("UTC", "Asia/Shanghai", "America/New_York"):
-        monkeypatch.setenv("TZ", zone)
-        found.append(said(price(_energy(*rates, calendar=calendar), _load(1), BILLS)))
-    assert found[0] == found[1] == found[2]
 
 
 def test_a_household_on_welfare_has_no_more_free_energy_than_it_used() -> None:
