@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-type Value = Decimal | int | float | bool | str | bytes | datetime | date | time | None
+Value: TypeAlias = Decimal | int | float | bool | str | bytes | datetime | date | time | None
 """Null: the meter says that it has no such value; missing is never zero."""
 
 
@@ -17,6 +17,7 @@ class FrameError(ValueError):
     """
 
     def __init__(self, reason: str, offset: int) -> None:
+        """Say what was expected, and where it was not found."""
         super().__init__(reason)
         self.offset = offset
 
