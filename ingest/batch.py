@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from queries.schema import (
+    DEVICE_CLOCKS,
     ECONOMY,
     ENERGY_PROFILES,
     MEASUREMENT_PROFILES,
@@ -28,6 +29,7 @@ PROFILES_READ = _as_read(ENERGY_PROFILES)
 MEASUREMENTS_READ = _as_read(MEASUREMENT_PROFILES)
 REGISTERS_READ = _as_read(REGISTER_READINGS)
 EVENTS_READ = _as_read(METER_EVENTS)
+CLOCKS_READ = _as_read(DEVICE_CLOCKS)
 WEATHER_READ = _as_read(WEATHER)
 ECONOMY_READ = _as_read(ECONOMY)
 
@@ -61,6 +63,7 @@ class Batch:
     )
     registers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REGISTERS_READ))
     events: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EVENTS_READ))
+    clocks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CLOCKS_READ))
     weather: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WEATHER_READ))
     economy: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ECONOMY_READ))
     rejects: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTS))

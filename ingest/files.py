@@ -273,6 +273,8 @@ def _take_master(writer: Writer, job: _Job, outcome: Outcome) -> None:
     found = unknown_references(batch, known).with_columns(
         pl.lit(job.arrival.batch_id).alias("batch_id"),
         pl.lit(job.arrival.received_at).cast(FINDINGS.schema["received_at"]).alias("received_at"),
+        pl.lit(None, pl.Float64).alias("magnitude"),
+        pl.lit(None, pl.String).alias("evidence"),
     )
     outcome.findings = found.height
     upsert(writer, FINDINGS, found)

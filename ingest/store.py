@@ -31,6 +31,7 @@ from queries.manifest import Manifest
 from queries.schema import (
     COMPLETENESS,
     DAILY_TOTALS,
+    DEVICE_CLOCKS,
     ECONOMY,
     ENERGY_PROFILES,
     ENERGY_PROFILES_ALTERNATE,
@@ -81,6 +82,7 @@ def store(writer: Writer, batch: Batch, arrival: Arrival, stored: Stored) -> Non
         _store_registers(writer, batch.registers, arrival, stored)
     for table, rows in (
         (METER_EVENTS, batch.events),
+        (DEVICE_CLOCKS, batch.clocks),
         (WEATHER, batch.weather),
         (ECONOMY, batch.economy),
     ):
@@ -191,6 +193,9 @@ def _store_registers(
 
 def _store_facts(writer: Writer, table: Table, incoming: pl.DataFrame, arrival: Arrival) -> None:
     """Rows without quality or history: the last to arrive stands, a replay changes nothing."""
+    if "service_month" in table.partition_by:
+        month = pl.col("service_date").dt.strftime("%Y-%m").alias("service_month")
+        incoming = incoming.with_columns(month)
     arriving = incoming.with_columns(
         pl.lit(arrival.batch_id).alias("batch_id"),
         pl.lit(arrival.received_at).cast(table.schema["received_at"]).alias("received_at"),

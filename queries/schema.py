@@ -265,6 +265,47 @@ METER_EVENTS = Table(
     sort_by=("usage_point_id", "occurred_at"),
 )
 
+DEVICE_CLOCKS = Table(
+    "device_clocks",
+    "设备时钟",
+    "What the clocks of meters and terminals showed when they were read.",
+    (
+        Column("device_id", pl.String(), "设备编号", "meter_id or terminal_id"),
+        Column("kind", pl.String(), "设备类型", "meter 电能表, terminal 采集终端"),
+        Column("usage_point_id", pl.String(), "计量点", "of a meter; null: unknown, or a terminal"),
+        Column(
+            "terminal_id",
+            pl.String(),
+            "采集终端",
+            "through which a meter was read, or the terminal itself; null: unsaid",
+        ),
+        Column(
+            "read_at",
+            UTC_INSTANT,
+            "读取时刻",
+            "by the collector's clock, halfway through the reading",
+        ),
+        Column(
+            "service_date", pl.Date(), "数据日期", "the day of read_at in the zone's standard time"
+        ),
+        _SERVICE_MONTH,
+        Column("device_time", UTC_INSTANT, "设备时间", "what the device's clock showed then"),
+        Column(
+            "drift_seconds",
+            pl.Float64(),
+            "时钟偏差",
+            "device_time − read_at; fast is positive",
+            "s",
+        ),
+        Column("protocol", pl.String(), "规约", "DL/T 645-2007, DL/T 698.45, Q/GDW 1376.1 …"),
+        _BATCH,
+        _RECEIVED_AT,
+    ),
+    key=("device_id", "service_date", "read_at"),
+    sort_by=("device_id", "read_at"),
+    partition_by=("service_month",),
+)
+
 WEATHER = Table(
     "weather",
     "气象",
@@ -371,11 +412,50 @@ FINDINGS = Table(
         Column("expected", pl.String(), "期望"),
         Column("first_day", pl.Date(), "起始日期"),
         Column("last_day", pl.Date(), "截止日期"),
+        Column(
+            "magnitude",
+            pl.Float64(),
+            "程度",
+            "how bad it is on the worst day, in the unit of its rule; null: all alike",
+        ),
+        Column("evidence", pl.String(), "证据", "what the rule looked at on that day, as JSON"),
         _BATCH,
         _RECEIVED_AT,
     ),
-    key=("rule", "what", "subject_id", "found_in"),
+    key=("rule", "what", "subject_id", "found_in", "first_day"),
     sort_by=("rule", "subject_id"),
+)
+
+ESTIMATIONS = Table(
+    "estimations",
+    "估算记录",
+    "Which missing slots were estimated, how, and from what. What is actual by now, the curve says.",
+    (
+        _USAGE_POINT,
+        _CHANNEL,
+        _SERVICE_DATE,
+        _SERVICE_MONTH,
+        _INTERVAL,
+        Column("first_slot", pl.Int16(), "起始时段", "0–95, the first quarter estimated"),
+        Column("last_slot", pl.Int16(), "截止时段", "0–95, the last interval's first quarter"),
+        Column(
+            "method",
+            pl.String(),
+            "估算方法",
+            "interpolation 插值, like_day 同类日, register 示数; with _by_register 按示数差调整",
+        ),
+        Column("energy_wh", pl.Int64(), "估算电量", "of these slots", "Wh"),
+        Column(
+            "evidence",
+            pl.String(),
+            "证据",
+            "like days, energy before scaling, register difference, as JSON",
+        ),
+        _BATCH,
+        _RECEIVED_AT,
+    ),
+    key=("usage_point_id", "channel", "service_date", "first_slot"),
+    **_PROFILE_LAYOUT,
 )
 
 REGIONS = Table(
@@ -697,12 +777,14 @@ TABLES: dict[str, Table] = {
         MEASUREMENT_PROFILES,
         REGISTER_READINGS,
         METER_EVENTS,
+        DEVICE_CLOCKS,
         WEATHER,
         ECONOMY,
         RAW,
         BATCHES,
         QUARANTINE,
         FINDINGS,
+        ESTIMATIONS,
         *REFERENCE_TABLES,
         DAILY_TOTALS,
         COMPLETENESS,

@@ -83,6 +83,10 @@ def _others(settings, points, rows):
     measurements = rows.rename({"channel": "quantity"}).cast(dict.fromkeys(SLOTS, pl.Float32))
     single = {
         "meter_events": [{"usage_point_id": p, "occurred_at": AT} for p in points],
+        "device_clocks": [
+            {"usage_point_id": p, "device_id": p, "service_date": date(2024, 6, 3)} for p in points
+        ],
+        "estimations": [{"usage_point_id": p, "service_date": date(2024, 6, 3)} for p in points],
         "weather": [{"region_id": r, "valid_at": AT} for r in ("north", "south")],
         "economy": [{"region_id": r, "series": "s"} for r in ("north", "south")],
         "raw": [{"source": "north and south", "content": b"x"}],

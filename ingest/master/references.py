@@ -30,7 +30,7 @@ REFERENCE_FINDINGS = pl.Schema(
     {
         name: dtype
         for name, dtype in FINDINGS.schema.items()
-        if name not in {"batch_id", "received_at"}
+        if name not in {"magnitude", "evidence", "batch_id", "received_at"}
     }
 )
 
