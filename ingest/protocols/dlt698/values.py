@@ -190,11 +190,10 @@ Selector: TypeAlias = (
     SelectAll | SelectEqual | SelectRange | SelectRanges | SelectMoment | SelectSpan | SelectLast
 )
 
-DataValue: TypeAlias = (
-    "bool | int | float | str | bytes | Bits | Date | Time | DateTime | DateTimeS | Ti | Road"
-    " | ScalerUnit | Sid | SidMac | Comdcb | Region | MeterSet | Selector"
-    " | tuple[Column, ...] | tuple[Data, ...] | None"
-)
+Scalar: TypeAlias = bool | int | float | str | bytes | None
+Stated: TypeAlias = Bits | Date | Time | DateTime | DateTimeS | Ti | Road | ScalerUnit
+Protected: TypeAlias = Sid | SidMac | Comdcb | Region | MeterSet | Selector
+DataValue: TypeAlias = Scalar | Stated | Protected | tuple[str | Road, ...] | tuple["Data", ...]
 
 
 class Data(NamedTuple):
