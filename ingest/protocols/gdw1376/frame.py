@@ -3,7 +3,6 @@
 Layout seen in 14 frames of five implementations (facts/protocols.md § 3); byte order is low first.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from ingest.protocols.decoded import FrameError
@@ -148,35 +147,28 @@ def _user_data_length(frame: bytes) -> int:
     return length
 
 
-def find_frames(stream: bytes) -> tuple[tuple[bytes, ...], bytes]:
-    """Whole, valid frames of a stream, and the rest in which a frame may have begun.
+def find_frames(buffer: bytes, *, ended: bool = False) -> tuple[list[Frame], int]:
+    """Whole frames in a piece of a stream; what belongs to none is passed over.
 
-    What belongs to no frame is passed over. A beginning whose end has not come is kept, unless a
-    whole frame stands behind it: then it was noise that looked like a header.
+    A frame that has begun waits for its rest, so what is found does not depend on where the stream
+    was cut.
+
+    Args:
+        buffer: What has arrived and is not yet consumed.
+        ended: The line has fallen silent: nothing more will come to complete a frame.
+
+    Returns:
+        The frames, and how many bytes of ``buffer`` are done with: the caller keeps the others.
     """
-    found: list[bytes] = []
-    position, kept = 0, len(stream)
-    for start in _starts(stream):
-        if start < position:
-            continue
+    found: list[Frame] = []
+    at = 0
+    while (at := buffer.find(START, at)) >= 0:
         try:
-            end = start + _user_data_length(stream[start : start + HEADER]) + OVERHEAD
-            if end <= len(stream):
-                parse_frame(stream[start:end])
-        except FrameError:
-            may_go_on = len(stream) - start < HEADER
-            kept = min(kept, start) if may_go_on else kept
-            continue
-        if end > len(stream):
-            kept = min(kept, start)
-            continue
-        found.append(stream[start:end])
-        position, kept = end, len(stream)
-    return tuple(found), stream[kept:]
-
-
-def _starts(stream: bytes) -> Iterator[int]:
-    start = stream.find(START)
-    while start >= 0:
-        yield start
-        start = stream.find(START, start + 1)
+            end = at + OVERHEAD + _user_data_length(buffer[at : at + HEADER])
+            found.append(parse_frame(buffer[at:end]))
+            at = end
+        except FrameError as error:
+            if at + error.offset >= len(buffer) and not ended:
+                return found, at
+            at += 1
+    return found, len(buffer)
