@@ -33,7 +33,7 @@ from ingest.protocols.dlt698.values import (
 )
 
 
-def pack(layout: str, *numbers: float) -> bytes:
+def pack(layout: str, *numbers: float | bytes) -> bytes:
     """``struct.pack``, saying which number does not fit."""
     try:
         return struct.pack(layout, *numbers)
