@@ -38,7 +38,7 @@ _SERVICES = {
 }
 _OF_LINK = {1: "login", 2: "logout", 3: "heartbeat"}
 _OF_ACKNOWLEDGE = {1: "all acknowledged", 2: "all denied", 3: "acknowledged unit by unit"}
-_MARK_NAMES = {Mark.DAY: ("day", "day"), Mark.MONTH: ("month", "month"), Mark.CURVE: ("first",) * 2}
+_FROZEN = {Mark.DAY: "day", Mark.MONTH: "month"}
 
 
 def decode(frame: bytes) -> Decoded:
@@ -147,16 +147,15 @@ def _marks(prefix: str, unit: DataUnit) -> Iterator[Field]:
     payload = unit.payload
     if payload is None:
         return
-    if payload.mark is not Mark.NONE and unit.values == () and unit.point_count is None:
-        yield Field(f"{prefix}.{_MARK_NAMES[payload.mark][0]}", payload.name, unit.label)
-        return
     if payload.mark is Mark.CURVE:
         yield Field(f"{prefix}.first", f"{payload.name}: first point", unit.label)
         yield Field(f"{prefix}.interval", "interval", unit.interval_minutes, "min")
         yield Field(f"{prefix}.points", "number of points", unit.point_count)
-    elif payload.mark is not Mark.NONE:
-        identifier, word = _MARK_NAMES[payload.mark]
-        yield Field(f"{prefix}.{identifier}", f"{word} at whose end it was frozen", unit.label)
+    elif payload.mark in _FROZEN:
+        word = _FROZEN[payload.mark]
+        yield Field(
+            f"{prefix}.{word}", f"{payload.name}: frozen at the end of the {word}", unit.label
+        )
     if payload.has_read_time and unit.values:
         yield Field(f"{prefix}.read", "read by the terminal at", unit.read_at)
 
@@ -186,7 +185,9 @@ def _named(base: str, unit: DataUnit, column: Column, at: int) -> tuple[str, str
     if unit.point_count is not None:
         name = column.name
         if isinstance(unit.label, datetime) and unit.interval_minutes:
-            name += f" at {unit.label + timedelta(minutes=unit.interval_minutes * at):%F %H:%M}"
+            name += (
+                f" at {unit.label + timedelta(minutes=unit.interval_minutes * at):%Y-%m-%d %H:%M}"
+            )
         return f"{base}.{at + 1}", name
     if unit.payload is not None and unit.payload.has_tariffs:
         return f"{base}.{at}", f"{column.name}, {f'tariff {at}' if at else 'total'}"
