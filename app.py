@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from altair.utils import schemapi
 from starlette.middleware import Middleware
 
 from ingest.records.accounts import ensure_demo_accounts
@@ -20,6 +21,7 @@ from queries.scope import EVERYTHING
 from queries.settings import PROJECT, Settings
 
 settings = Settings()
+schemapi.disable_debug_mode()  # the tests check the charts; here it takes a third of their time
 refuse_public_demo(settings)
 
 

@@ -283,33 +283,36 @@ def _finish(chart: Chart, look: Look, height: int) -> Chart:
 
 def styled(chart: Chart, look: Look) -> Chart:
     """Fonts, colours and names of days and months, said out loud: no default of a door is used."""
-    return (
-        chart.properties(background="transparent")
-        .configure(font=FONT, locale=_locale())
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=look.faint,
-            titleColor=look.faint,
-            labelFont=FONT,
-            titleFont=FONT,
-            titleFontWeight="normal",
-            labelFontSize=12,
-            titleFontSize=12,
-            gridColor=look.grid,
-            domainColor=look.grid,
-            tickColor=look.grid,
-            labelPadding=6,
-            labelFlush=False,
-        )
-        .configure_legend(
-            labelColor=look.faint,
-            labelFont=FONT,
-            labelFontSize=12,
-            orient="top",
-            direction="horizontal",
-        )
-        .configure_line(strokeJoin="round")
-    )
+    config = {
+        "font": FONT,
+        "locale": _locale(),
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": look.faint,
+            "titleColor": look.faint,
+            "labelFont": FONT,
+            "titleFont": FONT,
+            "titleFontWeight": "normal",
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "gridColor": look.grid,
+            "domainColor": look.grid,
+            "tickColor": look.grid,
+            "labelPadding": 6,
+            "labelFlush": False,
+        },
+        "legend": {
+            "labelColor": look.faint,
+            "labelFont": FONT,
+            "labelFontSize": 12,
+            "orient": "top",
+            "direction": "horizontal",
+        },
+        "line": {"strokeJoin": "round"},
+    }
+    # Each method of a chart copies all of it, which takes longer than working out its figures.
+    chart.background, chart.config = "transparent", config
+    return chart
 
 
 def _locale() -> dict:

@@ -1,7 +1,9 @@
 """Who is asking, for pages: the account behind the browser's cookie and what it may see."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Never
 
@@ -16,12 +18,14 @@ from pages.text import t
 from queries.questions import question_of
 from queries.records import Account, open_records, scope_of
 from queries.scope import Scope
-from queries.settings import Settings
+from queries.settings import Settings, current_settings
+
+_is_waiting = ContextVar("is_waiting", default=False)
 
 
 def settings() -> Settings:
     """The settings, read from the environment."""
-    return Settings()
+    return current_settings()
 
 
 def records() -> Engine:
@@ -48,7 +52,10 @@ def scope() -> Scope:
 
 def actor() -> Actor:
     """The account signed in, as the audit names it."""
-    account = who()
+    return _actor(who())
+
+
+def _actor(account: Account) -> Actor:
     address = st.context.ip_address
     return Actor(account.user_name, account.role, address if isinstance(address, str) else None)
 
@@ -63,9 +70,24 @@ def ask(
         known_at: Answer as the lake knew it at this instant; None is now.
         inputs: The question's inputs.
     """
-    asker = Asker(scope(), actor(), records())
-    with st.spinner(t("shell.asking")):  # Streamlit shows it after half a second
+    account = who()
+    asker = Asker(scope_of(account), _actor(account), records())
+    with nullcontext() if _is_waiting.get() else waiting():
         return put(question_of(function), settings(), asker, inputs, known_at=known_at)
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """Show a spinner where the page stands if this takes longer than half a second.
+
+    The questions asked within show none of their own.
+    """
+    token = _is_waiting.set(True)
+    try:
+        with st.spinner(t("shell.asking")):
+            yield
+    finally:
+        _is_waiting.reset(token)
 
 
 def _cookie() -> str | None:

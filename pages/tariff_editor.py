@@ -1,12 +1,13 @@
 """The tables in which a planner edits a tariff: prices and tiers, hours with their dial."""
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from pages.charts import current_look
+from pages.charts import Chart, Look, current_look
 from pages.dials import dials, months_in_words, tag_in_words, word
 from pages.inputs import in_words
 from pages.tariff_drafts import Draft, HoursRow
@@ -173,8 +174,13 @@ def _edit_hours(draft: Draft) -> Tariff:
     shown = calendar_of(tariff)
     if shown is not None:
         with dial_place:
-            st.altair_chart(dials(dials_of(shown), look=current_look(), columns=3), theme=None)
+            st.altair_chart(_dials(shown, current_look(), language()), theme=None)
     return tariff
+
+
+@lru_cache(maxsize=64)
+def _dials(calendar: Calendar, look: Look, _language: str) -> Chart:
+    return dials(dials_of(calendar), look=look, columns=3)
 
 
 def _hours_table(draft: Draft, calendar: Calendar) -> list[HoursRow]:

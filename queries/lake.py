@@ -2,9 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from threading import Lock
+from zoneinfo import ZoneInfo
 
 import duckdb
 import polars as pl
@@ -20,6 +21,7 @@ from queries.scope import Scope
 from queries.settings import Settings
 
 _KEPT_LAKES = 4
+_KEPT_SIGHTS = 256
 _BY_USAGE_POINT = (
     "energy_profiles",
     "energy_profiles_superseded",
@@ -41,11 +43,32 @@ _lakes_lock = Lock()
 
 
 @dataclass(frozen=True, slots=True)
+class _Shown:
+    """All that the views of a cursor depend on, beside the state of the lake."""
+
+    scope: Scope
+    known_at: datetime | None
+    reads: frozenset[str]
+    zone_name: str
+    year: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Base:
-    """One state of the lake, opened once a process and shared by its cursors."""
+    """One state of the lake, opened once a process and shared by its cursors.
+
+    Attributes:
+        connection: Holds the uncut views and tables.
+        manifest: The state.
+        sights: Schemas with views that are made already: binding views over many files takes
+            longer than most questions.
+        lock: Guards ``sights``.
+    """
 
     connection: DuckDBPyConnection
     manifest: Manifest
+    sights: dict[_Shown, str] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +141,8 @@ def open_lake(
     base = _base(settings, manifest)
     cursor = base.connection.cursor()
     cursor.execute("set TimeZone = 'UTC'")
-    _make_views(cursor, settings, scope, known_at, set(reads))
+    year = (known_at or datetime.now(UTC)).year
+    _show(base, cursor, _Shown(scope, known_at, frozenset(reads), settings.zone_name, year))
     _keep_state(cursor, _state(settings, scope, known_at, manifest))
     if known_at is not None:
         shown = {"completeness"} if scope.customer_ids is None else set()
@@ -216,32 +240,46 @@ def _register_store(connection: DuckDBPyConnection, uri: str) -> None:
     connection.register_filesystem(wrapper)
 
 
-def _make_views(
-    cursor: DuckDBPyConnection,
-    settings: Settings,
-    scope: Scope,
-    known_at: datetime | None,
-    reads: set[str],
-) -> None:
+def _show(base: _Base, cursor: DuckDBPyConnection, shown: _Shown) -> None:
+    """Make the views, or take those that another cursor made of the same."""
+    if shown.known_at is not None:
+        _make_views(cursor, shown)
+        return
+    with base.lock:
+        if shown not in base.sights:
+            if len(base.sights) >= _KEPT_SIGHTS:
+                _make_views(cursor, shown)
+                return
+            schema = f"sight_{len(base.sights)}"
+            cursor.execute(f"create schema if not exists {schema}")
+            cursor.execute(f"set search_path = '{schema}'")
+            _make_views(cursor, shown, kept="")
+            base.sights[shown] = schema
+    cursor.execute(f"set search_path = '{base.sights[shown]}'")
+
+
+def _make_views(cursor: DuckDBPyConnection, shown: _Shown, kept: str = "temp") -> None:
+    """``kept``: ``temp`` for this cursor alone, empty for the schema it is set to."""
+    scope, known_at = shown.scope, shown.known_at
     # The past is put together from many tables.
-    shown = reads if reads and known_at is None else set(TABLES)
+    names = set(shown.reads) if shown.reads and known_at is None else set(TABLES)
     places = _all_places(cursor, known_at)
     for table in REFERENCE_TABLES:
-        if table.name in {*shown, "regions"}:
+        if table.name in {*names, "regions"}:
             relation = f"memory.main.all_{table.name}"
-            _view(cursor, f"known_{table.name}", views.known(relation, known_at))
-    sight = None if scope.is_everything else _visible_points(cursor, scope, places, known_at)
-    _view(cursor, "places", _cut(places, sight))
+            _view(cursor, kept, f"known_{table.name}", views.known(relation, known_at))
+    sight = None if scope.is_everything else _visible_points(cursor, shown, places, kept)
+    _view(cursor, kept, "places", _cut(places, sight))
     references = {table.name for table in REFERENCE_TABLES}
-    for name in shown & references:
-        _view(cursor, name, _reference_view(name, scope, sight))
-    for name in shown & (TABLES.keys() - references):
-        _view(cursor, name, _fact_view(name, scope, sight))
+    for name in names & references:
+        _view(cursor, kept, name, _reference_view(name, scope, sight))
+    for name in names & (TABLES.keys() - references):
+        _view(cursor, kept, name, _fact_view(name, scope, sight))
     if known_at is not None:
         _show_the_past(cursor, scope, known_at, sight)
-    if "energy_profiles" in shown:
-        offset = standard_offset(settings.zone, (known_at or datetime.now(UTC)).year)
-        _view(cursor, "readings", views.readings(offset, settings.zone_name))
+    if "energy_profiles" in names:
+        offset = standard_offset(ZoneInfo(shown.zone_name), shown.year)
+        _view(cursor, kept, "readings", views.readings(offset, shown.zone_name))
 
 
 def _all_places(cursor: DuckDBPyConnection, known_at: datetime | None) -> str:
@@ -258,8 +296,8 @@ def _places(known_at: datetime | None) -> str:
     return views.PLACES.format(**known)
 
 
-def _view(cursor: DuckDBPyConnection, name: str, select: str) -> None:
-    cursor.execute(f"create or replace temp view {name} as {select}")
+def _view(cursor: DuckDBPyConnection, kept: str, name: str, select: str) -> None:
+    cursor.execute(f"create or replace {kept} view {name} as {select}")
 
 
 def _cut(relation: str, sight: _Sight | None, days: tuple[str, str] | None = None) -> str:
@@ -293,30 +331,29 @@ def _days_of(name: str) -> tuple[str, str] | None:
     return None
 
 
-def _visible_points(
-    cursor: DuckDBPyConnection, scope: Scope, places: str, known_at: datetime | None
-) -> _Sight:
-    """Make the temporary tables of the usage points, and of the times, that ``scope`` sees."""
+def _visible_points(cursor: DuckDBPyConnection, shown: _Shown, places: str, kept: str) -> _Sight:
+    """Make the tables of the usage points, and of the times, that a scope sees."""
+    scope = shown.scope
     conditions, parameters = ["true"], {}
     if scope.regions is not None:
         conditions.append("region_id in (select region_id from visible_regions)")
         inner = sorted(_with_inner_regions(cursor, scope.regions))
         cursor.execute(
-            "create or replace temp table visible_regions as select unnest($inner) as region_id",
+            f"create or replace {kept} table visible_regions as select unnest($inner) as region_id",
             {"inner": inner},
         )
     if scope.customer_ids is not None:
         mine = "customer_id in (select unnest($customers))"
         conditions.append(mine)
         parameters["customers"] = sorted(scope.customer_ids)
-        periods = views.known("memory.main.all_usage_points", known_at)
+        periods = views.known("memory.main.all_usage_points", shown.known_at)
         cursor.execute(
-            f"create or replace temp table visible_periods as select * from ({periods}) "
+            f"create or replace {kept} table visible_periods as select * from ({periods}) "
             f"where {mine}",
             parameters,
         )
     cursor.execute(
-        "create or replace temp table visible_points as select usage_point_id, customer_id, "
+        f"create or replace {kept} table visible_points as select usage_point_id, customer_id, "
         f"transformer_id, feeder_id, substation_id, region_id from {places} "
         f"where {' and '.join(conditions)}",
         parameters,
@@ -391,19 +428,21 @@ def _show_the_past(
         "memory.main.all_energy_profiles_alternate",
         "memory.main.all_energy_profiles_superseded",
     )
-    _view(cursor, "energy_profiles", _cut(f"({past})", sight, _days_of("energy_profiles")))
+    _view(cursor, "temp", "energy_profiles", _cut(f"({past})", sight, _days_of("energy_profiles")))
     moment = f"{views.quoted(known_at.isoformat())}::timestamptz"
     for table in TABLES.values():
         if table.name == "energy_profiles":
             continue
         select = f"select * from ({_fact_view(table.name, scope, sight)})"
         if table.name == "energy_profiles_superseded":
-            _view(cursor, table.name, f"{select} where known_until <= {moment}")
+            _view(cursor, "temp", table.name, f"{select} where known_until <= {moment}")
         elif "received_at" in table.schema:
-            _view(cursor, table.name, f"{select} where received_at <= {moment}")
+            _view(cursor, "temp", table.name, f"{select} where received_at <= {moment}")
         elif "profile_version" in table.schema:
             advice = f"{table.name} as of an instant: name it in open_lake(…, reads=…)"
-            _view(cursor, table.name, f"{select} where error({views.quoted(advice)})::boolean")
+            _view(
+                cursor, "temp", table.name, f"{select} where error({views.quoted(advice)})::boolean"
+            )
 
 
 def read_frame(lake: DuckDBPyConnection, table: str) -> pl.DataFrame:

@@ -8,8 +8,9 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
-from importlib.metadata import version as package_version
+from functools import cache, lru_cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import polars as pl
@@ -22,10 +23,14 @@ from queries.run import QuestionError
 from queries.schema import TABLES, check
 from queries.scope import Scope
 from queries.settings import PROJECT, Settings
+from queries.toml_files import FileState, toml_states
 
 AREAS = ("home", "load", "billing", "customers", "demand", "market", "governance")
 _LAKE = "lake"
-_FILES = {"tariffs": "tariffs", "calendars": "calendars"}
+_FILES = {
+    "tariffs": ("tariffs", "tariffs/calendars"),
+    "calendars": ("tariffs/calendars",),
+}
 _SUBJECTS = ("usage_point_id", "customer_id")
 
 
@@ -179,8 +184,8 @@ def fingerprint(  # noqa: PLR0913 - all that an answer depends on
             if t in TABLES
         },
         "records": records_version if "records" in question.reads else 0,
-        "files": {t: _folder_hash(settings, f) for t, f in _FILES.items() if t in question.reads},
-        "package": package_version("fenggu"),
+        "files": {t: _hashes(settings, f) for t, f in _FILES.items() if t in question.reads},
+        "package": _package_version(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -202,13 +207,20 @@ def _stable(value: object) -> object:
     return value if isinstance(value, str | int | float | bool | None) else repr(value)
 
 
-def _folder_hash(settings: Settings, folder: str) -> str:
-    digest = hashlib.sha256()
-    folders = {settings.data / folder, PROJECT / "data" / folder}
-    for file in sorted(file for one in folders for file in one.rglob("*.toml")):
-        digest.update(file.name.encode())
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+@cache
+def _package_version() -> str:
+    return version("fenggu")
+
+
+def _hashes(settings: Settings, folders: tuple[str, ...]) -> list[str]:
+    roots = dict.fromkeys((settings.data, PROJECT / "data"))
+    states = toml_states(*(root / folder for root in roots for folder in folders))
+    return [f"{Path(state[0]).name} {_file_hash(state)}" for state in states]
+
+
+@lru_cache(maxsize=1024)
+def _file_hash(state: FileState) -> str:
+    return hashlib.sha256(Path(state[0]).read_bytes()).hexdigest()
 
 
 def subject_of(question: Question, inputs: Mapping[str, object]) -> tuple[str, str] | None:

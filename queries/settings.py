@@ -1,6 +1,7 @@
 """Where things are and how they behave: the only reader of the environment."""
 
-from functools import cached_property
+import os
+from functools import cached_property, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -8,12 +9,13 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).parents[1]
+_PREFIX = "FENGGU_"
 
 
 class Settings(BaseSettings):
     """All settings, with working defaults for a fresh checkout; ``FENGGU_<NAME>`` overrides."""
 
-    model_config = SettingsConfigDict(env_prefix="FENGGU_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore")
 
     data: Path = Field(
         default=PROJECT / "data", description="folder of tariffs, calendars, sample and lake"
@@ -73,3 +75,17 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """SQLAlchemy URL of the operational database."""
         return self.database or f"sqlite:///{self.data / 'fenggu.sqlite'}"
+
+
+def current_settings() -> Settings:
+    """The settings that the environment gives now, read again only where it has changed."""
+    return _settings(tuple(sorted((k, v) for k, v in os.environ.items() if _is_ours(k))))
+
+
+def _is_ours(name: str) -> bool:
+    return name.upper().startswith(_PREFIX)
+
+
+@lru_cache(maxsize=8)
+def _settings(_environment: tuple[tuple[str, str], ...]) -> Settings:
+    return Settings()

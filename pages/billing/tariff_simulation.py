@@ -1,9 +1,13 @@
 """What would everyone owe under another tariff?"""
 
+from contextlib import ExitStack
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.districts import District, district_or_stop
 from pages.scenario_box import fill, scenario_box, take_from_link
+from pages.session import waiting
 from pages.simulation_answers import (
     change_and_groups,
     notes,
@@ -14,9 +18,9 @@ from pages.simulation_answers import (
     take_away,
     who_loses_most,
 )
-from pages.tariff_drafts import drafts_for
+from pages.tariff_drafts import Drafts, drafts_for
 from pages.tariff_editor import edit_tariff
-from pages.tariff_selection import pick_selection
+from pages.tariff_selection import Chosen, pick_selection
 from pages.tariff_toolbar import preset_buttons, solve_neutral, summary_row, tabs
 from pages.text import t
 from queries.billing.errors import TariffError
@@ -54,6 +58,13 @@ def laboratory(here: District) -> None:
     edit_tariff(drafts.current)
     with scenarios_place:
         scenario_box(drafts, chosen)
+    with ExitStack() as stack:
+        with tiles_place:
+            stack.enter_context(waiting())
+        _answers(drafts, chosen, tiles_place, here)
+
+
+def _answers(drafts: Drafts, chosen: Chosen, tiles_place: DeltaGenerator, here: District) -> None:
     try:
         summaries = summaries_of(drafts, chosen)
         with tiles_place:

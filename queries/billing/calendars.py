@@ -8,6 +8,7 @@ from duckdb import DuckDBPyConnection
 from queries.billing.calendar_file import calendars_in
 from queries.billing.calendar_model import Calendar
 from queries.settings import PROJECT
+from queries.toml_files import FileState, toml_states
 
 FOLDER = PROJECT / "data" / "tariffs" / "calendars"
 """The calendars that come with Fenggu, and those laid beside them."""
@@ -53,10 +54,9 @@ def calendars(lake: DuckDBPyConnection) -> pl.DataFrame:
 
 def known_calendars() -> dict[str, Calendar]:
     """Every calendar by code, read again when a file has changed."""
-    changed = tuple((file.name, file.stat().st_mtime_ns) for file in sorted(FOLDER.glob("*.toml")))
-    return _read(changed)
+    return _read(toml_states(FOLDER))
 
 
 @lru_cache(maxsize=2)
-def _read(_changed: tuple[tuple[str, int], ...]) -> dict[str, Calendar]:
+def _read(_changed: tuple[FileState, ...]) -> dict[str, Calendar]:
     return calendars_in(FOLDER)

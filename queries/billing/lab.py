@@ -388,7 +388,8 @@ def _together(priced: Sequence[Priced], reasons: tuple[str, ...]) -> Owed:
 def owed_now(lab: Lab, lake: DuckDBPyConnection) -> Owed:
     """What every account owes under the tariff it has now; nothing where there is none."""
     codes = lab.points["tariff_code"].drop_nulls().unique().sort()
-    tariffs = tuple(known_tariffs()[code] for code in codes)
+    known = known_tariffs()
+    tariffs = tuple(known[code] for code in codes)
     return _remembered(lab, tariffs, lambda: _added_up(lab, tariffs, lake))
 
 

@@ -9,6 +9,7 @@ from queries.billing import calendars
 from queries.billing.tariff_file import tariffs_in
 from queries.billing.tariff_model import Tariff
 from queries.settings import PROJECT
+from queries.toml_files import FileState, toml_states
 
 FOLDER = PROJECT / "data" / "tariffs"
 """The tariffs that come with Fenggu, and those laid beside them."""
@@ -56,10 +57,9 @@ def tariffs(lake: DuckDBPyConnection) -> pl.DataFrame:
 
 def known_tariffs() -> dict[str, Tariff]:
     """Every tariff by code, read again when a file of theirs or of a calendar has changed."""
-    files = [*sorted(FOLDER.glob("*.toml")), *sorted(calendars.FOLDER.glob("*.toml"))]
-    return _read(tuple((str(file), file.stat().st_mtime_ns) for file in files))
+    return _read(toml_states(FOLDER, calendars.FOLDER))
 
 
 @lru_cache(maxsize=2)
-def _read(_changed: tuple[tuple[str, int], ...]) -> dict[str, Tariff]:
+def _read(_changed: tuple[FileState, ...]) -> dict[str, Tariff]:
     return tariffs_in(FOLDER, calendars.known_calendars())
