@@ -429,7 +429,7 @@ FINDINGS = Table(
 ESTIMATIONS = Table(
     "estimations",
     "估算记录",
-    "Which missing slots were estimated, how, and from what. What is actual by now, the curve says.",
+    "Which missing slots were estimated, how, from what; what is actual by now the curve says.",
     (
         _USAGE_POINT,
         _CHANNEL,

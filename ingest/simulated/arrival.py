@@ -26,6 +26,7 @@ _BATCH_OF: dict[str, Callable[[pl.DataFrame], Batch]] = {
     "measurement_profiles": lambda rows: Batch(measurements=rows),
     "register_readings": lambda rows: Batch(registers=rows),
     "meter_events": lambda rows: Batch(events=rows),
+    "device_clocks": lambda rows: Batch(clocks=rows),
 }
 _FORMAT = "simulated"
 BESIDE = "simulated"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ingest.batch import EVENTS_READ, REGISTERS_READ
+from ingest.batch import CLOCKS_READ, EVENTS_READ, REGISTERS_READ
 from ingest.simulated.check_meters import read_area, read_feeder
 from ingest.simulated.customers.consumption import true_flows
 from ingest.simulated.district import District
@@ -28,6 +28,7 @@ class FeederRows:
     measurement_profiles: pl.DataFrame
     register_readings: pl.DataFrame
     meter_events: pl.DataFrame
+    device_clocks: pl.DataFrame
     later: pl.DataFrame
     truth: pl.DataFrame
     truth_energy: pl.DataFrame
@@ -48,6 +49,7 @@ def simulate_feeder(district: District, number: int) -> FeederRows:
         measurement_profiles=rows.measured.frame(span),
         register_readings=_together(rows.registers, REGISTERS_READ),
         meter_events=_together(rows.events, EVENTS_READ),
+        device_clocks=_together(rows.clocks, CLOCKS_READ),
         later=rows.later.frame(span),
         truth=_together(rows.truth, TRUTH),
         truth_energy=rows.energy.frame(span),

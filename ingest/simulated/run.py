@@ -22,7 +22,13 @@ FIRST = "readings"
 """Folder of what arrives on time."""
 LATER = "later"
 """Folder of what arrives later: late, corrected and repeated day profiles."""
-PARTS = ("energy_profiles", "measurement_profiles", "register_readings", "meter_events")
+PARTS = (
+    "energy_profiles",
+    "measurement_profiles",
+    "register_readings",
+    "meter_events",
+    "device_clocks",
+)
 TRUTH_FOLDER = "truth"
 _ZSTD_LEVEL = 1
 _made: dict[Plan, District] = {}

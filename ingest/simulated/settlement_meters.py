@@ -10,6 +10,7 @@ from ingest.simulated.accounting import unread_wh
 from ingest.simulated.customers.premise import Premise
 from ingest.simulated.grid.flow import currents_a
 from ingest.simulated.grid.wires import power_w
+from ingest.simulated.meters.clocks import clock_rows
 from ingest.simulated.meters.flows import Flows
 from ingest.simulated.meters.installed import meter_periods
 from ingest.simulated.meters.register_rows import register_rows
@@ -59,6 +60,7 @@ def read_premise(work: Work, premise: Premise) -> None:
     _measure(work, premise, kept, connected)
     rows = register_rows(premise, things, shown, kept, connected=connected, setting=setting)
     work.rows.registers.append(rows)
+    work.rows.clocks.append(clock_rows(premise, things, kept, connected=connected, setting=setting))
     work.rows.events.append(_events_of(work, premise, things, shown, connected))
 
 

@@ -26,6 +26,7 @@ class Rows:
     measured: Measurements = field(default_factory=Measurements)
     registers: list[pl.DataFrame] = field(default_factory=list)
     events: list[pl.DataFrame] = field(default_factory=list)
+    clocks: list[pl.DataFrame] = field(default_factory=list)
     truth: list[pl.DataFrame] = field(default_factory=list)
     energy: EnergyRows = field(default_factory=EnergyRows)
 

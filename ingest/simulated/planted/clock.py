@@ -81,6 +81,14 @@ def true_slots(thing: Planted, span: Span) -> np.ndarray:
     return true
 
 
+def ahead_seconds(thing: Planted, slots: np.ndarray) -> np.ndarray:
+    """How far a wrong clock is ahead at some slots, float64 [s]; 0 before and after it is wrong."""
+    offset, gain = _offset(thing)
+    is_wrong = (slots >= thing.first_slot) & (slots < thing.last_slot)
+    ahead_slots = offset + gain * (slots - thing.first_slot)
+    return np.where(is_wrong, ahead_slots * (SLOT_MINUTES * 60), 0.0)
+
+
 def _offset(thing: Planted) -> tuple[float, float]:
     """How far the clock is ahead at the start [slots], and what it gains in a slot."""
     if thing.kind == "clock_shift":

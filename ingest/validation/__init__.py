@@ -1,0 +1,1 @@
+"""Validation and estimation of what was read: rules that find, estimators that fill gaps."""

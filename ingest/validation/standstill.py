@@ -1,0 +1,199 @@
+"""Meters that stand still: a curve that repeats itself, and no energy where current flows."""
+
+from datetime import timedelta
+
+import polars as pl
+
+from ingest.validation.flags import FLAGS, flags
+from ingest.validation.phases import apparent_energy
+from ingest.validation.rules import Rule
+from ingest.validation.window import Window
+from queries.schema import SLOTS
+
+_CHANNEL = ["usage_point_id", "channel"]
+_STOPPED_EVENT = "310E"  # 停走, DL/T 698.45
+
+
+def frozen_curve(window: Window, rule: Rule) -> pl.DataFrame:
+    """FLAGS of days whose curve is that of the day before, slot by slot [repetitions so far].
+
+    The candidates are days of the same energy, not zero, with the same largest slot at the same
+    time: only their curves are read.
+    """
+    along = [*_CHANNEL]
+    same = [
+        (pl.col(c) == pl.col(c).shift().over(along))
+        for c in ("energy_wh", "maximum_wh", "maximum_slot")
+    ]
+    follows = pl.col("service_date").diff().over(along) == timedelta(days=1)
+    candidates = (
+        window.totals.filter(pl.col("channel") == "import")
+        .sort(*along, "service_date")
+        .filter(pl.all_horizontal(same) & follows & (pl.col("energy_wh") > 0))
+    )
+    days = candidates.select(*_CHANNEL, "service_date")
+    before = days.with_columns(pl.col("service_date") - timedelta(days=1))
+    curves = window.profiles(pl.concat([days, before]).unique())
+    if curves.is_empty():
+        return FLAGS.to_frame()
+    earlier = curves.with_columns(pl.col("service_date") + timedelta(days=1))
+    equal = [pl.col(slot).eq_missing(pl.col(f"{slot}_before")) for slot in SLOTS]
+    distinct = pl.concat_list(SLOTS).list.drop_nulls().list.n_unique()
+    repeated = (
+        curves.join(earlier, on=[*_CHANNEL, "service_date"], suffix="_before")
+        .filter(pl.all_horizontal(equal))
+        .with_columns(distinct.alias("distinct_values"))
+        .filter(pl.col("distinct_values") >= rule["least_distinct_values"])
+        .sort(*_CHANNEL, "service_date")
+    )
+    number = pl.col("service_date") - pl.duration(days=pl.int_range(pl.len()).over(_CHANNEL))
+    counted = repeated.with_columns(number.alias("run")).with_columns(
+        (pl.int_range(pl.len()).over(*_CHANNEL, "run") + 1).alias("repetitions"),
+        pl.sum_horizontal(SLOTS).alias("energy_wh"),
+    )
+    found = counted.with_columns(
+        pl.col("usage_point_id").alias("subject_id"),
+        pl.col("service_date").alias("day"),
+        pl.col("repetitions").alias("magnitude"),
+        pl.format("the curve of the day before, {} times", "repetitions").alias("value"),
+        pl.lit("a curve of its own").alias("expected"),
+    ).filter(window.judged())
+    return flags(
+        found,
+        what="usage_point",
+        found_in=pl.format("energy_profiles.{}", "channel"),
+        evidence=["repetitions", "energy_wh", "distinct_values"],
+    )
+
+
+def stopped(window: Window, rule: Rule, standing: pl.DataFrame) -> pl.DataFrame:
+    """FLAGS of days without any energy on a meter that ought to count [1 by current, 0.5 else].
+
+    By current: a quarter of the day's slots or so carry current, and none is counted. Where no
+    current is measured: the usage point has a customer and never had a day without energy, or its
+    meter says so itself (event 310E). What stood still yesterday (``standing``) still does.
+
+    Args:
+        window: The days.
+        rule: Thresholds.
+        standing: ``subject_id`` and ``last_day`` of findings of this rule so far.
+    """
+    zero = _without_energy(window, rule)
+    if zero.is_empty():
+        return FLAGS.to_frame()
+    flowing = apparent_energy(window, zero.select("usage_point_id").unique())
+    measured = zero.join(flowing, on=["usage_point_id", "day"], how="inner")
+    by_current = measured.filter(
+        (pl.col("apparent_vah") > rule["least_current_va_hours"] * pl.col("ratio"))
+        & (pl.col("current_slots") >= rule["least_current_slots"])
+    ).with_columns(pl.lit("current").alias("basis"), pl.lit(1.0).alias("magnitude"))
+    unmeasured = zero.join(measured, on=["usage_point_id", "day"], how="anti")
+    suspected = _by_history(window, rule, unmeasured, standing)
+    rows = pl.concat([by_current, suspected], how="diagonal").with_columns(
+        pl.col("usage_point_id").alias("subject_id"),
+        pl.lit("0 Wh").alias("value"),
+        pl.when(pl.col("basis") == "current")
+        .then(pl.format("energy for {} VAh", pl.col("apparent_vah").round(0)))
+        .otherwise(pl.lit("energy as on every day before"))
+        .alias("expected"),
+    )
+    evidence: list[str | pl.Expr] = ["basis", "apparent_vah", "current_slots", "least_before_wh"]
+    missing = [pl.lit(None).alias(str(c)) for c in evidence if c not in rows.columns]
+    return flags(
+        rows.with_columns(missing),
+        what="usage_point",
+        found_in="energy_profiles.import",
+        evidence=evidence,
+    )
+
+
+def _without_energy(window: Window, rule: Rule) -> pl.DataFrame:
+    """Judged days of customers' import that were read and hold nothing but zeros."""
+    enough = pl.col("actual_slots") >= rule["least_read_share"] * pl.col("expected_slots")
+    zero = window.totals.filter(
+        window.judged("service_date")
+        & (pl.col("channel") == "import")
+        & (pl.col("energy_wh") == 0)
+        & enough
+    ).select("usage_point_id", pl.col("service_date").alias("day"))
+    held = window.points.filter(~pl.col("is_check") & pl.col("customer_id").is_not_null())
+    in_use = (
+        zero.join(held.select("usage_point_id", "valid_from", "valid_to"), on="usage_point_id")
+        .filter(
+            (pl.col("day") >= pl.col("valid_from"))
+            & (pl.col("valid_to").is_null() | (pl.col("day") < pl.col("valid_to")))
+        )
+        .select("usage_point_id", "day")
+        .unique()
+    )
+    ratios = (
+        window.meters.sort("valid_from")
+        .unique("usage_point_id", keep="last")
+        .select("usage_point_id", "ratio")
+    )
+    return in_use.join(ratios, on="usage_point_id", how="left").with_columns(
+        pl.col("ratio").fill_null(1.0)
+    )
+
+
+def _by_history(
+    window: Window, rule: Rule, zero: pl.DataFrame, standing: pl.DataFrame
+) -> pl.DataFrame:
+    """Days without energy after weeks with energy on every day; the whole run counts."""
+    bridge = timedelta(days=rule.bridge_days + 1)
+    ordered = zero.sort("usage_point_id", "day")
+    breaks = (pl.col("day").diff().over("usage_point_id") > bridge).fill_null(value=False)
+    numbered = ordered.with_columns(breaks.cum_sum().over("usage_point_id").alias("run"))
+    starts = numbered.group_by("usage_point_id", "run").agg(pl.col("day").min().alias("since"))
+    before = window.totals.filter(
+        (pl.col("channel") == "import") & (pl.col("actual_slots") > 0)
+    ).select("usage_point_id", "service_date", "energy_wh")
+    history = (
+        starts.join(before, on="usage_point_id")
+        .filter(
+            (pl.col("service_date") < pl.col("since"))
+            & (pl.col("service_date") >= pl.col("since") - timedelta(days=rule["history_days"]))
+        )
+        .group_by("usage_point_id", "run")
+        .agg(pl.len().alias("days"), pl.col("energy_wh").min().alias("least_before_wh"))
+        .filter(
+            (pl.col("days") >= rule["least_history_days"])
+            & (pl.col("least_before_wh") >= rule["least_daily_wh"])
+        )
+    )
+    goes_on = (
+        starts.join(standing, left_on="usage_point_id", right_on="subject_id")
+        .filter(
+            (pl.col("last_day") < pl.col("since"))
+            & (pl.col("since") - pl.col("last_day") <= bridge)
+        )
+        .select("usage_point_id", "run")
+    )
+    said = (
+        window.events()
+        .filter(pl.col("event_code") == _STOPPED_EVENT)
+        .with_columns(window.local_day("occurred_at").alias("said_on"))
+        .select("usage_point_id", "said_on")
+    )
+    by_event = (
+        numbered.join(said, on="usage_point_id")
+        .filter((pl.col("day") - pl.col("said_on")).dt.total_days().abs() <= rule["history_days"])
+        .select("usage_point_id", "run")
+    )
+    known = pl.concat(
+        [
+            history.select("usage_point_id", "run"),
+            goes_on,
+            by_event,
+        ]
+    ).unique()
+    return (
+        numbered.join(known, on=["usage_point_id", "run"], how="semi")
+        .join(
+            history.select("usage_point_id", "run", "least_before_wh"),
+            on=["usage_point_id", "run"],
+            how="left",
+        )
+        .with_columns(pl.lit("history").alias("basis"), pl.lit(0.5).alias("magnitude"))
+        .drop("run")
+    )
