@@ -6,15 +6,21 @@ from typing import Any
 from ingest.protocols.decoded import Decoded, Field, FrameError
 from ingest.protocols.dlt698 import messages, session_messages
 from ingest.protocols.dlt698.apdu import parse_apdu
-from ingest.protocols.dlt698.fields import data_fields, record_fields, result_fields, value_of
+from ingest.protocols.dlt698.fields import (
+    data_fields,
+    moment_of,
+    record_fields,
+    result_fields,
+    selector_text,
+    value_of,
+)
 from ingest.protocols.dlt698.fragments import KINDS, read_fragment
 from ingest.protocols.dlt698.link import FRAGMENTED, FROM_SERVER, LinkFrame, parse_frame
+from ingest.protocols.dlt698.moments import DateTime, DateTimeS
 from ingest.protocols.dlt698.objects import Scalers, meaning
-from ingest.protocols.dlt698.values import Column, Data, Road, Tag, meter_digits
+from ingest.protocols.dlt698.values import Column, Data, Road, Sid, Tag, meter_digits
 
 PROTOCOL = "DL/T 698.45"
-_UPLINK_REQUESTS = frozenset({"LINK-Request"})
-_DOWNLINK_RESPONSES = frozenset({"LINK-Response"})
 
 
 def decode(octets: bytes, scalers: Scalers | None = None) -> Decoded:
@@ -68,6 +74,8 @@ def _fragment_fields(frame: LinkFrame) -> Iterator[Field]:
 def _message_fields(message: messages.Apdu, scalers: Scalers | None) -> Iterator[Field]:
     if message.piid is not None:
         yield Field("PIID", "priority and number of the exchange", message.piid)
+        if message.piid & 0x40:
+            yield Field("ACD", "events are waiting", value=True)
     yield from _body_fields(message.body, scalers)
     report = message.follow_report
     if report is not None:
@@ -77,13 +85,13 @@ def _message_fields(message: messages.Apdu, scalers: Scalers | None) -> Iterator
         )
     if message.time_tag is not None:
         sent, delay = message.time_tag
-        yield Field("TimeTag", "sent", value_of(Data(Tag.DATE_TIME_S, sent)))
+        yield Field("TimeTag", "sent", moment_of(sent))
         yield Field("TimeTag.delay", "may take", value_of(Data(Tag.TI, delay)))
 
 
 def _body_fields(body: messages.Body, scalers: Scalers | None) -> Iterator[Field]:
     if body is not None:
-        yield from _FIELDS[type(body)](body, scalers)
+        yield from _FIELDS.get(type(body), _named)(body, scalers)
 
 
 def _asked(oad: str, before: str = "") -> Field:
@@ -107,8 +115,7 @@ def _records(body: messages.Records, scalers: Scalers | None) -> Iterator[Field]
 def _record_request(request: messages.RecordRequest, before: str = "") -> Iterator[Field]:
     yield _asked(request.oad, before)
     table = before + request.oad
-    rows = value_of(Data(Tag.RSD, request.selector))
-    yield Field(f"{table}.RSD", "rows asked for", rows)
+    yield Field(f"{table}.RSD", "rows asked for", selector_text(request.selector))
     for column in request.columns:
         yield from _column(column, f"{table}.")
 
@@ -241,7 +248,7 @@ def _proof(proof: session_messages.Proof | bytes) -> Iterator[Field]:
         yield Field("MAC", "message authentication code", proof)
         return
     for name, value in proof._asdict().items():
-        if isinstance(value, tuple):
+        if isinstance(value, Sid):
             yield from _proof(value)
         elif isinstance(value, (int, bytes)):
             yield Field(_PROOF_NAMES.get(name, name), name.replace("_", " "), value)
@@ -259,8 +266,8 @@ def _named(body: Any, _: Scalers | None) -> Iterator[Field]:  # noqa: ANN401 - a
         elif name == "secrets":
             for number, secret in enumerate(value, 1):
                 yield Field(f"secret.{number}", "proof of identity", secret)
-        elif isinstance(value, tuple):
-            yield Field(name, words, value_of(Data(Tag.DATE_TIME, value)))
+        elif isinstance(value, (DateTime, DateTimeS)):
+            yield Field(name, words, moment_of(value))
         else:
             yield Field(name, words, value, "s" if name.endswith("_seconds") else "")
 
@@ -287,13 +294,6 @@ _FIELDS: dict[type, Callable[[Any, Scalers | None], Iterator[Field]]] = {
     messages.ProxyRecord: _proxy_record,
     messages.ProxyAnswer: _proxy_answer,
     messages.Unparsed: _unparsed,
-    session_messages.LinkRequest: _named,
-    session_messages.LinkResponse: _named,
-    session_messages.ConnectRequest: _named,
-    session_messages.ConnectResponse: _named,
-    session_messages.ReleaseResponse: _named,
-    session_messages.ReleaseNotification: _named,
     session_messages.SecurityRequest: _security_request,
     session_messages.SecurityResponse: _security_response,
-    session_messages.ErrorMessage: _named,
 }

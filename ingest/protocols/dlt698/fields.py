@@ -1,6 +1,7 @@
 """Values as fields: named, scaled, in their unit."""
 
 from collections.abc import Iterator
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from ingest.protocols.decoded import Field, Value
@@ -8,8 +9,26 @@ from ingest.protocols.dlt698.dar import dar_name
 from ingest.protocols.dlt698.messages import Record, Result
 from ingest.protocols.dlt698.moments import Date, DateTime, DateTimeS, Time
 from ingest.protocols.dlt698.objects import Meaning, Scalers, meaning, part_name
-from ingest.protocols.dlt698.values import Bits, Column, Data, Road, Tag, Ti, meter_digits
-from ingest.protocols.dlt698.writing import write_data
+from ingest.protocols.dlt698.values import (
+    ADDRESSES,
+    ALL_METERS,
+    Bits,
+    Column,
+    Data,
+    MeterSet,
+    Road,
+    SelectEqual,
+    SelectLast,
+    SelectMoment,
+    Selector,
+    SelectRange,
+    SelectRanges,
+    SelectSpan,
+    Tag,
+    Ti,
+    meter_digits,
+)
+from ingest.protocols.dlt698.writing import write_data, write_meters
 
 _SCALED = frozenset(
     {
@@ -18,6 +37,7 @@ _SCALED = frozenset(
     }
 )  # fmt: skip
 _TI_UNITS = ("s", "min", "h", "d", "month", "year")
+_WHEN = {4: "begun", 5: "stored", 6: "begun", 7: "stored", 8: "succeeded"}
 _DIGITS = frozenset({"4001", "4002", "4003"})
 """Objects whose octets are decimal digits."""
 
@@ -36,6 +56,7 @@ def record_fields(record: Record, scalers: Scalers | None, before: str = "") -> 
     if record.rows is None:
         yield from _no_value(table, meaning(record.oad).name, record.dar)
         return
+    yield Field(f"{table}.rows", "number of rows", len(record.rows))
     for number, row in enumerate(record.rows, 1):
         for column, cell in zip(record.columns, row, strict=True):
             yield from cell_fields(column, cell, scalers, f"{table}.{number}.")
@@ -64,16 +85,16 @@ def cell_fields(
 def data_fields(oad: str, data: Data, scalers: Scalers | None, before: str = "") -> Iterator[Field]:
     """The fields of one value: one, or one for each part with its number behind a point."""
     known = meaning(oad, scalers)
-    is_whole = oad.endswith("00")
     parts = _parts(data)
     if parts is None:
         yield _field(before + oad, known, data, oad)
         return
+    for number, part in enumerate(parts, 1):
+        what = part_name(oad, number) if oad.endswith("00") else ""
+        name = f"{known.name}, {what}" if what else known.name
+        yield from _part_fields(f"{before}{oad}.{number}", known._replace(name=name), part, oad)
     if not parts:
         yield Field(before + oad, f"{known.name}: none", None)
-    for number, part in enumerate(parts, 1):
-        name = f"{known.name}, {part_name(oad, number)}" if is_whole else known.name
-        yield from _part_fields(f"{before}{oad}.{number}", known._replace(name=name), part, oad)
 
 
 def _part_fields(identifier: str, known: Meaning, data: Data, oad: str) -> Iterator[Field]:
@@ -83,6 +104,8 @@ def _part_fields(identifier: str, known: Meaning, data: Data, oad: str) -> Itera
         return
     for number, part in enumerate(parts, 1):
         yield from _part_fields(f"{identifier}.{number}", known, part, oad)
+    if not parts:
+        yield Field(identifier, f"{known.name}: none", None)
 
 
 def _parts(data: Data) -> list[Data] | None:
@@ -103,28 +126,70 @@ def _field(identifier: str, known: Meaning, data: Data, oad: str) -> Field:
 
 
 def value_of(data: Data) -> Value:
-    """One value as analysts know it.
-
-    An instant with parts left open, or that the calendar does not have, stays text; one left
-    open altogether is null. What has no plain form is the hexadecimal text of its octets.
-    """
+    """One value as analysts know it; what has no plain form is its octets as hexadecimal text."""
     value = data.value
-    if isinstance(value, (Date, Time, DateTime, DateTimeS)):
-        if set(str(value)) <= set("*-: ."):
-            return None
-        moment = value.moment()
-        return str(value) if moment is None else moment
-    if isinstance(value, Ti):
-        unit = _TI_UNITS[value.unit] if value.unit < len(_TI_UNITS) else f"unit {value.unit}"
-        return f"{value.amount} {unit}"
-    if isinstance(value, Bits):
-        bits = "".join(f"{octet:08b}" for octet in value.octets)
-        return bits[: value.length]
-    if isinstance(value, bytes):
-        return meter_digits(value) if data.tag == Tag.TSA else value
     if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    return write_data(data)[1:].hex().upper()
+        plain = value
+    elif isinstance(value, (Date, Time, DateTime, DateTimeS)):
+        plain = moment_of(value)
+    elif isinstance(value, bytes):
+        plain = meter_digits(value) if data.tag == Tag.TSA else value
+    elif isinstance(value, Ti):
+        plain = _length_text(value)
+    elif isinstance(value, Bits):
+        plain = "".join(f"{octet:08b}" for octet in value.octets)[: value.length]
+    else:
+        plain = write_data(data)[1:].hex().upper()
+    return plain
+
+
+def moment_of(sent: Date | Time | DateTime | DateTimeS) -> datetime | date | time | str | None:
+    """An instant by the sender's clock.
+
+    One with parts left open, or that the calendar does not have, stays text; one left open
+    altogether is null.
+    """
+    if set(str(sent)) <= set("*-: ."):
+        return None
+    moment = sent.moment()
+    return str(sent) if moment is None else moment
+
+
+def selector_text(selector: Selector) -> str:
+    """Which rows are asked for, in words."""
+    match selector:
+        case SelectEqual(oad, value):
+            text = f"{oad} = {value_of(value)}"
+        case SelectRange(oad, start, end, step):
+            each = "" if step.value is None else f" each {value_of(step)}"
+            text = f"{oad} in [{value_of(start)}, {value_of(end)}){each}"
+        case SelectRanges(ranges):
+            text = " and ".join(map(selector_text, ranges))
+        case SelectMoment(number, moment, meters):
+            text = f"{_WHEN[number]} at {moment}, {_meters_text(meters)}"
+        case SelectSpan(number, start, end, step, meters):
+            each = f" each {_length_text(step)}" if step.amount else ""
+            text = f"{_WHEN[number]} in [{start}, {end}){each}, {_meters_text(meters)}"
+        case SelectLast(back, meters):
+            text = f"number {back} from the end" + (f", {_meters_text(meters)}" if meters else "")
+        case _:
+            text = "all"
+    return text
+
+
+def _meters_text(meters: MeterSet) -> str:
+    if meters.choice == ADDRESSES:
+        return "meters " + " ".join(
+            meter_digits(address) for address in meters.members if isinstance(address, bytes)
+        )
+    if meters.choice <= ALL_METERS:
+        return ("no meters", "all meters")[meters.choice]
+    return f"meters {write_meters(meters).hex().upper()}"
+
+
+def _length_text(length: Ti) -> str:
+    unit = _TI_UNITS[length.unit] if length.unit < len(_TI_UNITS) else f"unit {length.unit}"
+    return f"{length.amount} {unit}"
 
 
 def _no_value(identifier: str, name: str, dar: int | None) -> Iterator[Field]:

@@ -129,21 +129,21 @@ def meaning(oad: str, scalers: Scalers | None = None) -> Meaning:
         name, unit, scaler = known.name, known.unit, -4
     else:
         return Meaning(f"{known.name}, attribute {attribute}" + (f".{index}" if index else ""))
-    if known and index:
-        name = f"{name}, {part_name(oad, index)}"
+    if index:
+        name = f"{name}, {part_name(oad, index) or index}"
     if scalers and (stated := scalers.get(f"{oad[:6]}00")):
         unit, scaler = UNITS.get(stated.unit, unit), stated.scaler
     return Meaning(name, unit, scaler)
 
 
 def part_name(oad: str, index: int) -> str:
-    """What part ``index`` (from 1) of the value of ``oad`` is: ``total``, ``T1``, ``A`` …"""
+    """What part ``index`` (from 1) is: ``total``, ``T1``, ``A`` …; empty: it has no name."""
     known = OBJECTS.get(oad[:4])
     parts = known.parts if known else ""
     if parts == "tariffs":
         return "total" if index == 1 else f"T{index - 1}"
     names = {"phases": _PHASES, "total and phases": ("total", *_PHASES)}.get(parts, ())
-    return names[index - 1] if 0 < index <= len(names) else str(index)
+    return names[index - 1] if 0 < index <= len(names) else ""
 
 
 def scaler_oad(oad: str) -> str:
