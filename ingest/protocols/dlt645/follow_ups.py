@@ -13,6 +13,8 @@ _IDENTIFIER = 4
 _LONGEST_DATA = 200
 """Of an answer that reads [M]."""
 
+_LAST_SEQUENCE = 255
+
 _LONE = ANSWER | ReadFunction.DATA.value
 _FIRST = _LONE | MORE
 _LAST = ANSWER | ReadFunction.FOLLOW_UP.value
@@ -82,6 +84,9 @@ def split_answer(
     pieces = [rest[:room]]
     behind = rest[room:]
     pieces += [behind[at : at + room - 1] for at in range(0, len(behind), room - 1)]
+    if len(pieces) > _LAST_SEQUENCE + 1:
+        text = f"{len(pieces) - 1} follow-ups; sequence numbers end at {_LAST_SEQUENCE}"
+        raise ValueError(text)
     frames: list[bytes] = []
     for sequence, piece in enumerate(pieces):
         function = ReadFunction.FOLLOW_UP if sequence else ReadFunction.DATA

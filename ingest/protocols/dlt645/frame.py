@@ -158,6 +158,12 @@ def encode_answer(  # noqa: PLR0913 - each is a field of the frame
     return _encoded(address, control, data, preamble)
 
 
+def is_meant(asked: str, answering: str) -> bool:
+    """Whether the meter ``answering`` is one that a request to ``asked`` addresses."""
+    digits = asked.lstrip("A")
+    return len(asked) == len(answering) and answering.endswith(digits)
+
+
 def encode_address(address: str) -> bytes:
     """An address as it travels, low byte first.
 
