@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from ingest.protocols.decoded import Decoded, Field
 from pages import decode_command
 from pages.cli import app
+from queries.settings import PROJECT
 
 VOLTAGES = "68 34 01 00 14 12 23 68 91 0A 33 32 34 35 A4 56 32 32 32 32 79 16"
 """A real DL/T 645 meter: phase A 237.1 V; B and C are not there."""
@@ -177,6 +178,7 @@ def _four_bytes(value):
 def test_an_answer_comes_before_the_next_question_is_asked():
     with subprocess.Popen(
         [sys.executable, "-c", "from pages.cli import app; app()", "decode"],
+        cwd=PROJECT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as process:
@@ -188,3 +190,12 @@ def test_an_answer_comes_before_the_next_question_is_asked():
             assert "protocol" in json.loads(process.stdout.readline())
         process.stdin.close()
         assert process.wait(timeout=60) == 0
+
+
+def test_the_command_itself_needs_no_lake():
+    heavy = "{'polars', 'duckdb', 'streamlit', 'sqlalchemy'} & set(sys.modules)"
+    script = f"import sys, pages.decode_command; print({heavy})"
+    told = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=PROJECT
+    )
+    assert told.stdout == "set()\n"

@@ -56,9 +56,8 @@ def parse_application(frame: Frame) -> Application:
     Raises:
         FrameError: With the offset in the frame at which the data are not as they must be.
     """
-    has_password = not frame.is_uplink and frame.afn in _WITH_PASSWORD
     sizes = (
-        PASSWORD_BYTES * has_password,
+        PASSWORD_BYTES * _has_password(frame),
         EVENT_BYTES * frame.has_events,
         TAG_BYTES * frame.has_time_tag,
     )
@@ -75,6 +74,15 @@ def parse_application(frame: Frame) -> Application:
         (events[0], events[1]) if events else None,
         _time_tag(tag, DATA_OFFSET + len(frame.data) - TAG_BYTES) if tag else None,
     )
+
+
+def _has_password(frame: Frame) -> bool:
+    if frame.is_uplink or frame.afn not in _WITH_PASSWORD:
+        return False
+    # Some master stations forward without one [M]; the forwarded frame tells its own length.
+    forwarded = int.from_bytes(frame.data[8:10], "little") + 10
+    after = len(frame.data) - TAG_BYTES * frame.has_time_tag
+    return frame.afn != FORWARD or forwarded != after
 
 
 def _time_tag(tag: bytes, offset: int) -> TimeTag:
@@ -97,8 +105,9 @@ def _units(frame: Frame, reader: Reader) -> tuple[DataUnit, ...]:
 def _unit(frame: Frame, reader: Reader, point: int, function: int) -> DataUnit:
     what, offset = (frame.afn, function), reader.offset
     # Editions before 2013 send no clock with a heartbeat [M].
-    is_empty = what in _WITHOUT_DATA or (frame.afn == LINK and not reader.left)
-    if is_empty or (frame.afn == CLASS_1 and not frame.is_uplink):
+    if what in _WITHOUT_DATA or (frame.afn == LINK and not reader.left):
+        return DataUnit(point, function, offset=offset)
+    if frame.afn == CLASS_1 and not frame.is_uplink:
         return DataUnit(point, function, PAYLOADS.get(what), offset=offset)
     if what in PAYLOADS:
         read = read_answer if frame.is_uplink else read_question

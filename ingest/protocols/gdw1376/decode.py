@@ -8,6 +8,7 @@ from ingest.protocols.dlt645.decode import decode as decode_meter_frame
 from ingest.protocols.gdw1376.application import (
     ACKNOWLEDGE,
     FORWARD,
+    LINK,
     Application,
     parse_application,
 )
@@ -100,11 +101,19 @@ def _unit_fields(link: Frame, unit: DataUnit) -> Iterator[Field]:
     elif link.afn == FORWARD and unit.function == 1:
         yield from _forwarded(prefix, unit, is_uplink=link.is_uplink)
     elif unit.payload is None:
-        name = _OF_LINK.get(unit.function, "link") if link.afn == 0x02 else "data not decoded"
-        yield Field(prefix, name, unit.rest or None)
+        yield _unexplained(link, prefix, unit)
     else:
         yield from _marks(prefix, unit)
         yield from _values(prefix, unit)
+
+
+def _unexplained(link: Frame, prefix: str, unit: DataUnit) -> Field:
+    """A unit without values, or one whose layout is not in the table."""
+    if unit.rest:
+        return Field(prefix, "data not decoded", unit.rest)
+    if link.afn == LINK:
+        return Field(prefix, _OF_LINK.get(unit.function, "link function"), value=True)
+    return Field(prefix, "function without data", None)
 
 
 def _acknowledged(prefix: str, unit: DataUnit) -> Iterator[Field]:

@@ -17,7 +17,7 @@ from ingest.protocols.gdw1376.decode import decode
 from ingest.protocols.gdw1376.encoding import Terminal
 from ingest.protocols.gdw1376.forwarding import EVEN_2400, Forwarded, parse_forwarded
 from ingest.protocols.gdw1376.frame import Frame, parse_frame
-from ingest.protocols.gdw1376.payloads import PAYLOADS, Mark
+from ingest.protocols.gdw1376.payloads import PAYLOADS
 from queries.settings import PROJECT
 
 TERMINAL = Terminal("4521", 3)
@@ -91,6 +91,16 @@ def test_a_meter_is_asked_through_a_terminal():
     assert found["10.F1.address"] == "151230011061"
     assert found["10.F1.wait"] == 5000
     assert found["10.F1.byte_wait"] == 300
+
+
+def test_a_question_forwarded_without_a_password_is_understood_too():
+    frame = requests.forward_reading(TERMINAL, 2, Forwarded(2, METER, EVEN_2400, 5000, 300))
+    body = frame[6:-18]  # without the 16 bytes of PW, CS and 16
+    length = (len(body) << 2 | 2).to_bytes(2, "little")
+    bare = b"\x68" + length * 2 + b"\x68" + body + bytes((sum(body) & 0xFF, 0x16))
+    found = {field.identifier: field.value for field in decode(bare).fields}
+    assert found["10.F1.address"] == "151230011061"
+    assert "PW" not in found
 
 
 def test_a_meter_answers_through_a_terminal_or_stays_silent():
@@ -222,8 +232,3 @@ def test_what_cannot_be_asked_is_said_so(ask, reason):
 def test_more_units_than_a_frame_holds_are_not_cut_off():
     with pytest.raises(ValueError, match="a frame holds 16375"):
         requests.read_now(TERMINAL, 1, [(1, 25)] * 4094)
-
-
-def test_marks_decide_how_a_function_is_asked():
-    marks = {payload.mark for (afn, _), payload in PAYLOADS.items() if afn == 0x0D}
-    assert marks == {Mark.DAY, Mark.MONTH, Mark.CURVE}

@@ -146,6 +146,11 @@ def test_every_function_of_the_table_that_freezes_a_day_or_month_says_when_it_cl
         assert unit.closes_at == (span and at("2015-01-01") + span), payload.name
 
 
+def test_present_power_voltage_and_current_take_67_bytes_as_in_two_implementations():
+    raw = answers.readings(TERMINAL, 1, 0x0C, [DataUnit(1, 25, values=(None,) * 23)])
+    assert len(parse_frame(raw).data) == 4 + 67
+
+
 def test_present_power_voltage_and_current_are_read_in_their_order():
     powers = "105200 102000 102000 901180"  # 0.5210, 0.2010, 0.2010, -0.1190 kW
     nothing = "EE" * 12
@@ -316,7 +321,9 @@ def test_the_real_forwarded_frame_gives_the_reading_of_the_meter_inside(vector_f
 def test_a_heartbeat_says_what_the_clock_shows_or_nothing():
     clock = at("2026-11-25 18:30:59")
     assert fields(answers.heartbeat(TERMINAL, 1, clock))["02.F3"].value == clock
-    assert fields(answers.heartbeat(TERMINAL, 1))["02.F3"].value is None
+    assert fields(answers.heartbeat(TERMINAL, 1))["02.F3"] == Field(
+        "02.F3", "heartbeat", value=True
+    )
 
 
 def test_a_function_that_is_not_known_keeps_its_bytes_and_loses_nothing_before_it():
