@@ -16,6 +16,7 @@ from ingest.protocols.dlt698.decode import decode_apdu
 
 _HEXADECIMAL = re.compile(r"(?:\b0[xX](?=[0-9a-fA-F])|[0-9a-fA-F]|[\s,])*")
 """Digits, with blanks and commas between them and 0x before them."""
+_PLAIN = json.JSONEncoder(ensure_ascii=False)
 _NO_DIGITS = re.compile(r"\b0[xX]|[\s,]+")
 
 
@@ -29,7 +30,7 @@ def decode(
     """
     failed = False
     for line in typer.get_binary_stream("stdin"):
-        answer = _answer(line.decode("utf-8", "replace"), is_apdu=apdu)
+        answer = _answer(line.decode("utf-8-sig", "replace"), is_apdu=apdu)
         if answer is not None:
             failed = failed or "error" in answer
             typer.echo(_json(answer))
@@ -91,7 +92,7 @@ def _json(value: object) -> str:
         return json.dumps(value.hex())
     if isinstance(value, date | time):
         return json.dumps(value.isoformat())
-    return json.dumps(value, ensure_ascii=False)
+    return _PLAIN.encode(value)
 
 
 def _number(value: Decimal | float) -> str:

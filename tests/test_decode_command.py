@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -65,6 +65,7 @@ def test_a_decimal_is_printed_as_it_was_in_the_frame_and_what_is_missing_is_null
         ENERGY.lower(),
         f"  {ENERGY}\t# a comment behind",
         f"0x{ENERGY}",
+        f"\ufeff{ENERGY}",
         " ".join(f"0x{ENERGY[at : at + 2]}" for at in range(0, len(ENERGY), 2)),
         ", ".join(f"0X{ENERGY[at : at + 2]}" for at in range(0, len(ENERGY), 2)),
         f"FE FE FE FE {ENERGY}\r",
@@ -77,7 +78,6 @@ def test_frames_are_read_however_they_are_written(run, line):
 
 
 def test_blank_lines_and_comments_answer_nothing(run):
-    assert run("\n   \n# only words\n0x\n\n") == (1, run("0x")[1])
     assert run("\n   \n# only words\n") == (0, [])
 
 
@@ -154,6 +154,7 @@ def test_every_kind_of_value_has_a_form_in_json(monkeypatch):
     assert json.loads(result.stdout)["address"] is None
 
 
+@settings(deadline=None)
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
 def test_a_number_of_four_bytes_is_printed_in_digits_that_give_it_back(value):
     text = decode_command._shortest(value)  # noqa: SLF001
@@ -161,6 +162,7 @@ def test_a_number_of_four_bytes_is_printed_in_digits_that_give_it_back(value):
     assert len(text) <= len(repr(value))
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_of_eight_bytes_is_printed_in_digits_that_give_it_back(value):
     text = float(decode_command._shortest(value))  # noqa: SLF001

@@ -1,11 +1,13 @@
 """What the data units of class 1 (AFN 0C) and class 2 (AFN 0D) hold, as a table.
 
 The standard's text was not at hand: layouts are from memory [M], then compared with public
-implementations. Found alike in two or more: class 1 F2, F25, F33, F34, F129–F136, F145, F146;
-class 2 F1, F2, F17, F18, F81–F95, F105–F108, F161, F177, and the widths of F97–F104. The order of
-quadrants of F145–F148 (1, 4, 2, 3) stands in two lists. Found in one: class 1 F41–F44, F147, F148;
-class 2 F5–F8, F21–F24, F96 (an extension, as in a real frame), F162–F164, F178–F180, F185–F188.
-From memory alone: F165–F168, F181–F184 and A.11 for F145–F148 of class 2.
+implementations. Found alike in two or more: class 1 F2, F25, F33, F34, F129–F136, F145–F148;
+class 2 F1, F2, F17, F18, F81–F95, F105–F108, F161–F164, F177, and the widths of F97–F104; that
+F145–F148 of class 2 are quadrants 1, 4, 2, 3. Found in one: class 1 F41–F44; class 2 F5–F8,
+F21–F24, F96 (an extension, as in a real frame), F165–F168, F178–F180, F185–F188. From memory
+alone: F181–F184, and A.11 for F145–F148 of class 2.
+The first point of a day of quarters is that of 00:15 (one implementation), so energy used "in the
+interval" ends at its point [M].
 Editions before 2009 give F25 four currents of two bytes and no apparent power: not decoded.
 """
 

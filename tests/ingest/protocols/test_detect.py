@@ -4,7 +4,7 @@ import json
 from operator import itemgetter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.protocols.decoded import FrameError
@@ -126,6 +126,7 @@ def test_what_begins_like_no_frame_is_said_so(hexadecimal, reason, offset):
     assert caught.value.offset == offset
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_frames_damaged_anyhow_bring_nothing_but_a_frame_error(framed, data):
     _, frame = data.draw(st.sampled_from(sorted(set(framed), key=itemgetter(1))))
@@ -138,6 +139,7 @@ def test_frames_damaged_anyhow_bring_nothing_but_a_frame_error(framed, data):
         assert str(error)  # noqa: PT017 - no other exception may come
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_no_bytes_bring_anything_but_a_frame_error(data):
     for body in (data, b"\x68" + data):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.protocols.decoded import FrameError
@@ -117,6 +117,7 @@ def test_a_region_that_is_not_decimal_is_no_region():
     assert caught.value.offset == 7
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_no_bytes_bring_anything_but_a_frame_error(data):
     for candidate in (data, with_checksum(b"\x88" + data), with_checksum(b"\x4b" + data)):
@@ -124,6 +125,7 @@ def test_no_bytes_bring_anything_but_a_frame_error(data):
         assert offset is None or 0 <= offset <= len(candidate)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([0x88, 0xA8, 0x4B, 0xC9]),
     st.sampled_from([0, 2, 0x0A, 0x0C, 0x0D, 0x0E, 0x10]),
@@ -141,6 +143,7 @@ def test_hostile_data_of_every_function_bring_nothing_but_a_frame_error(  # noqa
     assert offset is None or 14 <= offset <= len(frame)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_the_frames_of_a_stream_do_not_depend_on_where_it_was_cut(data):
     noise = st.binary(max_size=8)
@@ -177,6 +180,7 @@ def test_points_and_functions_are_bitmaps_in_groups_of_eight():
     assert read_functions(bytes.fromhex("071E"), 0) == (241, 242, 243)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 255), st.integers(0, 30), st.sets(st.integers(0, 7), min_size=1))
 def test_points_and_functions_come_back_as_they_went(group, functions_group, bits):
     points = tuple(sorted((group - 1) * 8 + bit + 1 for bit in bits))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.protocols.dlt645.frame import ReadFunction, encode_request
@@ -175,6 +175,7 @@ def test_the_one_encoder_refuses_every_command_whatever_it_is_asked():
     assert {afn for _, afn in sent} == {0x00, 0x02, 0x0C, 0x0D, 0x10}
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_nothing_is_forwarded_that_is_not_a_reading(inner):
     question = Forwarded(1, inner, EVEN_2400, 1000, 100)

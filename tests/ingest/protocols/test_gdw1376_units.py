@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.protocols.decoded import Field, FrameError
@@ -264,6 +264,7 @@ def units(draw, afn, function):
     )
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_what_a_terminal_writes_is_read_back_for_every_function_of_the_table(data):
     afn, function = data.draw(st.sampled_from(sorted(PAYLOADS)))
@@ -273,6 +274,7 @@ def test_what_a_terminal_writes_is_read_back_for_every_function_of_the_table(dat
     assert found._replace(offset=0) == written
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_many_units_stand_in_one_frame_with_events_behind_them(data):
     functions = sorted(function for afn, function in PAYLOADS if afn == 0x0D)
