@@ -153,8 +153,9 @@ def with_random(apdu: bytes, random: bytes) -> bytes:
     Raises:
         ValueError: The APDU could write.
     """
-    require_read(apdu)
-    return b"\x10\x00" + write_octets(apdu) + b"\x01" + write_octets(random)
+    protected = b"\x10\x00" + write_octets(apdu) + b"\x01" + write_octets(random)
+    require_read(protected)
+    return protected
 
 
 def connect(request: ConnectRequest, piid: int = 0, tag: TimeTag | None = None) -> bytes:
