@@ -19,7 +19,9 @@ class Mark(Enum):
     """How a data unit is dated.
 
     A frozen day D is labelled with **the day itself**: the registers are those at its end, which
-    DL/T 645 and DL/T 698.45 stamp D+1 00:00 (facts/meter_events.md, 85 %). A month likewise.
+    DL/T 645 and DL/T 698.45 stamp D+1 00:00 (facts/meter_events.md, 85 %; one public firmware
+    keeps today's 00:00 under yesterday). A month likewise. Another firmware seems to keep the
+    meter's own stamp: ``DataUnit.is_read_too_early`` shows it.
     A curve gives the instant of its first point.
     """
 

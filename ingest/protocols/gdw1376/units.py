@@ -57,6 +57,16 @@ class DataUnit(NamedTuple):
             return datetime.combine(after.replace(day=1), time())
         return None
 
+    @property
+    def is_read_too_early(self) -> bool:
+        """Whether it was read before the day or month of its label had ended.
+
+        Then the terminal labels with the meter's stamp (D+1), or its clock is wrong: no reading to
+        take without asking.
+        """
+        closes_at = self.closes_at
+        return closes_at is not None and self.read_at is not None and self.read_at < closes_at
+
 
 class Reader:
     """Bytes of data units, read from front to back.

@@ -132,6 +132,17 @@ def test_a_frozen_day_is_labelled_with_itself_and_closes_at_the_midnight_after()
     assert sum(tariffs) == total
 
 
+def test_a_day_that_was_read_before_it_ended_is_labelled_with_the_stamp_of_the_meter():
+    for read_at, is_too_early in (
+        ("0500170415", False),
+        ("0000170415", False),
+        ("5923160415", True),
+    ):
+        unit = answered(0x0D, 161, f"160415 {read_at} 00 7856341200")
+        assert unit.is_read_too_early is is_too_early
+    assert not answered(0x0D, 161, "160415 EEEEEEEEEE 00 7856341200").is_read_too_early
+
+
 def test_a_frozen_month_closes_at_the_first_of_the_next():
     unit = answered(0x0D, 177, "12150500010116007856341200")
     assert unit.label == date(2015, 12, 1)
