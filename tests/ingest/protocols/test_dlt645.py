@@ -103,6 +103,30 @@ def test_an_error_names_what_stood_where():
     assert raised.value.offset == 1 + 10 + 4 + 1
 
 
+@pytest.mark.parametrize(
+    ("place", "byte", "said"),
+    [
+        (0, 0x69, "byte 69; expected 68 to begin a frame"),
+        (7, 0x69, "byte 69; expected 68 to begin the control field"),
+        (9, 0x06, "where the length puts the end; expected 16"),
+        (9, 0x08, "frame ends after 19 bytes; expected 20"),
+        (18, 0x17, "byte 17 where the length puts the end; expected 16"),
+    ],
+)
+def test_a_sum_that_holds_does_not_make_up_for_wrong_structure(place, byte, said):
+    wrong = bytearray(CURRENT)
+    wrong[place] = byte
+    wrong[17] = sum(wrong[:17]) % 256
+    with pytest.raises(FrameError, match=said):
+        decode(bytes(wrong))
+
+
+def test_a_bad_value_within_a_block_is_found_where_it_stands():
+    with pytest.raises(FrameError, match="voltage, phase C: byte 2B in 01 2B") as raised:
+        decode(answer("0201FF00", bytes.fromhex("0122 0122 012B")))
+    assert raised.value.offset == 10 + 4 + 4 + 1
+
+
 @pytest.mark.parametrize("preamble", [b"", b"\xfe", b"\xfe" * 4, b"\xfe" * 7, b"\xff\xff\xfe"])
 def test_any_preamble_is_accepted(preamble):
     assert decode(preamble + CURRENT) == decode(CURRENT)
@@ -169,6 +193,15 @@ def test_two_frames_in_one_buffer_with_garbage_around_are_both_found():
     assert found[1:3] == [parse_frame(CURRENT), parse_frame(LONG)]
     assert (str(found[0]), found[0].offset) == ("3 bytes that begin no frame: 00 68 12", 0)
     assert waiting == b""
+
+
+def test_each_stretch_without_a_frame_has_its_own_error():
+    damaged = CURRENT[:17] + b"\x17\x16"
+    first, frame, second = frames_in(damaged + LONG + b"\xfe\x00\x01\xfe")[0]
+    assert (str(first), first.offset) == ("checksum 17; the bytes sum to 16", 17)
+    assert frame == parse_frame(LONG)
+    assert str(second) == "2 bytes that begin no frame: 00 01"
+    assert second.offset == len(damaged + LONG) + 1
 
 
 def test_half_a_frame_waits_for_the_rest():

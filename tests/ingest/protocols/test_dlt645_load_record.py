@@ -114,6 +114,11 @@ def test_a_record_of_one_class_is_read_however_many_aa_stand_around_it(body):
     assert len(fields) == 5
 
 
+def test_a_class_that_had_nothing_to_record_has_no_values():
+    for body in ("", "AA" * 5):
+        assert parse_load_records(record(body), only=4) == (LoadRecord(NOON, {}),)
+
+
 def test_a_record_of_one_class_must_have_that_class():
     with pytest.raises(FrameError, match="9 bytes; expected class 3"):
         parse_load_records(record(CLASS_3 + "00"), only=3)
