@@ -156,7 +156,7 @@ def _rows(selector: Any) -> dict[str, Any]:
             return {"sel": 1, "oad": oad, "value": value(wanted)}
         case SelectMoment(number, moment, meters):
             assert meters.choice == ADDRESSES
-            addresses = [address.hex() for address in meters.members]
+            addresses = [bytes(address).hex() for address in meters.members]
             return {"sel": number, "time": str(moment), "MS": {"TSA": addresses}}
         case SelectLast(back, None):
             return {"sel": 9, "last_n": back}
