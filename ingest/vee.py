@@ -4,21 +4,31 @@ Nothing here changes an actual value. Findings are rows; a finding that no longe
 days are judged again disappears.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import polars as pl
 
-from ingest.lake import Writer, publish, replace_all_of, scan_table, writing
+from ingest.batch import Batch
+from ingest.lake import Writer, append, publish, replace_all_of, scan_table, upsert, writing
 from ingest.merge import Arrival
+from ingest.store import Stored, derive, store
+from ingest.validation.estimations import METHODS, method_rows, news, profiles
 from ingest.validation.flags import FLAGS, FOUND, joined, outside, runs
+from ingest.validation.gap_days import GapDays, gap_days
+from ingest.validation.gaps import Estimate, Ladder
+from ingest.validation.gaps import estimate as estimate_gaps
 from ingest.validation.judge import judged
 from ingest.validation.rules import Rules, read_rules
 from ingest.validation.window import windows
 from queries.manifest import read_manifest
-from queries.schema import FINDINGS, UTC_INSTANT
+from queries.schema import BATCHES, ESTIMATIONS, FINDINGS, UTC_INSTANT
 from queries.settings import Settings
+
+_FILLED_AT_ONCE = 5_000
+_FORMAT = "estimated"
 
 Progress = Callable[[date], None]
 """Called with the last day judged so far."""
@@ -127,3 +137,115 @@ def _replace(
         replace_all_of(writer, FINDINGS, news.select(FINDINGS.names), subjects)
     touching = (pl.col("last_day") >= days[0]) & (pl.col("first_day") <= days[1])
     return after.filter(touching).sort("rule", "subject_id", "first_day")
+
+
+@dataclass(slots=True)
+class Estimated:
+    """What an estimation did.
+
+    Attributes:
+        slots: Missing readings that have a value now.
+        corrected: Earlier estimates that changed.
+        methods: METHODS, a row a piece of a gap.
+    """
+
+    slots: int
+    corrected: int
+    methods: pl.DataFrame
+
+
+def estimate(  # noqa: PLR0913 - whose lake, which days, and how they are filled
+    settings: Settings,
+    first_day: date,
+    last_day: date,
+    *,
+    rules: Rules | None = None,
+    again: bool = False,
+    now: datetime | None = None,
+) -> Estimated:
+    """Fill the gaps of some days of the whole fleet, every slot marked E, its method recorded.
+
+    No value that was read is touched, and one that comes later takes the estimate's place. Asked
+    twice, the second time changes nothing.
+
+    Args:
+        settings: Where the lake is.
+        first_day: Service date, included.
+        last_day: Likewise. A register difference that reaches over these days is filled whole.
+        rules: Settings of the estimators; None: ``vee.toml``.
+        again: Also the slots estimated here before, with what is known by now.
+        now: When this is known; None: now.
+
+    Returns:
+        What was filled. A gap that neither like days nor registers speak of stays missing.
+    """
+    rules = rules or read_rules(settings)
+    ladder = _ladder(rules)
+    stored, methods = Stored(), [METHODS.to_frame()]
+    with writing(settings) as writer:
+        arrival = Arrival(f"vee-{uuid4().hex}", _moment(writer, now))
+        found = gap_days(writer, settings, rules, first_day, last_day, again=again)
+        for block in _blocks(found, ladder):
+            batch = Batch(profiles=profiles(block, arrival.received_at))
+            store(writer, batch, arrival, stored)
+            rows = [row for gaps, filled in block for row in method_rows(gaps, filled)]
+            methods.append(pl.DataFrame(rows, schema=METHODS))
+        said = pl.concat(methods)
+        if not said.is_empty():
+            _note(writer, said, stored, arrival)
+            derive(writer, settings, stored)
+            publish(writer)
+    return Estimated(stored.new, stored.corrected, said)
+
+
+def _ladder(rules: Rules) -> Ladder:
+    given = rules.estimation
+    return Ladder(
+        interpolation_minutes=given["interpolation_minutes"],
+        like_days=int(given["like_days"]),
+        reach_days=int(given["like_day_reach_days"]),
+        least_like_days=int(given["least_like_days"]),
+        count_wh=given["count_kwh"] * 1000,
+    )
+
+
+def _blocks(
+    found: Iterator[GapDays], ladder: Ladder
+) -> Iterator[list[tuple[GapDays, list[Estimate]]]]:
+    """Meters with their estimates, so many at once as fit in memory."""
+    waiting: list[tuple[GapDays, list[Estimate]]] = []
+    for gaps in found:
+        filled = news(gaps, estimate_gaps(gaps.days, gaps.differences, ladder))
+        if filled:
+            waiting.append((gaps, filled))
+        if len(waiting) >= _FILLED_AT_ONCE:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
+
+
+def _moment(writer: Writer, now: datetime | None) -> datetime:
+    """From when on the lake knows; never before what it knew already."""
+    latest = scan_table(writer, BATCHES).select(pl.col("received_at").max()).collect().item()
+    moment = now or datetime.now(UTC)
+    return max(moment, latest + timedelta(microseconds=1)) if latest else moment
+
+
+def _note(writer: Writer, said: pl.DataFrame, stored: Stored, arrival: Arrival) -> None:
+    stamp = (
+        pl.lit(arrival.batch_id).alias("batch_id"),
+        pl.lit(arrival.received_at).cast(UTC_INSTANT).alias("received_at"),
+    )
+    upsert(writer, ESTIMATIONS, said.with_columns(stamp).select(ESTIMATIONS.names))
+    row = {
+        "batch_id": arrival.batch_id,
+        "source": "vee",
+        "format": _FORMAT,
+        "new_readings": stored.new,
+        "corrected_readings": stored.corrected,
+        "unchanged_readings": stored.unchanged,
+        "quarantined": 0,
+        "received_at": arrival.received_at,
+    }
+    append(writer, BATCHES, pl.DataFrame([row], schema=BATCHES.schema))

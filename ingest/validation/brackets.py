@@ -163,8 +163,8 @@ def brackets(differences: pl.DataFrame, offset: timedelta) -> pl.DataFrame:
     Returns:
         A row a usage point, channel and pair of freezes: ``first_day``, ``last_day`` (service
         dates covered whole), ``register_wh`` [Wh] (null where a difference means nothing, or
-        pieces do not lie end to end), ``count_wh`` [Wh]: the sum over its pieces of one
-        ten-thousandth of a kilowatt-hour times the ratio, and ``pieces``.
+        pieces do not lie end to end), ``ratios`` (summed over its pieces: a count on each of
+        their displays is so many times as much), ``pieces`` and ``outcomes``.
     """
     closing = pl.col("service_date").cast(pl.Datetime("us")) + timedelta(days=1) - offset
     distance = (pl.col("read_at").dt.replace_time_zone(None) - closing).dt.total_minutes().abs()
@@ -201,7 +201,7 @@ def brackets(differences: pl.DataFrame, offset: timedelta) -> pl.DataFrame:
             pl.when(pl.col("energy_wh").is_not_null().all())
             .then(pl.col("energy_wh").sum())
             .alias("register_wh"),
-            (pl.col("ratio") * WH_PER_PART).sum().alias("count_wh"),
+            pl.col("ratio").sum().alias("ratios"),
             pl.len().alias("pieces"),
             pl.col("outcome").unique().sort().str.join("+").alias("outcomes"),
         )

@@ -67,6 +67,7 @@ def spike(window: Window, rule: Rule) -> pl.DataFrame:
             window.judged("service_date")
             & (pl.col("channel") == "import")
             & (pl.col("actual_slots") >= rule["least_slots"])
+            & (pl.col("estimated_slots") == 0)
         )
         .join(capacities(window), on="usage_point_id")
         .filter(enough)
@@ -104,6 +105,7 @@ def reverse_energy(window: Window, rule: Rule) -> pl.DataFrame:
         window.judged("service_date")
         & pl.col("channel").str.starts_with("export")
         & (pl.col("energy_wh") >= rule["least_wh"])
+        & (pl.col("estimated_slots") == 0)
     ).join(window.points.filter("is_check"), on="usage_point_id", how="anti")
     rows = window.profiles(candidates.select("usage_point_id", "channel", "service_date"))
     hour = np.arange(SLOTS_PER_DAY) // 4

@@ -30,11 +30,13 @@ class Phases:
         keys: ``usage_point_id`` and ``day``, a row a day.
         voltage: Of the nominal voltage (days, 3, 96); NaN: not measured.
         current: Of the rated current (days, 3, 96), backwards negative.
+        is_check: Of a transformer's or feeder's meter (days,).
     """
 
     keys: pl.DataFrame
     voltage: np.ndarray
     current: np.ndarray
+    is_check: np.ndarray
 
 
 def apparent_energy(window: Window, points: pl.DataFrame) -> pl.DataFrame:
@@ -79,6 +81,7 @@ def phases(window: Window) -> Phases | None:
         keys.select("usage_point_id", "day"),
         voltage_v / nominal_v[:, None, None],
         current_a / rated_a[:, None, None],
+        keys["is_check"].fill_null(value=False).to_numpy(),
     )
 
 
@@ -131,18 +134,27 @@ def _has_lost_voltage(seen: Phases, rule: Rule) -> np.ndarray:
 
 
 def phase_loss(seen: Phases | None, rule: Rule) -> pl.DataFrame:
-    """FLAGS of days on which a phase had neither voltage nor current [share of its slots]."""
+    """FLAGS of days on which a phase had neither voltage nor current [share of its slots].
+
+    A phase that carries current at other hours of the day without voltage is a case of
+    ``voltage_loss``: there its customer merely draws nothing.
+    """
     return _signs(seen, rule, "voltage_{}_v", _has_lost_phase)
 
 
 def _has_lost_phase(seen: Phases, rule: Rule) -> np.ndarray:
     is_sound = (seen.voltage >= rule["sound_share"]).any(axis=1, keepdims=True)
-    without = ~(np.abs(seen.current) > rule["least_current_share"])
-    return (seen.voltage < rule["voltage_share"]) & without & is_sound
+    lost = (seen.voltage < rule["voltage_share"]) & is_sound
+    flows = np.abs(seen.current) > rule["least_current_share"]
+    carries = (lost & flows).sum(axis=2, keepdims=True) >= rule["least_slots"]
+    return lost & ~flows & ~carries
 
 
 def current_loss(seen: Phases | None, rule: Rule) -> pl.DataFrame:
-    """FLAGS of days on which one phase alone had no current, with voltage [share of its slots]."""
+    """FLAGS of days on which one phase alone had no current, with voltage [share of its slots].
+
+    Customers only: what hangs on an area's phases need not balance.
+    """
     return _signs(seen, rule, "current_{}_a", _has_lost_current)
 
 
@@ -151,7 +163,8 @@ def _has_lost_current(seen: Phases, rule: Rule) -> np.ndarray:
     others = (np.nansum(size, axis=1, keepdims=True) - np.nan_to_num(size)) / (len(PHASES) - 1)
     loaded = np.stack([np.delete(size, p, axis=1).min(axis=1) for p in range(len(PHASES))], axis=1)
     return (
-        (seen.voltage >= rule["voltage_share"])
+        ~seen.is_check[:, None, None]
+        & (seen.voltage >= rule["voltage_share"])
         & (size <= rule["lost_share"] * others)
         & (loaded > rule["others_share"])
     )

@@ -7,7 +7,7 @@ from ingest.validation.rules import Rule
 from ingest.validation.window import Window
 from queries.schema import SLOTS
 
-_COUNTS_OF_PIECE = 10_000
+_WH_PER_KWH = 1000
 _CHANNEL = ["usage_point_id", "channel"]
 
 
@@ -77,9 +77,9 @@ def compared(window: Window) -> pl.DataFrame:
 
 def tolerance_wh(rule: Rule) -> pl.Expr:
     """What truncated registers leave open [Wh]: counts a piece, and half a watt-hour a day."""
-    counts = rule["tolerance_counts"] * rule["count_kwh"] * _COUNTS_OF_PIECE
+    count_wh = rule["tolerance_counts"] * rule["count_kwh"] * _WH_PER_KWH
     days = (pl.col("last_day") - pl.col("first_day")).dt.total_days() + 1
-    return pl.col("count_wh") * counts + 0.5 * days + 0.5
+    return pl.col("ratios") * count_wh + 0.5 * days + 0.5
 
 
 def register_mismatch(window: Window, rule: Rule) -> pl.DataFrame:
@@ -103,15 +103,17 @@ def register_mismatch(window: Window, rule: Rule) -> pl.DataFrame:
 def _differences(found: pl.DataFrame) -> pl.DataFrame:
     return flags(
         found.with_columns(
-            (pl.col("difference_wh").abs() / 1000).alias("magnitude"),
-            pl.format("{} kWh by intervals", pl.col("interval_wh") / 1000).alias("value"),
-            pl.format("{} kWh by registers", (pl.col("register_wh") / 1000).round(4)).alias(
+            (pl.col("difference_wh").abs() / _WH_PER_KWH).alias("magnitude"),
+            pl.format("{} kWh by intervals", (pl.col("interval_wh") / _WH_PER_KWH).round(4)).alias(
+                "value"
+            ),
+            pl.format("{} kWh by registers", (pl.col("register_wh") / _WH_PER_KWH).round(4)).alias(
                 "expected"
             ),
         ),
         what="usage_point",
         found_in=pl.format("energy_profiles.{}", "channel"),
-        evidence=["first_day", "interval_wh", "register_wh", "count_wh", "pieces", "outcomes"],
+        evidence=["first_day", "interval_wh", "register_wh", "ratios", "pieces", "outcomes"],
     )
 
 
@@ -123,6 +125,7 @@ def zero_for_missing(window: Window, rule: Rule, mismatch: Rule) -> pl.DataFrame
             pl.col("register_wh").is_not_null()
             & (pl.col("first_day") == pl.col("last_day"))
             & (pl.col("missing_slots") == 0)
+            & (pl.col("estimated_slots") == 0)
         )
         .with_columns((pl.col("register_wh") - pl.col("interval_wh")).alias("difference_wh"))
         .filter(pl.col("difference_wh") >= tolerance_wh(mismatch))
@@ -144,11 +147,11 @@ def zero_for_missing(window: Window, rule: Rule, mismatch: Rule) -> pl.DataFrame
     )
     return flags(
         found.with_columns(
-            (pl.col("difference_wh") / 1000).alias("magnitude"),
+            (pl.col("difference_wh") / _WH_PER_KWH).alias("magnitude"),
             pl.format("{} slots of 0 Wh", "zero_slots").alias("value"),
-            pl.format("{} kWh more, or no value", (pl.col("difference_wh") / 1000).round(4)).alias(
-                "expected"
-            ),
+            pl.format(
+                "{} kWh more, or no value", (pl.col("difference_wh") / _WH_PER_KWH).round(4)
+            ).alias("expected"),
         ),
         what="usage_point",
         found_in=pl.format("energy_profiles.{}", "channel"),
@@ -158,12 +161,16 @@ def zero_for_missing(window: Window, rule: Rule, mismatch: Rule) -> pl.DataFrame
 
 def frozen_register(window: Window, rule: Rule, mismatch: Rule) -> pl.DataFrame:
     """FLAGS of days on which the register stood and the intervals did not [kWh by intervals]."""
-    counts = rule["least_counts"] * mismatch["count_kwh"] * _COUNTS_OF_PIECE
+    counts_wh = rule["least_counts"] * mismatch["count_kwh"] * _WH_PER_KWH
     found = (
         compared(window)
-        .filter((pl.col("register_wh") == 0) & (pl.col("outcomes") == "forward"))
+        .filter(
+            (pl.col("register_wh") == 0)
+            & (pl.col("outcomes") == "forward")
+            & (pl.col("estimated_slots") == 0)
+        )
         .with_columns(pl.col("interval_wh").alias("difference_wh"))
-        .filter(pl.col("interval_wh") >= pl.col("count_wh") * counts)
+        .filter(pl.col("interval_wh") >= pl.col("ratios") * counts_wh)
     )
     return _differences(found)
 

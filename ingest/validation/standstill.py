@@ -30,6 +30,7 @@ def frozen_curve(window: Window, rule: Rule) -> pl.DataFrame:
         window.totals.filter(pl.col("channel") == "import")
         .sort(*along, "service_date")
         .filter(pl.all_horizontal(same) & follows & (pl.col("energy_wh") > 0))
+        .filter(pl.col("estimated_slots") == 0)
     )
     days = candidates.select(*_CHANNEL, "service_date")
     before = days.with_columns(pl.col("service_date") - timedelta(days=1))
@@ -108,14 +109,17 @@ def stopped(window: Window, rule: Rule, standing: pl.DataFrame) -> pl.DataFrame:
 
 
 def _without_energy(window: Window, rule: Rule) -> pl.DataFrame:
-    """Judged days of customers' import that were read and hold nothing but zeros."""
+    """Judged days of customers that were read and hold nothing but zeros, in either direction."""
     enough = pl.col("actual_slots") >= rule["least_read_share"] * pl.col("expected_slots")
-    zero = window.totals.filter(
-        window.judged("service_date")
-        & (pl.col("channel") == "import")
-        & (pl.col("energy_wh") == 0)
-        & enough
-    ).select("usage_point_id", pl.col("service_date").alias("day"))
+    of_day = window.totals.filter(window.judged("service_date"))
+    fed_back = of_day.filter(
+        pl.col("channel").str.starts_with("export") & (pl.col("energy_wh") > 0)
+    )
+    zero = (
+        of_day.filter((pl.col("channel") == "import") & (pl.col("energy_wh") == 0) & enough)
+        .join(fed_back, on=["usage_point_id", "service_date"], how="anti")
+        .select("usage_point_id", pl.col("service_date").alias("day"))
+    )
     held = window.points.filter(~pl.col("is_check") & pl.col("customer_id").is_not_null())
     in_use = (
         zero.join(held.select("usage_point_id", "valid_from", "valid_to"), on="usage_point_id")

@@ -68,15 +68,15 @@ class Window:
 
     def profiles(self, keys: pl.DataFrame | None = None) -> pl.DataFrame:
         """Day profiles of the judged days, or those of ``keys`` (point, channel, day)."""
-        first, last = self.first_day, self.last_day
-        if keys is not None:
-            if keys.is_empty():
-                return ENERGY_PROFILES.schema.to_frame()
-            first, last = keys["service_date"].min(), keys["service_date"].max()
-        scan = _of_days(scan_table(self.writer, ENERGY_PROFILES), first, last)
-        if keys is not None:
-            scan = scan.join(keys.lazy(), on=keys.columns, how="semi")
-        return scan.collect()
+        scan = scan_table(self.writer, ENERGY_PROFILES)
+        if keys is None:
+            return _of_days(scan, self.first_day, self.last_day).collect()
+        if keys.is_empty():
+            return ENERGY_PROFILES.schema.to_frame()
+        [(first, last)] = keys.select(
+            pl.col("service_date").min().alias("first"), pl.col("service_date").max().alias("last")
+        ).rows()
+        return _of_days(scan, first, last).join(keys.lazy(), on=keys.columns, how="semi").collect()
 
     def superseded(self) -> pl.DataFrame:
         """Replaced slots of the judged days."""
