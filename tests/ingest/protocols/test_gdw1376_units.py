@@ -181,6 +181,20 @@ def test_present_power_voltage_and_current_are_read_in_their_order():
     assert found["apparent power, total"] is None
 
 
+def test_forward_energies_go_with_quadrants_1_and_4_and_reverse_with_2_and_3():
+    # A day without tariffs: active 1.0000, reactive 2.00, quadrants 3.00 and 4.00
+    unit = answered(0x0D, 1, "160415 0500170415 00 0000010000 00020000 00030000 00040000")
+    assert unit.values == (Decimal("1.0000"), Decimal("2.00"), Decimal("3.00"), Decimal("4.00"))
+    names = {
+        what: [column.name.rpartition(" ")[2] for column in PAYLOADS[what].columns[2:]]
+        for what in ((0x0C, 33), (0x0C, 34), (0x0D, 1), (0x0D, 2), (0x0D, 17), (0x0D, 18))
+    }
+    assert set(map(tuple, names.values())) == {("1", "4"), ("2", "3")}
+    assert names[0x0D, 1] == names[0x0C, 33] == names[0x0D, 17] == ["1", "4"]
+    order = [PAYLOADS[0x0D, function].name for function in range(145, 149)]
+    assert [name[17:27] for name in order] == [f"quadrant {number}" for number in (1, 4, 2, 3)]
+
+
 def test_a_maximum_demand_is_followed_by_its_time():
     unit = answered(0x0D, 185, "1604150500170415015634123019160400000000000000")
     assert unit.values == (Decimal("12.3456"), "04-16 19:30", Decimal("0.0000"), None)
