@@ -10,6 +10,7 @@ from queries.schema import (
     ENERGY_PROFILES,
     MEASUREMENT_PROFILES,
     METER_EVENTS,
+    REGISTER_PROFILES,
     REGISTER_READINGS,
     WEATHER,
     Table,
@@ -27,6 +28,7 @@ def _as_read(table: Table) -> pl.Schema:
 PROFILES_READ = _as_read(ENERGY_PROFILES)
 """``energy_profiles`` without the columns that the lake adds."""
 MEASUREMENTS_READ = _as_read(MEASUREMENT_PROFILES)
+POINTS_READ = _as_read(REGISTER_PROFILES)
 REGISTERS_READ = _as_read(REGISTER_READINGS)
 EVENTS_READ = _as_read(METER_EVENTS)
 CLOCKS_READ = _as_read(DEVICE_CLOCKS)
@@ -61,6 +63,7 @@ class Batch:
     measurements: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema=MEASUREMENTS_READ)
     )
+    points: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=POINTS_READ))
     registers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REGISTERS_READ))
     events: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EVENTS_READ))
     clocks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CLOCKS_READ))

@@ -46,7 +46,11 @@ class Merged:
 
 def row_key(table: Table) -> list[str]:
     """What tells two day profiles apart before one interval is chosen to be shown."""
-    return [*table.key[:3], "interval_minutes"]
+    return [*_day_key(table), "interval_minutes"]
+
+
+def _day_key(table: Table) -> list[str]:
+    return [name for name in table.key if name != "interval_minutes"]
 
 
 def merge(table: Table, current: pl.DataFrame, incoming: pl.DataFrame, arrival: Arrival) -> Merged:
@@ -236,6 +240,7 @@ def choose_interval(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.
     Shown is the row that covers the most minutes with actual reads, then the most minutes with
     any, then the finest: a function of what is there, not of the order in which it came.
     """
+    key = _day_key(table)
     minutes = pl.col("interval_minutes").cast(pl.Int32)
     present = pl.sum_horizontal(pl.col(s).is_not_null() for s in SLOTS)
     doubtful = pl.col("quality").str.count_matches("[SE]").fill_null(0)
@@ -243,13 +248,13 @@ def choose_interval(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.
         ((present - doubtful) * minutes).alias("actual_minutes"),
         (present * minutes).alias("present_minutes"),
     ).sort(
-        *table.key[:3],
+        *key,
         "actual_minutes",
         "present_minutes",
         "interval_minutes",
-        descending=[False, False, False, True, True, False],
+        descending=[*(False for _ in key), True, True, False],
     )
-    is_shown = pl.struct(table.key[:3]).is_first_distinct()
+    is_shown = pl.struct(key).is_first_distinct()
     shown = best.filter(is_shown).select(table.names)
     alternate = best.filter(~is_shown).select(table.names)
     return shown, alternate

@@ -21,6 +21,7 @@ from ingest.lake import (
     upsert,
 )
 from ingest.merge import Arrival, Merged, choose_interval, merge, row_key
+from ingest.points import DAYS, energy_of_points, store_points, with_the_day_before
 from queries.day_classes import month_classes
 from queries.derived.completeness import completeness
 from queries.derived.daily_totals import daily_totals
@@ -54,16 +55,22 @@ _CHANGED = {
     "service_date": pl.Date(),
     "service_month": pl.String(),
 }
+_SHOWN = {name: _CHANGED[name] for name in DAYS}
 
 
 @dataclass(slots=True)
 class Stored:
-    """What storing did so far: readings counted, and the days whose derived rows are due."""
+    """What storing did so far: readings counted, and the days whose derived rows are due.
+
+    ``shown`` are days of which registers told something new, ``changed`` those whose energy did.
+    """
 
     new: int = 0
     corrected: int = 0
     unchanged: int = 0
     changed: list[pl.DataFrame] = field(default_factory=list)
+    shown: list[pl.DataFrame] = field(default_factory=list)
+    arrival: Arrival | None = None
 
     def add(self, merged: Merged) -> None:
         """Count what one merge did."""
@@ -78,6 +85,11 @@ def store(writer: Writer, batch: Batch, arrival: Arrival, stored: Stored) -> Non
         _store_energy(writer, batch.profiles, arrival, stored)
     if not batch.measurements.is_empty():
         _store_measurements(writer, batch.measurements, arrival, stored)
+    stored.arrival = arrival
+    if not batch.points.is_empty():
+        merged, days = store_points(writer, batch.points, arrival)
+        stored.add(merged)
+        stored.shown.append(days)
     if not batch.registers.is_empty():
         _store_registers(writer, batch.registers, arrival, stored)
     for table, rows in (
@@ -189,6 +201,13 @@ def _store_registers(
     stored.new += changed.height - is_held
     stored.unchanged += arriving.height - changed.height
     upsert(writer, table, changed)
+    stored.shown.append(
+        with_the_day_before(
+            changed.select(
+                pl.col(DAYS).exclude("service_date"), pl.col("service_date") + timedelta(days=1)
+            )
+        )
+    )
 
 
 def _store_facts(writer: Writer, table: Table, incoming: pl.DataFrame, arrival: Arrival) -> None:
@@ -208,6 +227,7 @@ def _store_facts(writer: Writer, table: Table, incoming: pl.DataFrame, arrival: 
 
 def derive(writer: Writer, settings: Settings, stored: Stored) -> None:
     """Bring the derived tables up to date with every day that ``stored`` changed."""
+    _derive_energy(writer, settings, stored)
     changed = pl.concat([pl.DataFrame(schema=_CHANGED), *stored.changed]).unique()
     if changed.is_empty():
         return
@@ -230,6 +250,20 @@ def derive(writer: Writer, settings: Settings, stored: Stored) -> None:
     derive_completeness(writer, settings, first_day, last_day)
     for table in (DAILY_TOTALS, LOAD_CUBES, COMPLETENESS):
         tidy(writer, table, most_files=_MOST_FILES)
+
+
+def _derive_energy(writer: Writer, settings: Settings, stored: Stored) -> None:
+    """The energy of days of which registers told something new; held where ratios are unknown."""
+    days = pl.concat([pl.DataFrame(schema=_SHOWN), *stored.shown]).unique()
+    if days.is_empty() or stored.arrival is None:
+        return
+    energy = energy_of_points(writer, days, settings.zone)
+    if not energy.is_empty():
+        # Counted when the registers were: energy is the same readings in another form.
+        of_points = Stored()
+        _store_energy(writer, energy, stored.arrival, of_points)
+        stored.changed += of_points.changed
+    stored.shown.clear()
 
 
 def _months_to_derive(changed: pl.DataFrame, *, shifts: bool) -> pl.DataFrame:

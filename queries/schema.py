@@ -5,7 +5,7 @@ The Chinese term of every concept stands here and nowhere else in code.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -218,6 +218,32 @@ MEASUREMENT_PROFILES = Table(
     key=("usage_point_id", "quantity", "service_date"),
     sort_by=("usage_point_id", "service_date"),
     partition_by=("quantity", "service_month"),
+)
+
+REGISTER_PROFILES = Table(
+    "register_profiles",
+    "示值曲线",
+    "What the total register of a meter showed at every quarter of an hour; energy is derived.",
+    (
+        _USAGE_POINT,
+        Column("meter_id", pl.String(), "电能表"),
+        _CHANNEL,
+        _SERVICE_DATE,
+        _SERVICE_MONTH,
+        _INTERVAL,
+        *(
+            replace(column, note="before the ratio, at that very instant")
+            for column in _slots(pl.Int64(), "0.0001 kWh, kvarh")
+        ),
+        _QUALITY,
+        _ISSUED_AT,
+        _SLOT_HISTORY,
+        _BATCH,
+        _RECEIVED_AT,
+    ),
+    key=("usage_point_id", "meter_id", "channel", "service_date"),
+    sort_by=("usage_point_id", "channel", "service_date"),
+    partition_by=("channel", "service_month"),
 )
 
 REGISTER_READINGS = Table(
@@ -775,6 +801,7 @@ TABLES: dict[str, Table] = {
         ENERGY_PROFILES_ALTERNATE,
         ENERGY_PROFILES_SUPERSEDED,
         MEASUREMENT_PROFILES,
+        REGISTER_PROFILES,
         REGISTER_READINGS,
         METER_EVENTS,
         DEVICE_CLOCKS,
