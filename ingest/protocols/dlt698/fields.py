@@ -9,14 +9,13 @@ from ingest.protocols.dlt698.dar import dar_name
 from ingest.protocols.dlt698.messages import Record, Result
 from ingest.protocols.dlt698.moments import Date, DateTime, DateTimeS, Time
 from ingest.protocols.dlt698.objects import Meaning, Scalers, meaning, part_name
+from ingest.protocols.dlt698.rows import record_rows
 from ingest.protocols.dlt698.values import (
     ADDRESSES,
     ALL_METERS,
     Bits,
-    Column,
     Data,
     MeterSet,
-    Road,
     SelectEqual,
     SelectLast,
     SelectMoment,
@@ -57,29 +56,12 @@ def record_fields(record: Record, scalers: Scalers | None, before: str = "") -> 
         yield from _no_value(table, meaning(record.oad).name, record.dar)
         return
     yield Field(f"{table}.rows", "number of rows", len(record.rows))
-    for number, row in enumerate(record.rows, 1):
-        for column, cell in zip(record.columns, row, strict=True):
-            yield from cell_fields(column, cell, scalers, f"{table}.{number}.")
-
-
-def cell_fields(
-    column: Column, cell: Data, scalers: Scalers | None, before: str = ""
-) -> Iterator[Field]:
-    """The fields of one cell; that of a ROAD holds a value for each of its columns."""
-    if not isinstance(column, Road):
-        yield from data_fields(column, cell, scalers, before)
-        return
-    parts = cell.value
-    if (
-        cell.tag in {Tag.ARRAY, Tag.STRUCTURE}
-        and isinstance(parts, tuple)
-        and len(parts) == len(column.columns)
-    ):
-        for oad, part in zip(column.columns, parts, strict=True):
-            if isinstance(part, Data):
-                yield from data_fields(oad, part, scalers, f"{before}{column.oad}.")
-    else:
-        yield from data_fields(column.oad, cell, scalers, before)
+    for number, cells in enumerate(record_rows(record), 1):
+        for cell in cells:
+            row = f"{table}.{number}."
+            inner = row if cell.table == record.oad else f"{row}{cell.table}."
+            place = row if cell.oad == cell.table else inner
+            yield from data_fields(cell.oad, cell.data, scalers, place)
 
 
 def data_fields(oad: str, data: Data, scalers: Scalers | None, before: str = "") -> Iterator[Field]:

@@ -74,11 +74,13 @@ def parse_frame(octets: bytes) -> LinkFrame:
     return frame
 
 
-def find_frames(buffer: bytes) -> Found:
+def find_frames(buffer: bytes, *, is_over: bool = False) -> Found:
     """All whole frames of a stream; noise between them is skipped.
 
-    An unfinished frame at the end is left, its header permitting: a header whose HCS fails is
-    passed over at once, so that a stray 68 cannot hold up what follows.
+    An unfinished frame is left for when more has come, its header permitting: a header whose HCS
+    fails is passed over at once, so that a stray 68 cannot hold up what follows. A frame that its
+    sender broke off does hold up the next ones: after a silence call with ``is_over``, which
+    waits for nothing.
     """
     frames: list[LinkFrame] = []
     at = 0
@@ -86,7 +88,9 @@ def find_frames(buffer: bytes) -> Found:
         try:
             frame, end = _frame_at(buffer, at)
         except _UnfinishedError:
-            return Found(tuple(frames), at)
+            if not is_over:
+                return Found(tuple(frames), at)
+            at += 1
         except FrameError:
             at += 1
         else:

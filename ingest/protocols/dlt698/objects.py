@@ -18,11 +18,13 @@ class Object(NamedTuple):
     """What an object is, by its OI.
 
     Attributes:
+        tag: Type of attribute 2, or of its parts; None: a structure, table or unknown.
         scaler: Value = number × 10 ^ scaler; None: as sent.
         parts: What index 1, 2 … is: ``tariffs``, ``phases``, ``total and phases``; empty: none.
     """
 
     name: str
+    tag: Tag | None = None
     unit: str = ""
     scaler: int | None = None
     parts: str = ""
@@ -37,7 +39,7 @@ class Meaning(NamedTuple):
 
 
 def _energies() -> dict[str, Object]:
-    found = {"0000": Object("combined active energy", "kWh", -2, "tariffs")}  # 组合有功
+    found = {"0000": Object("combined active energy", Tag.INT32, "kWh", -2, "tariffs")}  # 组合有功
     for first, name, unit in (
         (0x0010, "forward active energy", "kWh"),  # 正向有功
         (0x0020, "reverse active energy", "kWh"),  # 反向有功
@@ -51,13 +53,14 @@ def _energies() -> dict[str, Object]:
         (0x00A0, "reverse apparent energy", "kVAh"),
     ):
         for offset, phase in enumerate(("", ", phase A", ", phase B", ", phase C")):
-            found[f"{first + offset:04X}"] = Object(name + phase, unit, -2, "tariffs")
+            tag = Tag.INT32 if "combined" in name else Tag.UINT32
+            found[f"{first + offset:04X}"] = Object(name + phase, tag, unit, -2, "tariffs")
     return found
 
 
 def _demands() -> dict[str, Object]:
     return {
-        f"{first + offset:04X}": Object(name + phase, "kW", -4, "tariffs")
+        f"{first + offset:04X}": Object(name + phase, Tag.UINT32, "kW", -4, "tariffs")
         for first, name in (
             (0x1010, "maximum forward active demand"),  # 正向有功最大需量
             (0x1020, "maximum reverse active demand"),
@@ -69,26 +72,26 @@ def _demands() -> dict[str, Object]:
 OBJECTS: Mapping[str, Object] = {
     **_energies(),
     **_demands(),
-    "2000": Object("voltage", "V", -1, "phases"),
-    "2001": Object("current", "A", -3, "phases"),
-    "2004": Object("active power", "W", -1, "total and phases"),
-    "2005": Object("reactive power", "var", -1, "total and phases"),
-    "2006": Object("apparent power", "VA", -1, "total and phases"),
-    "200A": Object("power factor", "", -3, "total and phases"),
-    "200F": Object("frequency", "Hz", -2),
-    "201E": Object("event began"),
-    "2020": Object("event ended"),
-    "2021": Object("freeze time"),  # 数据冻结时间
-    "2022": Object("event number"),
-    "2023": Object("freeze number"),
-    "202A": Object("meter"),  # 目标服务器地址
-    "4000": Object("clock"),
-    "4001": Object("address"),
-    "4002": Object("meter number"),
-    "4003": Object("customer number"),
+    "2000": Object("voltage", Tag.UINT16, "V", -1, "phases"),
+    "2001": Object("current", Tag.INT32, "A", -3, "phases"),
+    "2004": Object("active power", Tag.INT32, "W", -1, "total and phases"),
+    "2005": Object("reactive power", Tag.INT32, "var", -1, "total and phases"),
+    "2006": Object("apparent power", Tag.INT32, "VA", -1, "total and phases"),
+    "200A": Object("power factor", Tag.INT16, "", -3, "total and phases"),
+    "200F": Object("frequency", Tag.UINT16, "Hz", -2),
+    "201E": Object("event began", Tag.DATE_TIME_S),
+    "2020": Object("event ended", Tag.DATE_TIME_S),
+    "2021": Object("freeze time", Tag.DATE_TIME_S),  # 数据冻结时间
+    "2022": Object("event number", Tag.UINT32),
+    "2023": Object("freeze number", Tag.UINT32),
+    "202A": Object("meter", Tag.TSA),  # 目标服务器地址
+    "4000": Object("clock", Tag.DATE_TIME_S),
+    "4001": Object("address", Tag.OCTETS),
+    "4002": Object("meter number", Tag.OCTETS),
+    "4003": Object("customer number", Tag.OCTETS),
     "401C": Object("current transformer ratio"),
     "401D": Object("voltage transformer ratio"),
-    "4104": Object("rated voltage"),
+    "4104": Object("rated voltage", Tag.VISIBLE),
     "5000": Object("instant freeze"),
     "5001": Object("freeze by the second"),
     "5002": Object("freeze by the minute"),  # 分钟冻结, the load curve
@@ -99,9 +102,9 @@ OBJECTS: Mapping[str, Object] = {
     "6000": Object("meters on file"),
     "6012": Object("collection tasks"),
     "6014": Object("collection scheme"),
-    "6040": Object("collection began"),
-    "6041": Object("collection succeeded"),
-    "6042": Object("collection stored"),
+    "6040": Object("collection began", Tag.DATE_TIME_S),
+    "6041": Object("collection succeeded", Tag.DATE_TIME_S),
+    "6042": Object("collection stored", Tag.DATE_TIME_S),
     "F100": Object("security module"),
     "F201": Object("RS-485 port"),
     "F209": Object("power line carrier port"),

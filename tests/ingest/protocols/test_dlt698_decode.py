@@ -1,10 +1,11 @@
 """DL/T 698.45 decoded for people: names, scaled values, units, and no value where there is none."""
 
+import random
 from datetime import date, datetime, time
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.protocols.decoded import Decoded, Field, FrameError
@@ -20,7 +21,7 @@ from ingest.protocols.dlt698.dar import (
 )
 from ingest.protocols.dlt698.decode import decode, decode_apdu
 from ingest.protocols.dlt698.fields import selector_text, value_of
-from ingest.protocols.dlt698.messages import Result
+from ingest.protocols.dlt698.messages import Result, Results
 from ingest.protocols.dlt698.moments import DateTimeS
 from ingest.protocols.dlt698.objects import (
     OBJECTS,
@@ -47,7 +48,7 @@ from ingest.protocols.dlt698.values import (
     Ti,
 )
 from tests.ingest.protocols.dlt698_drawn import DATA
-from tests.ingest.protocols.dlt698_vectors import METER, frames, vectors
+from tests.ingest.protocols.dlt698_vectors import METER, apdus, frames, vectors
 
 
 def decoded(text: str) -> dict[str, Field]:
@@ -222,6 +223,22 @@ def test_indices_are_tariffs_phases_or_both():
     assert units == {"kWh", "kvarh", "kVAh", "kW", "V", "A"}
 
 
+def test_the_types_of_the_table_are_those_that_meters_send(shared_data):
+    seen = 0
+    for octets, _ in apdus(shared_data):
+        body = parse_apdu(octets).body
+        if not isinstance(body, Results):
+            continue
+        for oad, data in ((result.oad, result.data) for result in body.results):
+            known = OBJECTS.get(oad[:4])
+            if known is None or known.tag is None or data is None or oad[4:6] != "02":
+                continue
+            parts = data.value if data.tag == Tag.ARRAY else (data,)
+            assert {part.tag for part in parts} <= {known.tag, Tag.UINT16}  # type: ignore[union-attr]
+            seen += 1
+    assert seen == 11
+
+
 def test_a_column_of_columns_is_named_by_both():
     told = decoded(
         "850300 60120300 02 00 202A0200 01 50040200 02 20210200 00100201 01 01"
@@ -230,8 +247,10 @@ def test_a_column_of_columns_is_named_by_both():
     assert told["60120300.1.202A0200"].value == "000000000002"
     assert told["60120300.1.50040200.00100201"].value == Decimal("1234.56")
     assert told["60120300.1.50040200.20210200"].value == datetime(2016, 1, 20)  # noqa: DTZ001
-    bare = decoded("850300 60120300 01 01 50040200 01 20210200 01 01 00 0000")
-    assert bare["60120300.1.50040200"].value is None
+    none = decoded("850300 60120300 01 01 50040200 02 20210200 00100201 01 01 00 0000")
+    assert none["60120300.1.50040200.00100201"].value is None
+    other = decoded("850300 60120300 01 01 50040200 02 20210200 00100201 01 01 0101 1105 0000")
+    assert other["60120300.1.50040200.1"].value == 5
 
 
 def test_what_is_asked_through_a_terminal_is_told_by_meter():
@@ -302,9 +321,25 @@ def test_what_to_ask_again_and_what_to_report():
     assert (dar_name(6), dar_name(53)) == ("object does not exist", "unknown result 53")
 
 
+def test_good_frames_around_damaged_messages_raise_nothing_but_frame_errors(shared_data):
+    chance = random.Random(45)  # noqa: S311
+    known = [octets[:200] for octets, _ in apdus(shared_data)]
+    shown = 0
+    for _ in range(4_000):
+        octets = bytearray(chance.choice(known))
+        octets[chance.randrange(len(octets))] = chance.randrange(256)
+        try:
+            whole = decode(answers.answer_frame(bytes(octets), "000000000001"))
+        except FrameError:
+            continue
+        shown += bool(whole.service)
+    assert 500 < shown < 3_500
+
+
 SHOWN = (Decimal, int, float, str, bytes, date, time)
 
 
+@settings(max_examples=50)
 @given(DATA, st.sampled_from(["00100200", "20000200", "10100200", "40010200", "48000400"]))
 def test_whatever_an_attribute_holds_it_can_be_shown(data, oad):
     whole = decode_apdu(answers.got(Result(oad, data)))

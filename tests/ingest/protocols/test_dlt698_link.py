@@ -179,6 +179,12 @@ def test_a_frame_cut_off_is_passed_over_once_its_length_has_come():
     assert find_frames(cut + METER + METER).frames == (parse_frame(METER),) * 2
 
 
+def test_after_a_silence_a_frame_broken_off_holds_nothing_up():
+    cut, short = METER[:30], encode_frame(LinkFrame(0xC3, "01", 0, b""))
+    assert find_frames(cut + short).frames == ()
+    assert find_frames(cut + short, is_over=True) == ((parse_frame(short),), len(cut + short))
+
+
 @given(st.lists(st.integers(1, 60), max_size=8))
 def test_a_stream_gives_the_same_frames_however_it_arrives(cuts):
     stream = b"\xfe\xfe" + METER + b"\x68" + SCRAMBLED + METER
