@@ -222,6 +222,14 @@ def test_all_quarters_of_a_day_are_points_and_the_last_is_the_midnight_after():
 
 
 @pytest.mark.parametrize(
+    ("function", "kilowatt_hours"), [(97, "1234.5678"), (99, "1234.5678"), (101, "123456.78")]
+)
+def test_energy_used_has_four_decimals_and_a_register_along_the_day_two(function, kilowatt_hours):
+    unit = answered(0x0D, function, "1500160415 01 01 78563412")
+    assert unit.values == (Decimal(kilowatt_hours),)
+
+
+@pytest.mark.parametrize(
     ("hexadecimal", "minutes"),
     [("01", 15), ("02", 30), ("03", 60), ("FE", 5), ("FF", 1), ("00", None)],
 )
