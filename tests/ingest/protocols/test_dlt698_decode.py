@@ -165,6 +165,21 @@ def test_power_is_total_then_phases_and_may_be_negative():
     assert (factor.value, factor.name) == (Decimal("-0.501"), "power factor, total")
 
 
+def test_each_object_of_the_table_is_another_one():
+    names = [known.name for known in OBJECTS.values()]
+    assert len(set(names)) == len(names)
+    assert {oi: OBJECTS[oi].name[-1] for oi in ("0050", "0060", "0070", "0080")} == {
+        "0050": "1", "0060": "2", "0070": "3", "0080": "4",
+    }  # fmt: skip
+
+
+def test_frequency_has_two_decimals_and_combined_energy_a_sign():
+    hertz = decoded("850100 200F0200 01 12 1388 0000")["200F0200"]
+    assert (hertz.value, hertz.unit) == (Decimal("50.00"), "Hz")
+    combined = decoded("850100 00000201 01 05 FFFFFF85 0000")["00000201"]
+    assert (combined.value, combined.unit) == (Decimal("-1.23"), "kWh")
+
+
 def test_missing_is_null_and_never_zero():
     told = decoded("850300 50020200 02 00 20210200 00 00100201 01 01 00 00 0000")
     assert told["50020200.1.20210200"].value is None

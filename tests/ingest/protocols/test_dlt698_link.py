@@ -147,6 +147,18 @@ def test_a_length_in_kilobytes_is_refused_not_guessed():
     assert refused.value.offset == 1
 
 
+def test_a_frame_has_two_checks_even_if_its_length_says_otherwise():
+    head = bytes.fromhex("080043000100")
+    with pytest.raises(FrameError, match="the header alone needs more"):
+        parse_frame(b"\x68" + head + fcs16(head) + b"\x16")
+
+
+def test_a_second_frame_behind_the_first_is_refused_by_who_wants_one():
+    with pytest.raises(FrameError, match="expected exactly one frame") as refused:
+        parse_frame(METER + b"\x00")
+    assert refused.value.offset == len(METER)
+
+
 def test_the_error_says_which_check_where_and_what_was_expected():
     damaged = METER[:-3] + b"\x00" + METER[-2:]
     with pytest.raises(FrameError, match="FCS is 00B3; expected CCB3") as refused:

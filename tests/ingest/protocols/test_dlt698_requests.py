@@ -215,7 +215,14 @@ def test_writes_through_a_terminal_are_held_back(kind):
 
 
 @pytest.mark.parametrize(
-    "text", ["10 01 01 AA 01 01 BB", "10 00 08 0501064300040000 07", "", "060100"]
+    "text",
+    [
+        "10 01 01 AA 01 01 BB",
+        "10 01 08 0501064300040000 01 01 BB",
+        "10 00 08 0501064300040000 07",
+        "",
+        "060100",
+    ],
 )
 def test_what_cannot_be_seen_through_is_held_back(text):
     with pytest.raises(ValueError, match="not sent"):
