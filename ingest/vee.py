@@ -16,11 +16,11 @@ from ingest.lake import Writer, append, publish, replace_all_of, scan_table, ups
 from ingest.merge import Arrival
 from ingest.store import Stored, derive, store
 from ingest.validation.estimations import METHODS, method_rows, news, profiles
-from ingest.validation.flags import FLAGS, FOUND, joined, outside, runs
+from ingest.validation.flags import FOUND, outside, pieces, runs
 from ingest.validation.gap_days import GapDays, gap_days
 from ingest.validation.gaps import Estimate, Ladder
 from ingest.validation.gaps import estimate as estimate_gaps
-from ingest.validation.judge import judged
+from ingest.validation.judge import STOPPED, judged
 from ingest.validation.rules import Rules, read_rules
 from ingest.validation.window import windows
 from queries.manifest import read_manifest
@@ -46,8 +46,9 @@ def validate(  # noqa: PLR0913 - whose lake, which days, and how it is watched
     """Judge some days of the whole fleet and keep what is found in ``findings``.
 
     What findings said of these days before goes, what they said of other days stays: judging the
-    same days again changes nothing unless the readings have. The state of the lake is read at the
-    start; what arrives meanwhile is judged next time.
+    same days again changes nothing unless the readings have. A few days before them are judged
+    too, as many as a rule may need to see its sign often enough. The state of the lake is read at
+    the start; what arrives meanwhile is judged next time.
 
     Args:
         settings: Where the lake is.
@@ -61,15 +62,32 @@ def validate(  # noqa: PLR0913 - whose lake, which days, and how it is watched
         FOUND: the findings that touch these days, with the days before and after that they join.
     """
     rules = rules or read_rules(settings)
-    found = find(settings, first_day, last_day, rules=rules, progress=progress)
+    since = first_day - timedelta(days=_margin_days(rules))
+    seen = signs(settings, since, last_day, rules=rules, progress=progress)
     arrival = Arrival(f"vee-{uuid4().hex}", now or datetime.now(UTC))
     with writing(settings) as writer:
-        kept = _replace(writer, found, rules, (first_day, last_day), arrival)
+        kept = _replace(writer, seen, rules, (since, last_day), arrival)
         publish(writer)
-    return kept
+    touching = (pl.col("last_day") >= first_day) & (pl.col("first_day") <= last_day)
+    return kept.filter(touching).sort("rule", "subject_id", "first_day")
 
 
-def find(
+def find(settings: Settings, first_day: date, last_day: date, *, rules: Rules) -> pl.DataFrame:
+    """FOUND: what the rules see on some days of the lake as it is now; nothing is written."""
+    return runs(rules.rules, signs(settings, first_day, last_day, rules=rules)).sort(
+        "rule", "subject_id", "first_day"
+    )
+
+
+def _margin_days(rules: Rules) -> int:
+    """Days before those asked for with which a sign of theirs may be a finding [days].
+
+    A rule that wants three days in a row is not to miss them because it is asked day by day.
+    """
+    return max((rule.min_days - 1) * (rule.bridge_days + 1) for rule in rules.rules.values())
+
+
+def signs(
     settings: Settings,
     first_day: date,
     last_day: date,
@@ -77,21 +95,20 @@ def find(
     rules: Rules,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
-    """FOUND: what the rules see on some days of the lake as it is now; nothing is written."""
+    """FOUND, one row a rule, subject and day: what the rules see day by day."""
     manifest = read_manifest(settings.lake_uri)
     reader = Writer(settings.lake_uri, manifest, dict(manifest.versions))
     standing = _standing(reader, rules, first_day)
-    flagged: dict[str, list[pl.DataFrame]] = {name: [FLAGS.to_frame()] for name in rules.rules}
+    parts = [FOUND.to_frame()]
     for window in windows(reader, settings, rules, first_day, last_day):
         for name, rows in judged(window, rules, standing):
-            flagged[name].append(rows)
-            if name == "stopped" and not rows.is_empty():
+            parts.append(pieces(name, rows))
+            if name == STOPPED and not rows.is_empty():
                 until = rows.group_by("subject_id").agg(pl.col("day").max().alias("last_day"))
                 standing = pl.concat([standing, until.select(pl.lit(name).alias("rule"), pl.all())])
         if progress:
             progress(window.last_day)
-    parts = [runs(rules[name], pl.concat(rows)) for name, rows in flagged.items()]
-    return pl.concat([FOUND.to_frame(), *parts]).sort("rule", "subject_id", "first_day")
+    return pl.concat(parts)
 
 
 def _standing(reader: Writer, rules: Rules, first_day: date) -> pl.DataFrame:
@@ -99,35 +116,37 @@ def _standing(reader: Writer, rules: Rules, first_day: date) -> pl.DataFrame:
     since = first_day - timedelta(days=rules.lookback_days)
     return (
         scan_table(reader, FINDINGS)
-        .filter(pl.col("last_day").is_between(since, first_day - timedelta(days=1)))
-        .select("rule", "subject_id", "last_day")
+        .filter(pl.col("first_day") < first_day, pl.col("last_day") >= since)
+        .select(
+            "rule",
+            "subject_id",
+            pl.min_horizontal("last_day", pl.lit(first_day - timedelta(days=1))).alias("last_day"),
+        )
         .collect()
     )
 
 
 def _replace(
     writer: Writer,
-    found: pl.DataFrame,
+    seen: pl.DataFrame,
     rules: Rules,
     days: tuple[date, date],
     arrival: Arrival,
 ) -> pl.DataFrame:
-    """Put ``found`` in the place of what the same rules said of these days; returns what stands."""
-    bridges = {name: rule.bridge_days for name, rule in rules.rules.items()}
-    reach = timedelta(days=max(bridges.values()) + 1)
-    held = (
+    """Put what was seen in the place of what the same rules said of these days; what stands now."""
+    reach = timedelta(days=max(rule.bridge_days for rule in rules.rules.values()) + 1)
+    said = (
         scan_table(writer, FINDINGS)
         .filter(pl.col("rule").is_in(list(rules.rules)) & pl.col("first_day").is_not_null())
         .filter((pl.col("last_day") >= days[0] - reach) & (pl.col("first_day") <= days[1] + reach))
+        .select(FOUND.names())
         .collect()
     )
-    said = held.select(FOUND.names())
-    after = joined(pl.concat([outside(said, *days), found]), bridges)
+    after = runs(rules.rules, pl.concat([outside(said, *days), seen]))
     key = list(FINDINGS.key)
-    compared = [pl.col(name) for name in FOUND]
     same = after.join(said, on=FOUND.names(), how="semi", nulls_equal=True)
     news = after.join(same, on=key, how="anti").select(
-        *compared,
+        *FOUND.names(),
         pl.lit(arrival.batch_id).alias("batch_id"),
         pl.lit(arrival.received_at).cast(UTC_INSTANT).alias("received_at"),
     )
@@ -135,8 +154,7 @@ def _replace(
     subjects = pl.concat([gone, news.select(key)])
     if not subjects.is_empty():
         replace_all_of(writer, FINDINGS, news.select(FINDINGS.names), subjects)
-    touching = (pl.col("last_day") >= days[0]) & (pl.col("first_day") <= days[1])
-    return after.filter(touching).sort("rule", "subject_id", "first_day")
+    return after
 
 
 @dataclass(slots=True)

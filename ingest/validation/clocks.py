@@ -1,5 +1,7 @@
 """Clocks that are off, clocks that run fast or slow, and stamps of a time to come."""
 
+from datetime import timedelta
+
 import polars as pl
 
 from ingest.validation.flags import FLAGS, flags
@@ -81,6 +83,7 @@ def clock_rate(window: Window, rule: Rule) -> pl.DataFrame:
     """
     clocks = (
         window.clocks()
+        .filter(pl.col("service_date") >= window.first_day - _history(rule))
         .filter(pl.col("drift_seconds").is_not_null() & pl.col("usage_point_id").is_not_null())
         .sort("device_id", "read_at")
         .with_columns(
@@ -110,13 +113,18 @@ def _step(rule: Rule) -> float:
     return rule["least_change_seconds"] * 3
 
 
+def _history(rule: Rule) -> timedelta:
+    """How far back a slope reaches."""
+    return timedelta(days=int(rule["least_days"] * 2))
+
+
 def _rates(clocks: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     """The slope over the days before every reading, as far as they reach back together."""
     key = ["device_id", "turn"]
-    window_days = rule["least_days"] * 2
+    window_days = _history(rule).days
     x, y = pl.col("days"), pl.col("drift_seconds")
     sums = clocks.rolling(
-        index_column="read_at", period=f"{int(window_days)}d", group_by=key, closed="both"
+        index_column="read_at", period=f"{window_days}d", group_by=key, closed="both"
     ).agg(
         pl.col("usage_point_id").last().alias("subject_id"),
         pl.col("service_date").last().alias("day"),

@@ -1,5 +1,6 @@
 """What a rule says of single days, and findings: runs of such days."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import polars as pl
@@ -46,28 +47,14 @@ def flags(
     )
 
 
-def runs(rule: Rule, flagged: pl.DataFrame) -> pl.DataFrame:
-    """FOUND: days of one subject that follow each other as one finding, its worst day's evidence.
-
-    Days without the sign do not end it up to the rule's ``bridge_days``; runs of fewer days than
-    ``min_days`` are left out.
-    """
-    days = flagged.with_columns(pl.lit(rule.name).alias("rule")).sort(*_SUBJECT, "day")
-    gap = (pl.col("day") - pl.col("day").shift().over(_SUBJECT)).dt.total_days()
-    starts = (gap.is_null() | (gap > rule.bridge_days + 1)).cum_sum().over(_SUBJECT)
-    worst = pl.col("magnitude").fill_null(0.0).arg_max()
-    return (
-        days.with_columns(starts.alias("run"))
-        .group_by(*_SUBJECT, "run", maintain_order=True)
-        .agg(
-            pl.col("day").min().alias("first_day"),
-            pl.col("day").max().alias("last_day"),
-            pl.col("day").n_unique().alias("days"),
-            *(pl.col(c).get(worst) for c in ("magnitude", "value", "expected", "evidence")),
-        )
-        .filter(pl.col("days") >= rule.min_days)
-        .select(pl.col(name).cast(dtype) for name, dtype in FOUND.items())
+def pieces(rule: str, flagged: pl.DataFrame) -> pl.DataFrame:
+    """FOUND: every day on which ``rule`` saw its sign, by itself."""
+    days = flagged.with_columns(
+        pl.lit(rule).alias("rule"),
+        pl.col("day").alias("first_day"),
+        pl.col("day").alias("last_day"),
     )
+    return days.select(pl.col(name).cast(dtype) for name, dtype in FOUND.items())
 
 
 def outside(held: pl.DataFrame, first_day: date, last_day: date) -> pl.DataFrame:
@@ -81,22 +68,33 @@ def outside(held: pl.DataFrame, first_day: date, last_day: date) -> pl.DataFrame
     return pl.concat([before, after]).filter(pl.col("first_day") <= pl.col("last_day"))
 
 
-def joined(pieces: pl.DataFrame, bridge_days: dict[str, int]) -> pl.DataFrame:
-    """FOUND, pieces of one subject that follow each other being one finding again."""
-    if pieces.is_empty():
-        return pieces
-    ordered = pieces.sort(*_SUBJECT, "first_day", "last_day")
-    bridge = pl.col("rule").replace_strict(bridge_days, default=0, return_dtype=pl.Int64)
+def runs(rules: Mapping[str, Rule], parts: pl.DataFrame) -> pl.DataFrame:
+    """FOUND: pieces of one subject that follow each other as one finding, its worst day's evidence.
+
+    Days without the sign do not end it up to the rule's ``bridge_days``; runs of fewer days than
+    ``min_days`` are left out.
+    """
+    ordered = parts.sort(*_SUBJECT, "first_day", "last_day")
+    bridge, least = (
+        pl.col("rule").replace_strict(
+            {name: getattr(rule, field) for name, rule in rules.items()}, return_dtype=pl.Int64
+        )
+        for field in ("bridge_days", "min_days")
+    )
     gap = (pl.col("first_day") - pl.col("last_day").shift().over(_SUBJECT)).dt.total_days()
     starts = (gap.is_null() | (gap > bridge + 1)).cum_sum().over(_SUBJECT)
     worst = pl.col("magnitude").fill_null(0.0).arg_max()
+    days = (pl.col("last_day") - pl.col("first_day")).dt.total_days() + 1
     return (
-        ordered.with_columns(starts.alias("run"))
+        ordered.with_columns(starts.alias("run"), days.alias("days"), least.alias("least"))
         .group_by(*_SUBJECT, "run", maintain_order=True)
         .agg(
             pl.col("first_day").min(),
             pl.col("last_day").max(),
+            pl.col("days").sum(),
+            pl.col("least").first(),
             *(pl.col(c).get(worst) for c in ("magnitude", "value", "expected", "evidence")),
         )
+        .filter(pl.col("days") >= pl.col("least"))
         .select(pl.col(name).cast(dtype) for name, dtype in FOUND.items())
     )

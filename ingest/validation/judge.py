@@ -8,6 +8,9 @@ from ingest.validation import clocks, levels, phases, registers, silence, stands
 from ingest.validation.rules import Rules
 from ingest.validation.window import Window
 
+STOPPED = "stopped"
+"""The rule that goes by what it found before: a meter that stands has no history of its own."""
+
 
 def judged(
     window: Window, rules: Rules, standing: pl.DataFrame
@@ -27,8 +30,8 @@ def judged(
     yield "above_limit", levels.above_limit(window, rules["above_limit"])
     yield "reverse_energy", levels.reverse_energy(window, rules["reverse_energy"])
     yield "frozen_curve", standstill.frozen_curve(window, rules["frozen_curve"])
-    still = standing.filter(pl.col("rule") == "stopped").select("subject_id", "last_day")
-    yield "stopped", standstill.stopped(window, rules["stopped"], still)
+    still = standing.filter(pl.col("rule") == STOPPED).select("subject_id", "last_day")
+    yield STOPPED, standstill.stopped(window, rules[STOPPED], still)
     yield from _of_phases(window, rules)
     silent = silence.silent_days(window, rules["offline"]["cut_off_hours"])
     dark = silence.areas(silent, rules["area_offline"])

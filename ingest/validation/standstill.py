@@ -32,7 +32,8 @@ def frozen_curve(window: Window, rule: Rule) -> pl.DataFrame:
         .filter(pl.all_horizontal(same) & follows & (pl.col("energy_wh") > 0))
         .filter(pl.col("estimated_slots") == 0)
     )
-    days = candidates.select(*_CHANNEL, "service_date")
+    of_now = candidates.filter(window.judged("service_date"))
+    days = candidates.join(of_now, on=_CHANNEL, how="semi").select(*_CHANNEL, "service_date")
     before = days.with_columns(pl.col("service_date") - timedelta(days=1))
     curves = window.profiles(pl.concat([days, before]).unique())
     if curves.is_empty():
@@ -79,7 +80,8 @@ def stopped(window: Window, rule: Rule, standing: pl.DataFrame) -> pl.DataFrame:
         rule: Thresholds.
         standing: ``subject_id`` and ``last_day`` of findings of this rule so far.
     """
-    zero = _without_energy(window, rule)
+    along = _without_energy(window, rule)
+    zero = along.filter(window.judged())
     if zero.is_empty():
         return FLAGS.to_frame()
     flowing = apparent_energy(window, zero.select("usage_point_id").unique())
@@ -88,8 +90,9 @@ def stopped(window: Window, rule: Rule, standing: pl.DataFrame) -> pl.DataFrame:
         (pl.col("apparent_vah") > rule["least_current_va_hours"] * pl.col("ratio"))
         & (pl.col("current_slots") >= rule["least_current_slots"])
     ).with_columns(pl.lit("current").alias("basis"), pl.lit(1.0).alias("magnitude"))
-    unmeasured = zero.join(measured, on=["usage_point_id", "day"], how="anti")
-    suspected = _by_history(window, rule, unmeasured, standing)
+    # Where voltages usually come and now do not, the supply is out, not the meter.
+    unmeasured = along.filter(~pl.col("usage_point_id").is_in(window.measured_points()))
+    suspected = _by_history(window, rule, unmeasured, standing).filter(window.judged())
     rows = pl.concat([by_current, suspected], how="diagonal").with_columns(
         pl.col("usage_point_id").alias("subject_id"),
         pl.lit("0 Wh").alias("value"),
@@ -109,14 +112,13 @@ def stopped(window: Window, rule: Rule, standing: pl.DataFrame) -> pl.DataFrame:
 
 
 def _without_energy(window: Window, rule: Rule) -> pl.DataFrame:
-    """Judged days of customers that were read and hold nothing but zeros, in either direction."""
+    """Days, history included, that were read and hold nothing but zeros, in either direction."""
     enough = pl.col("actual_slots") >= rule["least_read_share"] * pl.col("expected_slots")
-    of_day = window.totals.filter(window.judged("service_date"))
-    fed_back = of_day.filter(
+    fed_back = window.totals.filter(
         pl.col("channel").str.starts_with("export") & (pl.col("energy_wh") > 0)
     )
     zero = (
-        of_day.filter((pl.col("channel") == "import") & (pl.col("energy_wh") == 0) & enough)
+        window.totals.filter((pl.col("channel") == "import") & (pl.col("energy_wh") == 0) & enough)
         .join(fed_back, on=["usage_point_id", "service_date"], how="anti")
         .select("usage_point_id", pl.col("service_date").alias("day"))
     )
@@ -166,11 +168,8 @@ def _by_history(
         )
     )
     goes_on = (
-        starts.join(standing, left_on="usage_point_id", right_on="subject_id")
-        .filter(
-            (pl.col("last_day") < pl.col("since"))
-            & (pl.col("since") - pl.col("last_day") <= bridge)
-        )
+        numbered.join(standing, left_on="usage_point_id", right_on="subject_id")
+        .filter((pl.col("day") - pl.col("last_day")).is_between(timedelta(0), bridge))
         .select("usage_point_id", "run")
     )
     said = (

@@ -27,7 +27,7 @@ from queries.schema import (
 )
 from queries.settings import Settings
 
-_PIECE_DAYS = 70
+_PIECE_DAYS = 40
 """How far back the reading may lie from which a register difference is taken [days]."""
 
 
@@ -91,6 +91,11 @@ class Window:
         columns = ["usage_point_id", "quantity", "service_date", "interval_minutes", *SLOTS]
         return _of_days(scan, self.first_day, self.last_day).select(columns).collect()
 
+    def measured_points(self) -> list[str]:
+        """Usage points of which anything was measured in the history or on the judged days."""
+        scan = _of_days(scan_table(self.writer, MEASUREMENT_PROFILES), self.since, self.last_day)
+        return scan.select(pl.col("usage_point_id").unique()).collect().to_series().to_list()
+
     def clocks(self) -> pl.DataFrame:
         """Clock readings of the judged days and the history."""
         return _of_days(scan_table(self.writer, DEVICE_CLOCKS), self.since, self.last_day).collect()
@@ -147,7 +152,7 @@ def windows(
             last_day=end,
             totals=whole.totals.filter(pl.col("service_date").is_between(since, end)),
             pieces=whole.pieces.filter(pl.col("service_date").is_between(start, end)),
-            brackets=whole.brackets.filter(pl.col("last_day").is_between(since, end)),
+            brackets=whole.brackets.filter(pl.col("last_day").is_between(start, end)),
         )
         start = end + timedelta(days=1)
 
@@ -164,7 +169,7 @@ def _window(
     )
     points = _points(writer)
     scan = scan_table(writer, REGISTER_READINGS).filter(pl.col("register") == "total")
-    readings = _of_days(scan, since - timedelta(days=_PIECE_DAYS), last_day).collect()
+    readings = _of_days(scan, first_day - timedelta(days=_PIECE_DAYS), last_day).collect()
     differences = pieces(readings, meters, points, rules)
     return Window(
         writer=writer,
