@@ -1,0 +1,1 @@
+"""The simulated field: meters and terminals that speak, and whose truth is known."""
