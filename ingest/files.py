@@ -14,7 +14,7 @@ import polars as pl
 
 from ingest.archive import Refused, Source, opened
 from ingest.batch import REJECTS, Batch, CollectorError, reject
-from ingest.collectors import espi, nem12, tabular
+from ingest.collectors import arrivals, espi, nem12, tabular
 from ingest.collectors.table.profile import load_profile
 from ingest.lake import Writer, append, publish, scan_table, upsert, writing
 from ingest.master import reading as master_data
@@ -235,6 +235,8 @@ def _take_readings(writer: Writer, job: _Job, outcome: Outcome) -> None:
 def _batches(job: _Job, source: Source, kind: str) -> Iterator[Batch]:
     if kind == "nem12":
         return nem12.read(source.path)
+    if kind == "arrivals":
+        return arrivals.read(source.path, job.settings.zone)
     if kind == "espi":
         return espi.read(source.path, job.settings.zone)
     profile = load_profile(Path(job.options.profile)) if job.options.profile else None
@@ -242,11 +244,16 @@ def _batches(job: _Job, source: Source, kind: str) -> Iterator[Batch]:
 
 
 def format_of(path: Path) -> str:
-    """``nem12``, ``espi`` or ``table`` (CSV, XLSX, Parquet), by the first bytes of the file."""
+    """What a file is, by its first bytes.
+
+    ``nem12``, ``espi``, ``arrivals`` (what the collectors kept) or ``table`` (CSV, XLSX, Parquet).
+    """
     with path.open("rb") as file:
         start = file.read(_SNIFFED_BYTES)
     if _NEM.match(start):
         return "nem12"
+    if arrivals.is_arrivals(start):
+        return "arrivals"
     if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
         return "espi"
     return "table"

@@ -1,0 +1,231 @@
+"""Segments of the spool: exchanges on the wire, into register curves, freezes and clocks."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import fields as fields_of
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from ingest.batch import (
+    CLOCKS_READ,
+    MEASUREMENTS_READ,
+    POINTS_READ,
+    REGISTERS_READ,
+    REJECTS,
+    Batch,
+    CollectorError,
+    reject,
+)
+from ingest.collection.exchange import Exchange
+from ingest.collection.spool import HEADER
+from ingest.collection.wants import Meter
+from ingest.collectors.wire import dlt645, dlt698, gdw1376
+from ingest.collectors.wire.heard import Heard
+from ingest.protocols.decoded import FrameError
+from ingest.register_energy import COUNTS_PER_KWH
+from queries.local_time import standard_offset
+from queries.schema import SLOT_MINUTES, SLOTS, UTC_INSTANT
+
+_LISTENERS = {"dlt645": dlt645.hear, "dlt698": dlt698.hear, "gdw1376": gdw1376.hear}
+_METER_FIELDS = {one.name for one in fields_of(Meter)}
+_DAY_US = 24 * 3600 * 1_000_000
+
+
+def is_arrivals(start: bytes) -> bool:
+    """Whether a file that begins so is a segment."""
+    return start.startswith(b'{"fenggu":"arrivals"')
+
+
+def read(path: Path, zone: ZoneInfo) -> Iterator[Batch]:
+    """Read a segment into one batch.
+
+    Raises:
+        CollectorError: It is of another version.
+    """
+    heard = Heard(zone)
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            heard.line = number
+            _take_line(heard, line)
+    offset = _offsets(zone)
+    yield Batch(
+        points=_points(heard),
+        registers=_registers(heard, offset),
+        measurements=_measurements(heard),
+        clocks=_clocks(heard, offset),
+        rejects=_rejects(heard),
+        position=path.stat().st_size,
+    )
+
+
+def _take_line(heard: Heard, line: bytes) -> None:
+    try:
+        content = json.loads(line)
+    except ValueError:
+        heard.refuse(
+            "the line is no JSON: the collector was stopped while it wrote. What it held was not "
+            "acknowledged and is asked for again",
+            "line",
+        )
+        return
+    if "fenggu" in content:
+        if content != HEADER:
+            raise CollectorError(
+                f"line {heard.line}: a segment of version {content.get('version')}; this Fenggu "
+                f"reads {HEADER['version']}. Read it with the one that wrote it."
+            )
+    elif "meter" in content and isinstance(content["meter"], Mapping):
+        known = {k: v for k, v in content["meter"].items() if k in _METER_FIELDS}
+        heard.know(Meter(**{**known, "channels": tuple(known["channels"])}))
+    else:
+        _take_exchange(heard, content)
+
+
+def _take_exchange(heard: Heard, content: Mapping) -> None:
+    answer = bytes.fromhex(content["answer"])
+    if sha256(answer).hexdigest() != content["sha256"]:
+        heard.refuse("the bytes are not those that were kept: their SHA-256 is another", "sha256")
+        return
+    request = content["request"]
+    one = Exchange(
+        datetime.fromisoformat(content["at"]),
+        content["source"],
+        content["protocol"],
+        content["meter"],
+        bytes.fromhex(request) if request is not None else None,
+        answer,
+    )
+    listen = _LISTENERS.get(one.protocol)
+    if listen is None:
+        heard.refuse(f"protocol '{one.protocol}'; expected {', '.join(_LISTENERS)}", "protocol")
+        return
+    try:
+        listen(heard, one)
+    except FrameError as error:
+        heard.refuse(f"{one.source}: {error} (byte {error.offset})")
+
+
+def _offsets(zone: ZoneInfo) -> dict[int, timedelta]:
+    return {year: standard_offset(zone, year) for year in range(1990, 2100)}
+
+
+def _utc(at: datetime, offset: Mapping[int, timedelta]) -> datetime:
+    return (at - offset.get(at.year, timedelta())).replace(tzinfo=UTC)
+
+
+def _points(heard: Heard) -> pl.DataFrame:
+    long = pl.DataFrame(
+        [
+            (
+                one.meter.usage_point_id,
+                one.meter.meter_id,
+                one.channel,
+                one.meter.interval_minutes,
+                one.issued_at,
+                one.at,
+                int(one.kwh * COUNTS_PER_KWH),
+            )
+            for one in heard.shown
+        ],
+        schema=[*_curve_key("meter_id", "channel"), ("at", pl.Datetime("us")), ("v", pl.Int64)],
+        orient="row",
+    )
+    return _by_day(long, ["meter_id", "channel"], POINTS_READ)
+
+
+def _measurements(heard: Heard) -> pl.DataFrame:
+    long = pl.DataFrame(
+        [
+            (
+                one.meter.usage_point_id,
+                one.quantity,
+                one.meter.interval_minutes,
+                one.issued_at,
+                one.at,
+                one.value,
+            )
+            for one in heard.measured
+        ],
+        schema=[*_curve_key("quantity"), ("at", pl.Datetime("us")), ("v", pl.Float64)],
+        orient="row",
+    )
+    return _by_day(long, ["quantity"], MEASUREMENTS_READ)
+
+
+def _curve_key(*names: str) -> list:
+    return [
+        ("usage_point_id", pl.String),
+        *((name, pl.String) for name in names),
+        ("interval_minutes", pl.Int16),
+        ("issued_at", UTC_INSTANT),
+    ]
+
+
+def _by_day(long: pl.DataFrame, names: list[str], read_as: pl.Schema) -> pl.DataFrame:
+    """A row for each day of each answer, a column for each slot."""
+    if long.is_empty():
+        return read_as.to_frame()
+    minute = (pl.col("at") - pl.col("at").dt.truncate("1d")).dt.total_minutes()
+    key = ["usage_point_id", *names, "service_date", "interval_minutes", "issued_at"]
+    slots = dict(enumerate(SLOTS))
+    wide = (
+        long.with_columns(
+            pl.col("at").dt.date().alias("service_date"),
+            (minute // SLOT_MINUTES).replace_strict(slots, return_dtype=pl.String).alias("slot"),
+        )
+        .pivot("slot", index=key, values="v", aggregate_function="max")
+        .with_columns(pl.lit(None, pl.String).alias("quality"))
+    )
+    missing = [
+        pl.lit(None, read_as[slot]).alias(slot) for slot in SLOTS if slot not in wide.columns
+    ]
+    return wide.with_columns(missing).select(read_as.names()).cast(read_as)
+
+
+def _registers(heard: Heard, offset: Mapping[int, timedelta]) -> pl.DataFrame:
+    rows = [
+        {
+            "usage_point_id": one.meter.usage_point_id,
+            "meter_id": one.meter.meter_id,
+            "channel": one.channel,
+            "register": one.register,
+            # A freeze of midnight closes the day before.
+            "service_date": (one.at - timedelta(microseconds=1)).date(),
+            "read_at": _utc(one.at, offset),
+            "reading_kwh": one.kwh,
+            "quality": "A",
+            "issued_at": one.issued_at,
+        }
+        for one in heard.frozen
+    ]
+    return pl.DataFrame(rows, schema=REGISTERS_READ)
+
+
+def _clocks(heard: Heard, offset: Mapping[int, timedelta]) -> pl.DataFrame:
+    rows = []
+    for one in heard.told:
+        shown = _utc(one.shown, offset)
+        local = (one.at + offset[one.at.year]).replace(tzinfo=None)
+        rows.append(
+            {
+                "device_id": one.device,
+                "kind": "meter" if one.meter else "terminal",
+                "usage_point_id": one.meter.usage_point_id if one.meter else None,
+                "terminal_id": one.terminal,
+                "read_at": one.at,
+                "service_date": local.date(),
+                "device_time": shown,
+                "drift_seconds": (shown - one.at).total_seconds(),
+                "protocol": one.protocol,
+            }
+        )
+    return pl.DataFrame(rows, schema=CLOCKS_READ)
+
+
+def _rejects(heard: Heard) -> pl.DataFrame:
+    rows = [reject(reason, line=line, field=name) for line, name, reason in heard.refused]
+    return pl.concat([REJECTS.to_frame(), *rows])

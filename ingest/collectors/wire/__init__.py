@@ -1,0 +1,1 @@
+"""What exchanges on the wire say, protocol by protocol."""
