@@ -36,6 +36,7 @@ from pages.decode_command import decode
 from pages.flat_tables import with_lists_joined
 from pages.price_command import price
 from pages.tariff_command import tariff_app
+from pages.validate_command import validate
 from queries.manifest import read_manifest
 from queries.questions import find_question, questions, read_inputs
 from queries.scope import EVERYTHING, ROLES
@@ -51,6 +52,7 @@ app.add_typer(account_app, name="account")
 app.add_typer(tariff_app, name="tariff")
 app.command()(price)
 app.command()(decode)
+app.command()(validate)
 
 _console = Console(stderr=True)
 _OPERATOR = Actor("terminal", "administrator", None)

@@ -16,7 +16,9 @@ def silent_days(window: Window, cut_off_hours: float) -> pl.DataFrame:
 
     A day is due from the point's first reading in the history to the last day on which any point
     was read, while the point is in use. The cut-off counts from the midnight that ends the day.
-    What counts is when the source issued it, or, where that is unsaid, when it was received.
+    What counts is when the source issued it, or, where that is unsaid, when it was received. A day
+    of which nothing came in time from anybody was loaded afterwards, as a file of history is: then
+    only those are silent of whom nothing came at all.
 
     Returns:
         A row a point and day due: ``transformer_id`` (null: supplied at medium voltage),
@@ -26,8 +28,10 @@ def silent_days(window: Window, cut_off_hours: float) -> pl.DataFrame:
     came = _came(window).join(due, on=_DAY, how="semi")
     midnight = pl.col("day").cast(pl.Datetime("us")) + timedelta(days=1) - window.offset
     late = (pl.col("arrived_at").dt.replace_time_zone(None) - midnight).dt.total_seconds() / 3600
+    is_late = late > cut_off_hours
+    was_heard = (~is_late).fill_null(value=False).any().over("day")
     return due.join(came, on=_DAY, how="left").with_columns(
-        (pl.col("arrived_at").is_null() | (late > cut_off_hours)).alias("is_silent")
+        (pl.col("arrived_at").is_null() | (is_late & was_heard)).alias("is_silent")
     )
 
 

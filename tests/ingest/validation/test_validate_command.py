@@ -1,0 +1,40 @@
+"""The terminal's command: what it prints, and what it asks for."""
+
+import pytest
+from typer.testing import CliRunner
+
+from pages.cli import app
+from tests.ingest.validation.conftest import Meter, fill, usual
+from tests.ingest.validation.test_estimate import missing
+
+
+@pytest.fixture
+def run(new_lake, enrol, monkeypatch):
+    """``fenggu`` on a lake with a meter that stands still and has a gap before."""
+    curve = missing(usual(1), (20, slice(5, 7)))
+    curve[44:48] = 0.0
+    settings = new_lake()
+    meters = {"P1": Meter(curve)}
+    enrol(settings, meters)
+    fill(settings, meters)
+    monkeypatch.setenv("FENGGU_DATA", str(settings.data))
+    return lambda *arguments: CliRunner().invoke(app, ["validate", *arguments])
+
+
+def test_the_last_week_is_judged_and_every_rule_is_named_in_both_languages(run):
+    told = run()
+    assert told.exit_code == 0, told.stderr
+    assert "停走" in told.stdout
+    assert "Meter stopped" in told.stdout
+
+
+def test_gaps_are_only_filled_where_it_is_asked_for(run):
+    days = ("--from", "2024-05-15", "--to", "2024-06-01")
+    assert "estimated" not in run(*days).stdout
+    assert "estimated 2 readings" in run(*days, "--estimate").stdout
+    assert "estimated 0 readings" in run(*days, "--estimate").stdout
+
+
+def test_days_in_the_wrong_order_are_refused(run):
+    told = run("--from", "2024-06-10", "--to", "2024-06-01")
+    assert "after the last day" in str(told.exception)
