@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ingest.protocols.dlt698.bodies import write_record_request, write_time_tag
+from ingest.protocols.dlt698.fragments import acknowledgement
 from ingest.protocols.dlt698.link import BY_CLIENT, USER_DATA, LinkFrame, encode_frame
 from ingest.protocols.dlt698.messages import (
     Apdu,
@@ -51,6 +52,11 @@ def request_frame(
     """
     require_read(apdu)
     return encode_frame(LinkFrame(control, address, parts.pop("client", 0), apdu, **parts))
+
+
+def acknowledge_fragment(received: LinkFrame) -> bytes:
+    """The link frame that has the sender of a fragment send the next; it carries no message."""
+    return encode_frame(acknowledgement(received))
 
 
 def link_answer(piid: int, answer: LinkResponse) -> bytes:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from ingest.protocols.dlt698 import answers, requests
 from ingest.protocols.dlt698.apdu import parse_apdu
-from ingest.protocols.dlt698.link import BROADCAST, find_frames, parse_frame
+from ingest.protocols.dlt698.fragments import ACKNOWLEDGEMENT, read_fragment
+from ingest.protocols.dlt698.link import BROADCAST, LinkFrame, find_frames, parse_frame
 from ingest.protocols.dlt698.messages import (
     Apdu,
     Block,
@@ -149,7 +150,7 @@ EVERYTHING = {
 }
 """Every public function that gives an APDU, with all that it may be given."""
 
-NO_APDUS = {"request_frame", "rows_between", "now"}
+NO_APDUS = {"request_frame", "acknowledge_fragment", "rows_between", "now"}
 
 
 def carried(octets: bytes) -> list[tuple[int, int]]:
@@ -191,6 +192,14 @@ def test_nothing_the_client_can_say_writes_or_switches(name):
         assert parse_frame(request_frame(octets, "000000000001")).data == octets
 
     only_reads()
+
+
+@given(st.binary(min_size=2, max_size=40))
+def test_an_acknowledgement_of_a_fragment_carries_nothing(data):
+    sent = requests.acknowledge_fragment(LinkFrame(0xE3, "000000000001", 0, data))
+    frame = parse_frame(sent)
+    assert (frame.control, len(frame.data)) == (0x63, 2)
+    assert read_fragment(frame).kind == ACKNOWLEDGEMENT
 
 
 def test_every_write_known_is_held_back(shared_data):
