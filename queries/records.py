@@ -124,6 +124,36 @@ SCENARIOS = Table(
     Column("lake_version", Text),  # the state of the lake it was saved on
     UniqueConstraint("kind", "name", name="scenarios_kind_name"),
 )
+COLLECTION_TASKS = Table(
+    "collection_tasks",
+    METADATA,
+    Column("collector", Text, primary_key=True),
+    Column("address", Text, primary_key=True),  # communication address of the meter
+    Column("kind", Text, primary_key=True),  # curve, freeze or clock
+    Column("service_date", Text, primary_key=True),  # ISO
+    Column("usage_point_id", Text, nullable=False),
+    Column("meter_id", Text, nullable=False),
+    Column("terminal", Text),  # null: read directly
+    Column("protocol", Text, nullable=False),
+    Column("wanted_at", Text, nullable=False),  # since when it was missing
+    Column("attempts", Integer, nullable=False),
+    Column("attempted_at", Text),  # null: not yet
+    Column("next_attempt_at", Text, nullable=False),
+    Column("state", Text, nullable=False),  # open, done, given_up
+    Column("reason", Text),  # of the last attempt that failed, or of giving up
+    Column("message", Text),
+    Column("done_at", Text),
+)
+COLLECTION_TERMINALS = Table(
+    "collection_terminals",
+    METADATA,
+    Column("collector", Text, primary_key=True),
+    Column("terminal", Text, primary_key=True),  # its address
+    Column("protocol", Text, nullable=False),
+    Column("is_online", Boolean, nullable=False),
+    Column("changed_at", Text, nullable=False),  # since when it is online, or offline
+    Column("heard_at", Text),  # null: never
+)
 COUNTERS = Table(
     "counters",
     METADATA,
