@@ -82,6 +82,11 @@ def current_settings() -> Settings:
     return _settings(tuple(sorted((k, v) for k, v in os.environ.items() if _is_ours(k))))
 
 
+def secret_from_environment(name: str) -> str | None:
+    """What an entry of the collectors' file keeps out of that file: a password, a token."""
+    return os.environ.get(name)
+
+
 def _is_ours(name: str) -> bool:
     return name.upper().startswith(_PREFIX)
 
