@@ -248,6 +248,8 @@ def _meters(
         first = connected["valid_from"] if turn == 0 else _day(period.first_slot, span)
         is_last = turn == len(periods) - 1
         last = connected["valid_to"] if is_last else _day(period.last_slot, span)
+        if last is not None and last <= first:  # records are dated by the day
+            continue
         rows.append(
             {
                 "meter_id": period.meter_id,
