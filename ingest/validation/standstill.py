@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import numpy as np
 import polars as pl
 
 from ingest.validation.flags import FLAGS, flags
@@ -10,61 +11,58 @@ from ingest.validation.rules import Rule
 from ingest.validation.window import Window
 from queries.schema import SLOTS
 
-_CHANNEL = ["usage_point_id", "channel"]
+_MISSING = -1
 _STOPPED_EVENT = "310E"  # 停走, DL/T 698.45
 
 
 def frozen_curve(window: Window, rule: Rule) -> pl.DataFrame:
-    """FLAGS of days whose curve is that of the day before, slot by slot [repetitions so far].
+    """FLAGS of days whose curve is that of the day read before, slot by slot [kWh].
 
-    The candidates are days of the same energy, not zero, with the same largest slot at the same
-    time: only their curves are read.
+    Slots that one of the two days lacks are left out: a repeated day may arrive in pieces.
     """
-    along = [*_CHANNEL]
-    same = [
-        (pl.col(c) == pl.col(c).shift().over(along))
-        for c in ("energy_wh", "maximum_wh", "maximum_slot")
-    ]
-    follows = pl.col("service_date").diff().over(along) == timedelta(days=1)
-    candidates = (
-        window.totals.filter(pl.col("channel") == "import")
-        .sort(*along, "service_date")
-        .filter(pl.all_horizontal(same) & follows & (pl.col("energy_wh") > 0))
-        .filter(pl.col("estimated_slots") == 0)
-    )
-    of_now = candidates.filter(window.judged("service_date"))
-    days = candidates.join(of_now, on=_CHANNEL, how="semi").select(*_CHANNEL, "service_date")
-    before = days.with_columns(pl.col("service_date") - timedelta(days=1))
-    curves = window.profiles(pl.concat([days, before]).unique())
-    if curves.is_empty():
+    since = window.first_day - timedelta(days=rule.bridge_days + 1)
+    rows = window.imports(since).sort("usage_point_id", "service_date")
+    if rows.height < 2:
         return FLAGS.to_frame()
-    earlier = curves.with_columns(pl.col("service_date") + timedelta(days=1))
-    equal = [pl.col(slot).eq_missing(pl.col(f"{slot}_before")) for slot in SLOTS]
-    distinct = pl.concat_list(SLOTS).list.drop_nulls().list.n_unique()
-    repeated = (
-        curves.join(earlier, on=[*_CHANNEL, "service_date"], suffix="_before")
-        .filter(pl.all_horizontal(equal))
-        .with_columns(distinct.alias("distinct_values"))
+    values = rows.select(SLOTS).fill_null(_MISSING).to_numpy()
+    follows = rows.select(
+        (pl.col("usage_point_id") == pl.col("usage_point_id").shift())
+        & (pl.col("service_date").diff().dt.total_days() <= rule.bridge_days + 1)
+        & (pl.col("interval_minutes") == pl.col("interval_minutes").shift())
+    ).to_series()
+    both = (values[1:] != _MISSING) & (values[:-1] != _MISSING)
+    is_same = ((values[1:] == values[:-1]) | ~both).all(axis=1)
+    compared = np.concatenate([[0], both.sum(axis=1)])
+    expected = 24 * 60 // rows["interval_minutes"].to_numpy()
+    at = np.flatnonzero(
+        follows.fill_null(value=False).to_numpy()
+        & np.concatenate([[False], is_same])
+        & (compared >= rule["least_compared_share"] * expected)
+    )
+    held = [values[n][both[n - 1]] for n in at.tolist()]
+    found = (
+        rows[at]
+        .select("usage_point_id", "channel", "service_date")
+        .with_columns(
+            pl.Series("energy_wh", [int(slots.sum()) for slots in held], dtype=pl.Int64),
+            pl.Series("distinct_values", [np.unique(v).size for v in held], dtype=pl.Int64),
+            pl.Series("compared_slots", compared[at]),
+        )
         .filter(pl.col("distinct_values") >= rule["least_distinct_values"])
-        .sort(*_CHANNEL, "service_date")
+        .with_columns(
+            pl.col("usage_point_id").alias("subject_id"),
+            pl.col("service_date").alias("day"),
+            (pl.col("energy_wh") / 1000).alias("magnitude"),
+            pl.format("{} slots as on the day before", "compared_slots").alias("value"),
+            pl.lit("a curve of its own").alias("expected"),
+        )
+        .filter(window.judged())
     )
-    number = pl.col("service_date") - pl.duration(days=pl.int_range(pl.len()).over(_CHANNEL))
-    counted = repeated.with_columns(number.alias("run")).with_columns(
-        (pl.int_range(pl.len()).over(*_CHANNEL, "run") + 1).alias("repetitions"),
-        pl.sum_horizontal(SLOTS).alias("energy_wh"),
-    )
-    found = counted.with_columns(
-        pl.col("usage_point_id").alias("subject_id"),
-        pl.col("service_date").alias("day"),
-        pl.col("repetitions").alias("magnitude"),
-        pl.format("the curve of the day before, {} times", "repetitions").alias("value"),
-        pl.lit("a curve of its own").alias("expected"),
-    ).filter(window.judged())
     return flags(
         found,
         what="usage_point",
         found_in=pl.format("energy_profiles.{}", "channel"),
-        evidence=["repetitions", "energy_wh", "distinct_values"],
+        evidence=["compared_slots", "distinct_values", "energy_wh"],
     )
 
 

@@ -78,6 +78,15 @@ class Window:
         ).rows()
         return _of_days(scan, first, last).join(keys.lazy(), on=keys.columns, how="semi").collect()
 
+    def imports(self, since: date) -> pl.DataFrame:
+        """Actual import profiles from ``since`` to the last judged day; days with estimates not."""
+        scan = scan_table(self.writer, ENERGY_PROFILES).filter(
+            (pl.col("channel") == "import")
+            & ~pl.col("quality").str.contains("[SE]").fill_null(value=False)
+        )
+        columns = ["usage_point_id", "channel", "service_date", "interval_minutes", *SLOTS]
+        return _of_days(scan, since, self.last_day).select(columns).collect()
+
     def superseded(self) -> pl.DataFrame:
         """Replaced slots of the judged days."""
         scan = scan_table(self.writer, ENERGY_PROFILES_SUPERSEDED)

@@ -1,14 +1,21 @@
 """``make bench``: what Fenggu costs, beside the limit or a peer measured in the same run.
 
-``python -m tests.benchmarks [--usage-points 10000] [--only lake|billing|formats|simulated]``
+``python -m tests.benchmarks [--usage-points 10000] [--only lake|billing|formats|simulated|vee]``
 """
 
 import argparse
 import sys
 
-from tests.benchmarks import bench_billing, bench_formats, bench_lake, bench_simulated, urdb_census
+from tests.benchmarks import (
+    bench_billing,
+    bench_formats,
+    bench_lake,
+    bench_simulated,
+    bench_vee,
+    urdb_census,
+)
 
-_PARTS = ("lake", "billing", "formats", "simulated")
+_PARTS = ("lake", "billing", "formats", "simulated", "vee")
 
 
 def main() -> None:
@@ -30,6 +37,8 @@ def main() -> None:
         _print("Formats", bench_formats.run())
     if "simulated" in parts:
         _print("Simulated district", bench_simulated.run(customers=given.usage_points))
+    if "vee" in parts:
+        _print("Validation and estimation", bench_vee.run(customers=given.usage_points))
 
 
 def _print(title: str, lines: list[tuple[str, str]]) -> None:

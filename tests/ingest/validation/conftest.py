@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from shutil import copytree
 
 import numpy as np
 import polars as pl
@@ -193,6 +194,18 @@ def fill(settings, meters: Mapping[str, Meter], *more: Batch, arrived: datetime 
             store(writer, one, Arrival(f"b{number}", moment), stored)
         derive(writer, settings, stored)
         publish(writer)
+
+
+@pytest.fixture(scope="session")
+def copy_of(tmp_path_factory):
+    """A lake of its own with what another one holds: copying costs less than filling."""
+
+    def copied(settings):
+        data = tmp_path_factory.mktemp("copy") / "data"
+        copytree(settings.data, data)
+        return settings.model_copy(update={"data": data})
+
+    return copied
 
 
 @pytest.fixture(scope="session")

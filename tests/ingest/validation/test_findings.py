@@ -31,7 +31,13 @@ def stopped_meter():
 
 
 @pytest.fixture
-def lake(new_lake, enrol):
+def lake(filled, copy_of):
+    """A lake of its own as ``filled``."""
+    return copy_of(filled)
+
+
+@pytest.fixture(scope="module")
+def filled(new_lake, enrol):
     """A meter that stands still from day 25 to 39, and one whose clock is off."""
     settings = new_lake()
     meters = {"P1": stopped_meter(), "P2": Meter(usual(2), drift_seconds=np.full(50, 90.0))}

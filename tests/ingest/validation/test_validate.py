@@ -73,9 +73,17 @@ def exchanged():
     return Meter(curve, ratio=10.0, readings=readings, capacity_kva=80)
 
 
+def frozen_in_pieces():
+    meter = frozen()
+    for day in range(29, 36):
+        meter.curve[day, day - 20 : day - 14] = np.nan
+    return meter
+
+
 METERS = {
     "sound": Meter(usual(0), quantities=THREE_PHASES, drift_seconds=np.full(DAYS, 12.0)),
     "frozen": frozen(),
+    "frozen in pieces": frozen_in_pieces(),
     "rolling": rolling(),
     "falling": falling(),
     "zeros": with_zeros(),
@@ -168,7 +176,12 @@ def test_a_curve_that_repeats_is_frozen_and_its_register_stands(fleet):
     rules = found(fleet, "frozen")
     assert ("frozen_curve", 30, 35) in rules
     assert ("frozen_register", 30, 35) in rules
-    assert one(fleet, "frozen_curve", "frozen")["magnitude"] == 6
+    repeated_kwh = METERS["frozen"].curve[29].sum() / 1000
+    assert one(fleet, "frozen_curve", "frozen")["magnitude"] == pytest.approx(repeated_kwh)
+
+
+def test_a_repeated_curve_is_seen_though_every_day_lacks_other_slots(fleet):
+    assert ("frozen_curve", 30, 35) in found(fleet, "frozen in pieces")
 
 
 def test_an_estimate_that_repeats_the_day_before_is_no_frozen_curve(fleet):

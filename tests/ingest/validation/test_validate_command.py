@@ -8,16 +8,22 @@ from tests.ingest.validation.conftest import Meter, fill, usual
 from tests.ingest.validation.test_estimate import missing
 
 
-@pytest.fixture
-def run(new_lake, enrol, monkeypatch):
-    """``fenggu`` on a lake with a meter that stands still and has a gap before."""
+@pytest.fixture(scope="module")
+def filled(new_lake, enrol):
+    """A lake with a meter that stands still and has a gap before."""
     curve = missing(usual(1), (20, slice(5, 7)))
     curve[44:48] = 0.0
     settings = new_lake()
     meters = {"P1": Meter(curve)}
     enrol(settings, meters)
     fill(settings, meters)
-    monkeypatch.setenv("FENGGU_DATA", str(settings.data))
+    return settings
+
+
+@pytest.fixture
+def run(filled, monkeypatch):
+    """``fenggu validate`` on the lake."""
+    monkeypatch.setenv("FENGGU_DATA", str(filled.data))
     return lambda *arguments: CliRunner().invoke(app, ["validate", *arguments])
 
 

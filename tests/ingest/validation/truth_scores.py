@@ -1,10 +1,14 @@
 """How well findings agree with what was planted in a simulated district."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
+from ingest.simulated.district import district
+from ingest.simulated.plan import Plan
+from ingest.simulated.planted.collection import collect
 from ingest.simulated.surroundings.span import UTC_OFFSET
 
 KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
@@ -12,8 +16,7 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "frozen": (("frozen",), ("frozen_curve",), ()),
     "stopped": (("stopped",), ("stopped",), ()),
     "reversed": (("reversed_ct",), ("reverse_current", "reverse_energy"), ("clock_shift",)),
-    "voltage lost": (("lost_voltage",), ("voltage_loss",), ("lost_phase",)),
-    "phase lost": (("lost_phase",), ("phase_loss",), ("lost_voltage",)),
+    "phase lost": (("lost_voltage", "lost_phase"), ("voltage_loss", "phase_loss"), ()),
     "register fell": (("decreasing",), ("register_decrease",), ()),
     "rolled over": (("rollover",), ("register_rollover",), ()),
     "phase shunted": (("shunted_phase",), ("current_loss",), ()),
@@ -32,8 +35,15 @@ SCORES = pl.Schema(
 )
 
 
-def scores(found: pl.DataFrame, truth: pl.DataFrame, last_day) -> pl.DataFrame:
-    """SCORES of findings (FOUND) against the truth file, both on the same subject and days."""
+def scores(found: pl.DataFrame, truth: pl.DataFrame, last_day: date) -> pl.DataFrame:
+    """SCORES of findings (FOUND) against the truth file, both on the same subject and days.
+
+    What no reading can show is not wanted: a register that fell before the first reading.
+    """
+    is_before = pl.col("detail").str.contains("began_before_span") & (
+        pl.col("kind") == "decreasing"
+    )
+    truth = truth.filter(~is_before)
     local = {
         n: (pl.col(n).dt.replace_time_zone(None) + UTC_OFFSET) for n in ("starts_at", "ends_at")
     }
@@ -62,3 +72,54 @@ def _meeting(said: pl.DataFrame, planted: pl.DataFrame) -> pl.DataFrame:
 def read_truth(data: Path) -> pl.DataFrame:
     """The truth beside a lake that ``load_district`` filled."""
     return pl.read_parquet(data / "simulated" / "truth.parquet")
+
+
+def offline_scores(found: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """SCORES of silent meters, counted in days of a meter.
+
+    Wanted are days of which nothing came in time, in runs of two and more. Right is a finding's
+    day of a meter that truly was silent; a day is recalled as the meter's own or its area's.
+    """
+    silent = _silent_days(plan)
+    own = _days(found.filter(pl.col("rule") == "offline")).rename({"subject_id": "name"})
+    dark = _days(found.filter(pl.col("rule") == "area_offline")).rename({"subject_id": "area"})
+    wanted = silent.filter("is_wanted")
+    seen = pl.concat(
+        [
+            wanted.join(own, on=["name", "day"], how="semi"),
+            wanted.join(dark, on=["area", "day"], how="semi"),
+        ]
+    ).unique(["name", "day"])
+    customers = own.join(silent.select("name").unique(), on="name", how="semi")
+    right = customers.join(silent, on=["name", "day"], how="semi")
+    row = ("meter offline", wanted.height, seen.height, customers.height, right.height)
+    return pl.DataFrame([row], schema=SCORES, orient="row")
+
+
+def _days(found: pl.DataFrame) -> pl.DataFrame:
+    days = pl.date_ranges("first_day", "last_day").alias("day")
+    return found.select("subject_id", days).explode("day")
+
+
+def _silent_days(plan: Plan) -> pl.DataFrame:
+    """``name``, ``area`` and ``day`` of days of which no curve and no freeze came in time."""
+    whole = district(plan)
+    names, areas, days, wanted = [], [], [], []
+    for premise in whole.premises:
+        kept = collect(whole.collection, premise.usage_point_id, whole.setting)
+        late = (kept.late_days > 0) & ~kept.wrong
+        silent = late | kept.lost.all(axis=1)
+        first, last = premise.tenancies[0].first_day, premise.tenancies[-1].last_day
+        silent[: max(first, 0)] = False
+        silent[last:] = False
+        before, after = np.roll(silent, 1), np.roll(silent, -1)
+        before[0] = after[-1] = False
+        area = None if premise.area is None else whole.place.areas[premise.area].transformer_id
+        for day in np.flatnonzero(silent).tolist():
+            names.append(premise.usage_point_id)
+            areas.append(area)
+            days.append(plan.first_day + timedelta(days=day))
+            wanted.append(bool(before[day] or after[day]))
+    columns = {"name": names, "area": areas, "day": days, "is_wanted": wanted}
+    schema = {"name": pl.String, "area": pl.String, "day": pl.Date, "is_wanted": pl.Boolean}
+    return pl.DataFrame(columns, schema=schema)
