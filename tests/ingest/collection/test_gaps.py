@@ -84,7 +84,7 @@ def _energy(day: date, slots: list[int], quality: str | None = None) -> Batch:
     )
 
 
-def _wants(settings: Settings, kind: Kind, look_back_days: int = 1) -> list[tuple[str, str]]:
+def _wants(settings: Settings, kind: Kind, look_back_days: int = 1) -> list[tuple[str, ...]]:
     """First and last instant wanted, in China."""
     found = missing(
         settings,
