@@ -17,7 +17,7 @@ app: $(VENV)/app.stamp
 	FENGGU_DEMO=1 FENGGU_HOST=$(HOST) FENGGU_PORT=$(PORT) $(RUN) app.py
 
 test: $(VENV)/dev.stamp
-	@tools/system-packages optional chromium fonts-noto-cjk
+	@tools/system-packages optional chromium fonts-noto-cjk mosquitto openssl
 	$(RUN) -m pytest
 
 check: $(VENV)/dev.stamp
