@@ -110,7 +110,8 @@ def _with_exchange(known: pl.DataFrame, meters: pl.DataFrame) -> pl.DataFrame:
         begun, on="service_date", by="usage_point_id", check_sortedness=False
     )
     since = pl.col("installed_on") > pl.col("since_day")
-    is_named = pl.col("meter_id").is_in(meters["meter_id"].drop_nulls().unique().to_list())
+    known_ids = meters["meter_id"].drop_nulls().unique().to_list()
+    is_named = pl.col("meter_id").is_in(known_ids).fill_null(value=False)
     return found.with_columns((since & ~is_named).fill_null(value=False).alias("is_exchanged"))
 
 
