@@ -27,6 +27,9 @@ class Settings(BaseSettings):
         default="",
         description="SQLAlchemy URL of the operational database; empty: data/fenggu.sqlite",
     )
+    collectors: Path | None = Field(
+        default=None, description="TOML file of the collectors; empty: data/collectors.toml"
+    )
     zone_name: str = Field(
         default="Asia/Shanghai", description="IANA zone of the service territory"
     )
@@ -70,6 +73,11 @@ class Settings(BaseSettings):
     def lake_uri(self) -> str:
         """Folder or URL of the lake, without a trailing slash."""
         return (self.lake or str(self.data / "lake")).rstrip("/")
+
+    @property
+    def collectors_file(self) -> Path:
+        """The TOML file that says who is collected from; it may be missing."""
+        return self.collectors or self.data / "collectors.toml"
 
     @property
     def database_url(self) -> str:
