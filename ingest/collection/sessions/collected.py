@@ -45,9 +45,18 @@ class Collected:
 
 
 async def with_retries(
-    ask: Callable[[], Awaitable[Answer]], limits: Limits, random: Random
+    ask: Callable[[], Awaitable[Answer]],
+    limits: Limits,
+    random: Random,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Answer:
     """Ask until there is an answer, with exponential back-off and jitter between attempts.
+
+    Args:
+        ask: One attempt.
+        limits: Of attempts and back-off.
+        random: For jitter.
+        is_over: Whether there is nobody left to ask.
 
     Raises:
         ExchangeError: Of the last attempt, or the first that says not to ask again.
@@ -56,7 +65,7 @@ async def with_retries(
         try:
             return await ask()
         except ExchangeError as error:
-            if not error.may_retry:
+            if not error.may_retry or is_over():
                 raise
         await asyncio.sleep(backoff_seconds(attempt, limits, random))
     return await ask()

@@ -11,9 +11,9 @@ A_DAY = timedelta(days=1)
 
 
 def to_local(instant: datetime, zone: ZoneInfo) -> datetime:
-    """Local standard time of an instant [UTC], whole seconds."""
+    """Local standard time of an instant [UTC]."""
     offset = standard_offset(zone, instant.year)
-    return (instant.astimezone(UTC) + offset).replace(tzinfo=None, microsecond=0)
+    return (instant.astimezone(UTC) + offset).replace(tzinfo=None)
 
 
 def to_utc(local: datetime, zone: ZoneInfo) -> datetime:
@@ -31,7 +31,7 @@ def instants(want: Want, zone: ZoneInfo) -> list[datetime]:
     first, last = to_local(want.first, zone), to_local(want.last, zone)
     if want.kind is Kind.FREEZE:
         return list(_midnights(first, last))
-    step, first = step_of(want), first.replace(second=0)
+    step, first = step_of(want), first.replace(second=0, microsecond=0)
     return [first + step * number for number in range(max(0, (last - first) // step + 1))]
 
 
