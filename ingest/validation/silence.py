@@ -9,6 +9,7 @@ from ingest.validation.rules import Rule
 from ingest.validation.window import Window
 
 _DAY = ["usage_point_id", "day"]
+_FOUND_IN = "energy_profiles.received_at"
 
 
 def silent_days(window: Window, cut_off_hours: float) -> pl.DataFrame:
@@ -21,8 +22,9 @@ def silent_days(window: Window, cut_off_hours: float) -> pl.DataFrame:
     only those are silent of whom nothing came at all.
 
     Returns:
-        A row a point and day due: ``transformer_id`` (null: supplied at medium voltage),
-        ``is_silent`` and ``arrived_at`` (null: nothing actual so far).
+        A row a point and day due: ``behind`` what it is read (its terminal where that is known,
+        else its transformer area; null: neither) and ``what`` that is, ``is_silent`` and
+        ``arrived_at`` (null: nothing actual so far).
     """
     due = _due(window)
     came = _came(window).join(due, on=_DAY, how="semi")
@@ -30,8 +32,19 @@ def silent_days(window: Window, cut_off_hours: float) -> pl.DataFrame:
     late = (pl.col("arrived_at").dt.replace_time_zone(None) - midnight).dt.total_seconds() / 3600
     is_late = late > cut_off_hours
     was_heard = (~is_late).fill_null(value=False).any().over("day")
-    return due.join(came, on=_DAY, how="left").with_columns(
-        (pl.col("arrived_at").is_null() | (is_late & was_heard)).alias("is_silent")
+    has_terminal = pl.col("terminal_id").is_not_null()
+    return (
+        due.join(came, on=_DAY, how="left")
+        .join(window.terminals(), on="usage_point_id", how="left")
+        .with_columns(
+            (pl.col("arrived_at").is_null() | (is_late & was_heard)).alias("is_silent"),
+            pl.when(has_terminal)
+            .then(pl.lit("terminal"))
+            .otherwise(pl.lit("transformer"))
+            .alias("what"),
+            pl.coalesce("terminal_id", "transformer_id").alias("behind"),
+        )
+        .drop("terminal_id", "transformer_id")
     )
 
 
@@ -86,10 +99,10 @@ def _came(window: Window) -> pl.DataFrame:
 
 
 def areas(silent: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    """Areas and days on which (nearly) all points of a transformer area were silent together."""
+    """Days on which (nearly) all points behind a terminal, or of an area, were silent together."""
     return (
-        silent.filter(pl.col("transformer_id").is_not_null())
-        .group_by("transformer_id", "day")
+        silent.filter(pl.col("behind").is_not_null())
+        .group_by("what", "behind", "day")
         .agg(
             pl.len().alias("points_due"),
             pl.col("is_silent").sum().alias("points_silent"),
@@ -103,23 +116,23 @@ def areas(silent: pl.DataFrame, rule: Rule) -> pl.DataFrame:
 
 
 def area_offline(offline: pl.DataFrame) -> pl.DataFrame:
-    """FLAGS of transformer areas from ``areas`` [share of points silent]."""
-    return flags(
-        offline.with_columns(
-            pl.col("transformer_id").alias("subject_id"),
-            (pl.col("points_silent") / pl.col("points_due")).alias("magnitude"),
-            pl.format("{} of {} points silent", "points_silent", "points_due").alias("value"),
-            pl.lit("readings by the cut-off").alias("expected"),
-        ),
-        what="transformer",
-        found_in="energy_profiles.received_at",
-        evidence=["points_due", "points_silent", "arrived_at"],
+    """FLAGS of terminals and transformer areas from ``areas`` [share of points silent]."""
+    said = offline.with_columns(
+        pl.col("behind").alias("subject_id"),
+        (pl.col("points_silent") / pl.col("points_due")).alias("magnitude"),
+        pl.format("{} of {} points silent", "points_silent", "points_due").alias("value"),
+        pl.lit("readings by the cut-off").alias("expected"),
+    )
+    seen: list[str | pl.Expr] = ["points_due", "points_silent", "arrived_at"]
+    return pl.concat(
+        flags(said.filter(pl.col("what") == what), what=what, found_in=_FOUND_IN, evidence=seen)
+        for what in ("terminal", "transformer")
     )
 
 
 def offline(silent: pl.DataFrame, offline_areas: pl.DataFrame) -> pl.DataFrame:
     """FLAGS of single usage points, those of an area that was offline as a whole left out."""
-    alone = silent.filter("is_silent").join(offline_areas, on=["transformer_id", "day"], how="anti")
+    alone = silent.filter("is_silent").join(offline_areas, on=["what", "behind", "day"], how="anti")
     return flags(
         alone.with_columns(
             pl.col("usage_point_id").alias("subject_id"),
@@ -131,6 +144,6 @@ def offline(silent: pl.DataFrame, offline_areas: pl.DataFrame) -> pl.DataFrame:
             pl.lit("readings by the cut-off").alias("expected"),
         ),
         what="usage_point",
-        found_in="energy_profiles.received_at",
-        evidence=["transformer_id", "arrived_at"],
+        found_in=_FOUND_IN,
+        evidence=["what", "behind", "arrived_at"],
     )

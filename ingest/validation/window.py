@@ -105,6 +105,18 @@ class Window:
         scan = _of_days(scan_table(self.writer, MEASUREMENT_PROFILES), self.since, self.last_day)
         return scan.select(pl.col("usage_point_id").unique()).collect().to_series().to_list()
 
+    def terminals(self) -> pl.DataFrame:
+        """``usage_point_id`` and ``terminal_id``: through which its clock was read last."""
+        scan = _of_days(scan_table(self.writer, DEVICE_CLOCKS), self.since, self.last_day)
+        return (
+            scan.filter(
+                pl.col("terminal_id").is_not_null() & pl.col("usage_point_id").is_not_null()
+            )
+            .group_by("usage_point_id")
+            .agg(pl.col("terminal_id").sort_by("read_at").last())
+            .collect()
+        )
+
     def clocks(self) -> pl.DataFrame:
         """Clock readings of the judged days and the history."""
         return _of_days(scan_table(self.writer, DEVICE_CLOCKS), self.since, self.last_day).collect()

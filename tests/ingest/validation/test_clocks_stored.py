@@ -68,6 +68,19 @@ def test_a_terminal_is_held_to_half_the_limit_of_a_meter(empty_settings):
     assert ['"is_correctable":false' in e for e in found["evidence"].to_list()] == [True, False]
 
 
+def test_meters_that_one_terminal_reads_are_silent_as_one_terminal(empty_settings, enrol):
+    meters = {f"P{n}": Meter(usual(n), late_days={20: 4}) for n in range(4)}
+    meters |= {f"Q{n}": Meter(usual(n)) for n in range(3)}
+    enrol(empty_settings, meters)
+    fill(empty_settings, meters)
+    behind = [reading(f"{p}-M", 1.0, kind="meter", point=p) for p in meters if p[0] == "P"]
+    take(empty_settings, pl.concat(behind).with_columns(terminal_id=pl.lit("T7")))
+    found = validate(empty_settings, on(18), on(22))
+    assert found.select("rule", "what", "subject_id", "first_day", "last_day").rows() == [
+        ("area_offline", "terminal", "T7", on(20), on(20))
+    ]
+
+
 def test_a_clock_ahead_of_its_own_arrival_bears_a_time_to_come(empty_settings):
     fill(empty_settings, {"P1": Meter(usual(1))})
     day = (ARRIVED + timedelta(hours=8)).date()
