@@ -1,7 +1,7 @@
 """Curves of simulated meters: plausible ones from a seed, or those of day profiles."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -176,6 +176,6 @@ def meters_of_profiles(
 
 def _energy_wh(rows: pl.DataFrame, midnight: datetime, days: int) -> np.ndarray:
     energy = np.zeros((days, SLOTS_PER_DAY), np.int64)
-    places = ((rows["service_date"] - midnight.date()) // timedelta(days=1)).to_numpy()
+    places = (rows["service_date"] - midnight.date()).dt.total_days().to_numpy()
     energy[places] = rows.select(SLOTS).fill_null(0).to_numpy()
     return energy.ravel()

@@ -2,17 +2,17 @@
 
 import asyncio
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from ingest.simulated.field.dlt645_bus import Bus645
 from ingest.simulated.field.faults import ON_EVERY_LINE, Answer, Fault, Faults
 from ingest.simulated.field.meters import FieldMeter
-from ingest.simulated.field.terminals import Site
 
-_READ_AT_ONCE = 65_536
+READ_AT_ONCE = 65_536
+"""Octets."""
 _LONGEST_NOISE = 12
 _START = 0x68
 
@@ -26,25 +26,6 @@ class Speaker(Protocol):
 
     def answer(self, frame: Any) -> Answer | None:  # noqa: ANN401 - the speaker's own frames
         """What is said to a frame; None: nothing."""
-        ...
-
-
-class DialIn(Speaker, Protocol):
-    """A terminal that connects by itself."""
-
-    site: Site
-    is_logged_in: bool
-
-    def login(self) -> bytes:
-        """The frame with which it makes itself known."""
-        ...
-
-    def heartbeat(self) -> bytes:
-        """The frame that shows that it lives."""
-        ...
-
-    def due_report(self, *, again: bool) -> Answer | None:
-        """What it sends unasked, and ``again`` what has not arrived yet."""
         ...
 
 
@@ -126,11 +107,11 @@ async def serve(reader: StreamReader, line: Line, speaker: Speaker) -> None:
         ConnectionResetError: As of :meth:`Line.reply`.
     """
     buffer = b""
-    while arrived := await reader.read(_READ_AT_ONCE):
-        buffer = await _answer_all(buffer + arrived, line, speaker)
+    while arrived := await reader.read(READ_AT_ONCE):
+        buffer = await answer_all(buffer + arrived, line, speaker)
 
 
-async def _answer_all(buffer: bytes, line: Line, speaker: Speaker) -> bytes:
+async def answer_all(buffer: bytes, line: Line, speaker: Speaker) -> bytes:
     """Answer the frames of a buffer; what is left of it."""
     frames, used = speaker.find(buffer)
     for frame in frames:
@@ -140,7 +121,15 @@ async def _answer_all(buffer: bytes, line: Line, speaker: Speaker) -> bytes:
     return buffer[used:]
 
 
-async def serve_gateway(
+async def hang_up(writer: StreamWriter) -> None:
+    """Close a connection, and wait until it is."""
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+
+
+@asynccontextmanager
+async def serving_gateway(  # noqa: PLR0913 - where it listens, and what goes wrong
     meters: Iterable[FieldMeter],
     clock: Callable[[], datetime],
     *,
@@ -148,104 +137,46 @@ async def serve_gateway(
     port: int = 0,
     faults: Faults | None = None,
     name: str = "gateway",
-) -> asyncio.Server:
-    """A serial gateway to DL/T 645 meters on one line.
+) -> AsyncIterator[int]:
+    """A serial gateway to DL/T 645 meters on one line, as long as the block runs.
 
     Args:
         meters: Connected to it.
         clock: Gives the true time [UTC].
         host: To listen on.
-        port: To listen on; 0: any that is free, ``server.sockets[0].getsockname()[1]``.
+        port: To listen on; 0: any that is free.
         faults: That are played on its connections.
         name: By which its faults are drawn.
 
-    Returns:
-        The server, listening; to be closed by the caller.
+    Yields:
+        The port.
     """
-    played = faults or Faults()
-    connected = list(meters)
+    played, connected = faults or Faults(), list(meters)
+    conversations: set[asyncio.Task[None]] = set()
 
-    async def connection(reader: StreamReader, writer: StreamWriter) -> None:
-        line = Line(writer, played, name)
-        with suppress(ConnectionError):
-            await serve(reader, line, Bus645(connected, clock))
-        writer.close()
-
-    return await asyncio.start_server(connection, host, port)
-
-
-async def dial(  # noqa: PLR0913 - where to, how often, and what goes wrong
-    terminal: DialIn,
-    *,
-    host: str,
-    port: int,
-    faults: Faults | None = None,
-    heartbeat_seconds: float = 30.0,
-    redial_seconds: float = 0.05,
-    repeat_seconds: float = 1.0,
-    tick_seconds: float = 0.1,
-) -> None:
-    """Keep a terminal connected to a master station until cancelled.
-
-    Args:
-        terminal: Which dials in.
-        host: Of the master station.
-        port: Of the master station.
-        faults: That are played on its connection.
-        heartbeat_seconds: Between two heartbeats, in real time.
-        redial_seconds: Until it tries again when the connection broke, in real time.
-        repeat_seconds: Until it sends a report again that was not acknowledged, in real time.
-        tick_seconds: How often it looks at its clock and for what it has to report.
-    """
-    played = faults or Faults()
-    pace = _Pace(heartbeat_seconds, repeat_seconds, tick_seconds)
-    was_offline = False
-    while True:
-        if terminal.site.is_offline():
-            if not was_offline:
-                played.played[Fault.OFFLINE] += 1
-            was_offline = True
-            await asyncio.sleep(tick_seconds)
-            continue
-        was_offline = False
-        with suppress(OSError):
-            reader, writer = await asyncio.open_connection(host, port)
-            line = Line(writer, played, terminal.site.address)
-            try:
-                await _stay(terminal, reader, line, pace)
-            finally:
-                terminal.is_logged_in = False
-                writer.close()
-        await asyncio.sleep(redial_seconds)
-
-
-class _Pace(NamedTuple):
-    """Seconds between heartbeats, until a report is repeated, and between looks at the clock."""
-
-    heartbeat: float
-    repeat: float
-    tick: float
-
-
-async def _stay(terminal: DialIn, reader: StreamReader, line: Line, pace: _Pace) -> None:
-    """Log in, answer, show that it lives and report, until either end hangs up."""
-    now = asyncio.get_running_loop().time
-    await line.send((terminal.login(),))
-    next_beat, next_repeat = now() + pace.heartbeat, now()
-    buffer = b""
-    while not terminal.site.is_offline():
-        arrived = b""
+    async def converse(reader: StreamReader, writer: StreamWriter) -> None:
         try:
-            async with asyncio.timeout(pace.tick):
-                arrived = await reader.read(_READ_AT_ONCE)
-            if not arrived:
-                return
-        except TimeoutError:
-            pass
-        buffer = await _answer_all(buffer + arrived, line, terminal)
-        if now() >= next_beat:
-            await line.send((terminal.heartbeat(),))
-            next_beat = now() + pace.heartbeat
-        if report := terminal.due_report(again=now() >= next_repeat):
-            await line.reply(report)
-            next_repeat = now() + pace.repeat
+            with suppress(ConnectionError):
+                await serve(reader, Line(writer, played, name), Bus645(connected, clock))
+        finally:
+            await hang_up(writer)
+
+    def accept(reader: StreamReader, writer: StreamWriter) -> None:
+        task = asyncio.create_task(converse(reader, writer))
+        conversations.add(task)
+        task.add_done_callback(conversations.discard)
+
+    server = await asyncio.start_server(accept, host, port)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await stop(conversations)
+
+
+async def stop(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel tasks and wait until they have tidied up."""
+    running = list(tasks)
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
