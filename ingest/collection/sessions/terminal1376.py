@@ -191,7 +191,7 @@ class Terminal1376:
             ExchangeError: Nothing usable came.
         """
         what = f"terminal {self.address}, meter {address}"
-        patience = min(round(self._limits.proxied_seconds), LONGEST_WAIT)
+        patience = min(max(1, round(self._limits.proxied_seconds)), LONGEST_WAIT)
         forwarded = Forwarded(
             self._limits.forwarding_port, request, EVEN_2400, patience * 1000, _BYTE_PAUSE_MS
         )

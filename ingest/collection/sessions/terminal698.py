@@ -169,7 +169,7 @@ class Terminal698:
     async def _from_meter(
         self, want: Want, missing: Sequence[datetime], collected: Collected
     ) -> None:
-        patience = round(self._limits.proxied_seconds)
+        patience = max(1, round(self._limits.proxied_seconds))
         question = from_meter(want, missing, patience)
         what = f"terminal {self.address}, {want.kind} from meter {want.meter.address}"
         try:
@@ -208,7 +208,7 @@ class Terminal698:
     async def _ask_clocks(
         self, wants: Sequence[Want], collected: Collected
     ) -> dict[Want, ExchangeError]:
-        patience = round(self._limits.proxied_seconds)
+        patience = max(1, round(self._limits.proxied_seconds))
         question = clocks(wants, patience)
         what = f"terminal {self.address}, clocks of {len(wants)} meters"
         told = await self._wire.ask(
@@ -249,7 +249,7 @@ class Terminal698:
         Raises:
             ExchangeError: Nothing usable came.
         """
-        patience = round(self._limits.proxied_seconds)
+        patience = max(1, round(self._limits.proxied_seconds))
         what = f"terminal {self.address}, meter {address}"
         question = forwarded(request, patience)
 
