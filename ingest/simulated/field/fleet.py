@@ -1,0 +1,145 @@
+"""A whole field: terminals of both kinds with their meters, and what the register knows of them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from ingest.collection.wants import Meter
+from ingest.simulated.field.curves import plausible_meters
+from ingest.simulated.field.dialling import DialIn
+from ingest.simulated.field.dlt698_terminal import Terminal698
+from ingest.simulated.field.faults import Faults
+from ingest.simulated.field.gdw1376_terminal import Terminal1376
+from ingest.simulated.field.lasting import offline_days, with_lasting_faults
+from ingest.simulated.field.meters import CHINA, DAY, FieldMeter
+from ingest.simulated.field.store import Store
+from ingest.simulated.field.terminals import site
+from queries.schema import METERS
+
+_1376_EVERY, _645_EVERY = 4, 5
+_REGION = "3301"
+_FIRST_TERMINAL = 900_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Terminals, ready to dial in.
+
+    Attributes:
+        terminals: One after another.
+        meters: All of their meters.
+        wanted: The same meters as a collection reaches them.
+    """
+
+    terminals: tuple[DialIn, ...]
+    meters: tuple[FieldMeter, ...]
+    wanted: tuple[Meter, ...]
+
+
+def fleet(  # noqa: PLR0913 - each says something else about it
+    terminals: int,
+    meters_each: int,
+    clock: Callable[[], datetime],
+    *,
+    begin: datetime,
+    days: int,
+    seed: int = 0,
+    faults: Faults | None = None,
+    missed_share: float = 0.0,
+    reports_since: datetime | None = None,
+    is_measuring: bool = False,
+    zone: ZoneInfo = CHINA,
+) -> Fleet:
+    """Terminals with as many meters each; every fourth speaks Q/GDW 376.1, the others 698.45.
+
+    Every fifth meter speaks DL/T 645, whatever its terminal does.
+
+    Args:
+        terminals: How many.
+        meters_each: How many each reads.
+        clock: Gives the true time [UTC].
+        begin: A local midnight [UTC], at which curves begin.
+        days: How long they are.
+        seed: The same gives the same.
+        faults: By whose rate meters lose power or have wrong clocks, and terminals are away.
+        missed_share: Of their readings that terminals miss (0-1).
+        reports_since: Readings later than this are reported unasked [UTC]; None: none are.
+        is_measuring: Whether meters record voltages, currents and powers.
+        zone: Whose standard time they keep.
+    """
+    lasting = faults or Faults()
+    made: list[DialIn] = []
+    meters: list[FieldMeter] = []
+    wanted: list[Meter] = []
+    for number in range(terminals):
+        behind = _meters(number * meters_each + 1, meters_each, begin, days, seed, zone)
+        behind = [replace(meter, is_measuring=is_measuring) for meter in behind]
+        behind = with_lasting_faults(behind, lasting, begin, begin + DAY * days)
+        speaks_1376 = number % _1376_EVERY == _1376_EVERY - 1
+        address = f"{_REGION}{number + 1:05d}" if speaks_1376 else f"{_FIRST_TERMINAL + number + 1}"
+        place = site(
+            address,
+            behind,
+            clock,
+            store=Store(missed_share=missed_share, seed=seed),
+            offline=offline_days(address, lasting, begin, days),
+            zone=zone,
+        )
+        made.append(
+            Terminal1376(place) if speaks_1376 else Terminal698(place, reports_since=reports_since)
+        )
+        meters += behind
+        wanted += [as_wanted(one, address, point) for point, one in enumerate(behind, start=1)]
+    return Fleet(tuple(made), tuple(meters), tuple(wanted))
+
+
+def _meters(  # noqa: PLR0913, PLR0917 - as of plausible_meters
+    first: int, count: int, begin: datetime, days: int, seed: int, zone: ZoneInfo
+) -> list[FieldMeter]:
+    made = plausible_meters(count, begin=begin, days=days, seed=seed, first_number=first, zone=zone)
+    return [
+        replace(one, protocol="dlt645") if number % _645_EVERY == 0 else one
+        for number, one in enumerate(made, start=first)
+    ]
+
+
+def as_wanted(meter: FieldMeter, terminal: str | None, point: int | None = None) -> Meter:
+    """A meter as a collection reaches it: through ``terminal``, or directly."""
+    return Meter(
+        address=meter.address,
+        usage_point_id=meter.usage_point_id,
+        meter_id=meter.meter_id,
+        terminal=terminal,
+        protocol=meter.protocol,
+        interval_minutes=meter.interval_minutes,
+        channels=tuple(meter.counts),
+        measurements=meter.is_measuring,
+        measuring_point=point,
+    )
+
+
+def register_rows(meters: Iterable[FieldMeter], first_day: date, known: datetime) -> pl.DataFrame:
+    """Rows of ``meters`` that say of which ratio and how many digits they are.
+
+    Args:
+        meters: Which.
+        first_day: Since when they hang where they hang.
+        known: Since when that is known [UTC].
+    """
+    rows = [
+        {
+            "meter_id": meter.meter_id,
+            "usage_point_id": meter.usage_point_id,
+            "interval_minutes": meter.interval_minutes,
+            "current_ratio": float(meter.ratio),
+            "voltage_ratio": 1.0,
+            "register_digits": meter.digits,
+            "valid_from": first_day,
+            "known_from": known,
+        }
+        for meter in meters
+    ]
+    return pl.DataFrame(rows, schema=METERS.schema)
