@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from ingest.batch import EXCERPT_CHARACTERS, REJECTS, Batch
+from ingest.batch import EXCERPT_CHARACTERS, PROFILES_READ, REJECTS, Batch
 from ingest.collection.exchange import Exchange
 from ingest.collection.mqtt_found import Arrived, Found, Place, Refusal
 from ingest.collection.mqtt_path import Scope
@@ -119,6 +119,8 @@ def _batch(found: Found) -> Batch:
 
 
 def _energy_profiles(found: Found) -> tuple[pl.DataFrame, list[Refusal]]:
+    if not found.energies:
+        return PROFILES_READ.to_frame(), []
     rows = [(*one[:7], number) for number, one in enumerate(found.energies)]
     readings = pl.DataFrame(rows, schema=READINGS_LONG, orient="row")
     profiles, refused = from_long(readings, found.zone)
