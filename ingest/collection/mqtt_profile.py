@@ -29,7 +29,7 @@ Where each reading names its quantity, ``value_name = "obis"`` says where, and e
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as File
 
 from ingest.batch import CollectorError
@@ -80,6 +80,7 @@ class MqttProfile:
         snap_seconds: A clock so far beside a quarter of an hour means that quarter.
         issued_at: When the source issued the value, by which corrections are ordered; None: unsaid.
         qualities: The source's word to ours.
+        entries: What the file says, for whoever reads the messages again later.
     """
 
     name: str
@@ -99,6 +100,7 @@ class MqttProfile:
     qualities: Mapping[str, str]
     value_name: Path | None
     values: tuple[ValueRule, ...]
+    entries: Mapping[str, object] = field(compare=False)
 
 
 def load_mqtt_profile(path: File) -> MqttProfile:
@@ -156,6 +158,7 @@ def mqtt_profile(table: Mapping[str, object], where: str) -> MqttProfile:
         qualities=_qualities(table, where),
         value_name=value_name,
         values=value_rules(table, where, topic, readings.depth),
+        entries=dict(table),
     )
     if profile.interval is not None and profile.interval_minutes is not None:
         raise CollectorError(f"{where}: 'interval' and 'interval_minutes' contradict; keep one")

@@ -9,7 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,18 +32,24 @@ class Spool:
     Arrivals that come together are made durable together, by one flush of the disk.
     """
 
-    def __init__(self, folder: Path, meters: Mapping[str, Meter]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        meters: Mapping[str, Meter],
+        profiles: Mapping[str, Sequence[Mapping[str, object]]] | None = None,
+    ) -> None:
         """Take the folder, and close what a killed process left open.
 
         Args:
             folder: Made if it is missing.
             meters: By communication address: whose readings may come.
+            profiles: By collector: how its messages are to be read, as its files say.
 
         Raises:
             SpoolError: Another process has it.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._meters = folder, dict(meters)
+        self._folder, self._meters, self._profiles = folder, dict(meters), profiles or {}
         self._lock = (folder / _LOCK).open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -87,6 +93,11 @@ class Spool:
 
     def _write(self, exchange: Exchange) -> None:
         file = self._file or self._open_segment()
+        collector = exchange.source.partition("/")[0]
+        if collector in self._profiles and collector not in self._named:
+            read_as = [dict(one) for one in self._profiles[collector]]
+            file.write(_line({"collector": collector, "profiles": read_as}))
+            self._named.add(collector)
         if exchange.meter in self._meters and exchange.meter not in self._named:
             self._name(file, self._meters[exchange.meter])
         elif exchange.meter is None:

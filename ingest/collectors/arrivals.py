@@ -21,6 +21,8 @@ from ingest.batch import (
     reject,
 )
 from ingest.collection.exchange import Exchange
+from ingest.collection.mqtt_message import arrived, decode_messages
+from ingest.collection.mqtt_profile import mqtt_profile
 from ingest.collection.spool import HEADER
 from ingest.collection.wants import Meter
 from ingest.collectors.wire import dlt645, dlt698, gdw1376
@@ -31,6 +33,7 @@ from queries.local_time import standard_offset
 from queries.schema import SLOT_MINUTES, SLOTS, UTC_INSTANT
 
 _LISTENERS = {"dlt645": dlt645.hear, "dlt698": dlt698.hear, "gdw1376": gdw1376.hear}
+MQTT = "mqtt"
 _METER_FIELDS = {one.name for one in fields_of(Meter)}
 _DAY_US = 24 * 3600 * 1_000_000
 
@@ -41,7 +44,7 @@ def is_arrivals(start: bytes) -> bool:
 
 
 def read(path: Path, zone: ZoneInfo) -> Iterator[Batch]:
-    """Read a segment into one batch.
+    """Read a segment: a batch of what was asked, and one of each collector's messages.
 
     Raises:
         CollectorError: It is of another version.
@@ -60,6 +63,8 @@ def read(path: Path, zone: ZoneInfo) -> Iterator[Batch]:
         rejects=_rejects(heard),
         position=path.stat().st_size,
     )
+    for collector, messages in heard.messages.items():
+        yield decode_messages(heard.profiles.get(collector, []), messages, zone, heard.meters)
 
 
 def _take_line(heard: Heard, line: bytes) -> None:
@@ -78,6 +83,11 @@ def _take_line(heard: Heard, line: bytes) -> None:
                 f"line {heard.line}: a segment of version {content.get('version')}; this Fenggu "
                 f"reads {HEADER['version']}. Read it with the one that wrote it."
             )
+    elif "profiles" in content:
+        heard.profiles[content["collector"]] = [
+            mqtt_profile(table, f"collector '{content['collector']}'")
+            for table in content["profiles"]
+        ]
     elif "meter" in content and isinstance(content["meter"], Mapping):
         known = {k: v for k, v in content["meter"].items() if k in _METER_FIELDS}
         heard.know(Meter(**{**known, "channels": tuple(known["channels"])}))
@@ -99,9 +109,15 @@ def _take_exchange(heard: Heard, content: Mapping) -> None:
         bytes.fromhex(request) if request is not None else None,
         answer,
     )
+    if one.protocol == MQTT:
+        collector = one.source.partition("/")[0]
+        heard.messages.setdefault(collector, []).append(arrived(one, heard.line))
+        return
     listen = _LISTENERS.get(one.protocol)
     if listen is None:
-        heard.refuse(f"protocol '{one.protocol}'; expected {', '.join(_LISTENERS)}", "protocol")
+        heard.refuse(
+            f"protocol '{one.protocol}'; expected {', '.join([*_LISTENERS, MQTT])}", "protocol"
+        )
         return
     try:
         listen(heard, one)

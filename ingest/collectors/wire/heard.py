@@ -8,6 +8,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ingest.collection.exchange import Exchange
+from ingest.collection.mqtt_found import Arrived
+from ingest.collection.mqtt_profile import MqttProfile
 from ingest.collection.wants import Meter
 
 
@@ -61,6 +63,8 @@ class Heard:
         zone: Of the service territory.
         meters: By communication address.
         points: By terminal address and number of its measuring point.
+        messages: MQTT messages by collector, each with its line.
+        profiles: How to read them.
         refused: Number of the line and why it was not taken.
         memory: What an answer needs of those before it, by whoever remembers it.
     """
@@ -72,6 +76,8 @@ class Heard:
     frozen: list[Frozen] = field(default_factory=list)
     measured: list[Measured] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    messages: dict[str, list[Arrived]] = field(default_factory=dict)
+    profiles: dict[str, list[MqttProfile]] = field(default_factory=dict)
     refused: list[tuple[int, str, str]] = field(default_factory=list)
     memory: dict = field(default_factory=dict)
     line: int = 0

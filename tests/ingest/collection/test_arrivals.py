@@ -10,6 +10,8 @@ import pytest
 
 from ingest.batch import Batch
 from ingest.collection.exchange import Exchange
+from ingest.collection.mqtt_broker import SHIPPED
+from ingest.collection.mqtt_profile import load_mqtt_profile
 from ingest.collection.spool import Spool
 from ingest.collection.wants import Meter
 from ingest.collectors import arrivals
@@ -282,3 +284,21 @@ def test_bytes_that_changed_on_disk_are_noticed(tmp_path):
     path.write_text(text[:place] + changed + text[place + 1 :])
     [batch] = arrivals.read(path, _ZONE)
     assert "SHA-256" in batch.rejects["reason"][0]
+
+
+def test_messages_are_read_by_the_profile_that_is_kept_with_them(tmp_path):
+    profile = load_mqtt_profile(SHIPPED / "readings_json.toml")
+
+    async def keep() -> Path:
+        profiles = {"broker": [profile.entries]}
+        spool = Spool(tmp_path, {_METER.address: _METER}, profiles)
+        payload = b'{"readings": [{"time": "2026-03-04T08:15:00+08:00", "import": 10.25}]}'
+        source = "broker/" + profile.topic.text.replace("+meter", "121")
+        await spool.keep(Exchange(_CAME, source, "mqtt", None, None, payload))
+        spool.close()
+        [path] = spool.finished
+        return path
+
+    _, messages = arrivals.read(asyncio.run(keep()), _ZONE)
+    assert messages.rejects.is_empty(), messages.rejects["reason"].to_list()
+    assert messages.points["t0815"].to_list() == [102_500]
