@@ -1,5 +1,6 @@
 """Open the lake: views cut to a user's scope over the files that the manifest names."""
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, fields
@@ -11,11 +12,13 @@ import duckdb
 import polars as pl
 from duckdb import DuckDBPyConnection
 from fsspec.implementations.arrow import ArrowFSWrapper
+from sqlalchemy import Engine
 
 from queries import views
 from queries.local_time import standard_offset
 from queries.manifest import LakeError, Manifest, files_of, filesystem, read_manifest
 from queries.past import derive_past
+from queries.records import open_records
 from queries.schema import REFERENCE_TABLES, TABLES
 from queries.scope import Scope
 from queries.settings import Settings
@@ -26,8 +29,11 @@ _BY_USAGE_POINT = (
     "energy_profiles",
     "energy_profiles_superseded",
     "measurement_profiles",
+    "register_profiles",
     "register_readings",
     "meter_events",
+    "device_clocks",
+    "estimations",
     "daily_totals",
     "load_cubes",
     "meters",
@@ -40,6 +46,8 @@ _SEEN_BY = {"network_nodes": "transformer_id"}
 _IDENTITY = ("name", "address", "phone")
 _lakes: OrderedDict[tuple, "_Base"] = OrderedDict()
 _lakes_lock = Lock()
+_databases: dict[str, Settings] = {}
+"""Whose operational database belongs to a cursor. Its URL may hold a password: no SQL reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,7 @@ class LakeState:
         holiday_country: Whose holidays the classes of days have.
         tariff_area: Whose tariffs hold.
         sees: Regions and accounts of the scope; None where nothing is hidden.
+        database: Key of the operational database beside it; see ``records_of``.
     """
 
     uri: str
@@ -94,6 +103,7 @@ class LakeState:
     holiday_country: str
     tariff_area: str
     sees: str | None
+    database: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +167,11 @@ def lake_state(lake: DuckDBPyConnection) -> LakeState:
     return LakeState(*row)
 
 
+def records_of(lake: DuckDBPyConnection) -> Engine:
+    """The operational database beside the lake, for questions that read records too."""
+    return open_records(_databases[lake_state(lake).database])
+
+
 def _state(
     settings: Settings, scope: Scope, known_at: datetime | None, manifest: Manifest
 ) -> LakeState:
@@ -172,7 +187,14 @@ def _state(
         settings.holiday_country,
         settings.tariff_area,
         None if scope.is_everything else repr(hidden),
+        _database_key(settings),
     )
+
+
+def _database_key(settings: Settings) -> str:
+    key = hashlib.sha256(settings.database_url.encode()).hexdigest()[:16]
+    _databases.setdefault(key, settings)
+    return key
 
 
 def _keep_state(cursor: DuckDBPyConnection, state: LakeState) -> None:
@@ -409,14 +431,39 @@ def _fact_view(name: str, scope: Scope, sight: _Sight | None) -> str:
     relation = f"memory.main.all_{name}"
     if sight is None:
         return f"select * from {relation}"
+    if name == "device_clocks" and scope.customer_ids is None:
+        return _clocks_view(relation)
     if name in {*_BY_USAGE_POINT, "energy_profiles_alternate"}:
         return _cut(relation, sight, _days_of(name))
     if name in {"weather", "economy"}:
         return f"select * from {relation} where region_id in (select region_id from visible_points)"
     if name == "completeness" and scope.customer_ids is None:
         return f"select * from {relation} where region_id in (select region_id from visible_points)"
-    # raw, batches, quarantine, findings: what arrived is nobody's own; only the whole scope sees it
+    if name == "findings" and scope.customer_ids is None:
+        return _findings_view(relation)
+    # raw, batches, quarantine: what arrived is nobody's own; only the whole scope sees it
     return f"select * from {relation} where false"
+
+
+def _clocks_view(relation: str) -> str:
+    """Clocks of the meters in sight, and of the terminals that read them."""
+    mine = "usage_point_id in (select usage_point_id from visible_points)"
+    return (
+        f"select * from {relation} where {mine} or (usage_point_id is null and terminal_id in "
+        f"(select terminal_id from {relation} where {mine}))"
+    )
+
+
+def _findings_view(relation: str) -> str:
+    """Findings about usage points, meters and transformer areas in sight."""
+    meters = "select meter_id from memory.main.all_meters semi join visible_points using"
+    return (
+        f"select * from {relation} where case what "
+        "when 'usage_point' then subject_id in (select usage_point_id from visible_points) "
+        f"when 'meter' then subject_id in ({meters} (usage_point_id)) "
+        "when 'transformer' then subject_id in (select transformer_id from visible_points "
+        "where transformer_id is not null) else false end"
+    )
 
 
 def _show_the_past(

@@ -1,6 +1,7 @@
 """Where things are and how they behave: the only reader of the environment."""
 
 import os
+from datetime import time
 from functools import cached_property, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -29,6 +30,10 @@ class Settings(BaseSettings):
     )
     collectors: Path | None = Field(
         default=None, description="TOML file of the collectors; empty: data/collectors.toml"
+    )
+    collection_cut_off: time = Field(
+        default=time(8),
+        description="standard time on the next day by which a day's frozen readings are due",
     )
     zone_name: str = Field(
         default="Asia/Shanghai", description="IANA zone of the service territory"

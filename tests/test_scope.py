@@ -83,8 +83,20 @@ def _others(settings, points, rows):
     measurements = rows.rename({"channel": "quantity"}).cast(dict.fromkeys(SLOTS, pl.Float32))
     single = {
         "meter_events": [{"usage_point_id": p, "occurred_at": AT} for p in points],
+        "register_profiles": [
+            {"usage_point_id": p, "channel": "import", "service_date": date(2024, 6, 3)}
+            for p in points
+        ],
         "device_clocks": [
-            {"usage_point_id": p, "device_id": p, "service_date": date(2024, 6, 3)} for p in points
+            {
+                "usage_point_id": p if kind == "meter" else None,
+                "device_id": f"{p} {kind}",
+                "kind": kind,
+                "terminal_id": f"{p} terminal",
+                "service_date": date(2024, 6, 3),
+            }
+            for p in points
+            for kind in ("meter", "terminal")
         ],
         "estimations": [{"usage_point_id": p, "service_date": date(2024, 6, 3)} for p in points],
         "weather": [{"region_id": r, "valid_at": AT} for r in ("north", "south")],
@@ -92,7 +104,12 @@ def _others(settings, points, rows):
         "raw": [{"source": "north and south", "content": b"x"}],
         "batches": [{"source": "north and south"}],
         "quarantine": [{"source": "north and south"}],
-        "findings": [{"subject_id": "north and south"}],
+        "findings": [
+            {"subject_id": "north and south"},
+            *({"what": "usage_point", "subject_id": p} for p in points),
+            *({"what": "meter", "subject_id": f"{r} M"} for r in ("north", "south")),
+            *({"what": "transformer", "subject_id": f"{r} T"} for r in ("north", "south")),
+        ],
     }
     with writing(settings) as writer:
         batch = Batch(registers=registers, measurements=measurements)
@@ -133,6 +150,18 @@ def test_a_region_sees_its_own_rows_in_every_table_and_no_others(country, scope,
             assert _owners(lake, name) <= own, name
         for name in ("energy_profiles", "daily_totals", "completeness", "usage_points", "readings"):
             assert _owners(lake, name), f"{name} hides what belongs to the region"
+
+
+@MOMENTS
+def test_a_region_sees_what_is_doubtful_in_it_and_the_clocks_of_its_terminals(country, known_at):
+    with closing(open_lake(country, NORTH, known_at=known_at, reads=tuple(TABLES))) as lake:
+        found = lake.table("findings").pl()
+        clocks = lake.table("device_clocks").pl()
+    assert sorted(found["subject_id"]) == ["north M", "north P", "north T", "north inner P"]
+    assert sorted(clocks.filter(pl.col("kind") == "terminal")["terminal_id"]) == [
+        "north P terminal",
+        "north inner P terminal",
+    ]
 
 
 @MOMENTS
