@@ -113,10 +113,10 @@ class Listener:
         self._numbers: dict[str, Iterator[int]] = {}
         self._arrivals = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
-        """Open the port; 0 lets the system choose.
+        """Open a port, or one more; 0 lets the system choose.
 
         Args:
             host: To listen at.
@@ -133,20 +133,21 @@ class Listener:
         """
         if tls is not None:
             require_modern(tls)
-        self._server = await asyncio.start_server(self._meet, host, port, ssl=tls)
-        return self._server.sockets[0].getsockname()[1]
+        server = await asyncio.start_server(self._meet, host, port, ssl=tls)
+        self._servers.append(server)
+        return server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
-        """Close the port and every connection; nothing is left running."""
-        if self._server is not None:
-            self._server.close()
+        """Close the ports and every connection; nothing is left running."""
+        servers, self._servers = self._servers, []
+        for server in servers:
+            server.close()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._server is not None:
-            await self._server.wait_closed()
-            self._server = None
+        for server in servers:
+            await server.wait_closed()
 
     async def __aenter__(self) -> Self:
         return self

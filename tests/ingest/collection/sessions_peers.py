@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ingest.collection.exchange import Exchange
@@ -12,6 +13,7 @@ from ingest.collection.sessions.gateway645 import Gateway
 from ingest.collection.sessions.limits import Limits
 from ingest.collection.sessions.listener import Finding, Listener, Session
 from ingest.collection.wants import Kind, Meter, Want
+from ingest.protocols.dlt698.apdu import parse_apdu
 
 CHINA = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -30,7 +32,7 @@ LIMITS = Limits(
 HANG_UP = None
 Action = bytes | float | None
 """Send; wait [s]; hang up."""
-Script = Callable[[object], Iterable[Action]]
+Script = Callable[[Any], Iterable[Action]]
 """What is done when a frame has come."""
 
 
@@ -50,6 +52,11 @@ def meter(address: str = "000000000012", **parts: object) -> Meter:
 
 def want(kind: Kind, first: datetime = NOW, last: datetime | None = None, **parts: object) -> Want:
     return Want(meter(**parts), kind, first, last or first)
+
+
+def parsed(octets: bytes) -> Any:
+    """A message of DL/T 698.45 whose parts a test knows."""
+    return parse_apdu(octets)
 
 
 def port_of(server: asyncio.Server) -> int:
@@ -106,7 +113,7 @@ async def gateway(
     ) as session:
         yield session
     server.close()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*tasks)
 
 
 class Station:
@@ -174,4 +181,5 @@ class Peer:
     async def hang_up(self) -> None:
         if self._task is not None:
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            with suppress(asyncio.CancelledError):
+                await self._task  # a script that failed fails its test
