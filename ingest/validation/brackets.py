@@ -167,50 +167,44 @@ def brackets(differences: pl.DataFrame, offset: timedelta) -> pl.DataFrame:
         pieces do not lie end to end), ``ratios`` (summed over its pieces: a count on each of
         their displays is so many times as much), ``pieces`` and ``outcomes``.
     """
-    closing = pl.col("service_date").cast(pl.Datetime("us")) + timedelta(days=1) - offset
-    distance = (pl.col("read_at").dt.replace_time_zone(None) - closing).dt.total_minutes().abs()
-    is_close = distance <= _MIDNIGHT_MINUTES
-    before = (
-        (
-            pl.col("since_at").dt.replace_time_zone(None)
-            + offset
-            + timedelta(minutes=_MIDNIGHT_MINUTES)
-        )
-        .dt.date()
-        .alias("first_day")
-    )
-    since = pl.col("since_at").dt.replace_time_zone(None) + offset
-    minute = since.dt.hour().cast(pl.Int32) * 60 + since.dt.minute().cast(pl.Int32)
-    begins = (minute <= _MIDNIGHT_MINUTES) | (minute >= 24 * 60 - _MIDNIGHT_MINUTES)
-    number = is_close.cast(pl.Int32).cum_sum().shift(fill_value=0).over(_CHANNEL)
     lasts = (pl.col("read_at") - pl.col("since_at")).dt.total_minutes()
+    whole = (pl.col("read_at").max() - pl.col("since_at").min()).dt.total_minutes()
     return (
-        differences.sort(*_CHANNEL, "read_at", "since_at")
-        .with_columns(
-            number.alias("number"), before, begins.alias("begins"), is_close.alias("closes")
-        )
+        _numbered(differences, offset)
         .group_by(*_CHANNEL, "number", maintain_order=True)
         .agg(
             pl.col("first_day").min(),
             pl.col("service_date").last().alias("last_day"),
             pl.col("begins").sort_by("since_at").first(),
             pl.col("closes").last(),
-            lasts.sum().alias("minutes"),
-            (pl.col("read_at").max() - pl.col("since_at").min())
-            .dt.total_minutes()
-            .alias("whole_minutes"),
-            pl.when(pl.col("energy_wh").is_not_null().all())
-            .then(pl.col("energy_wh").sum())
-            .alias("register_wh"),
+            ((lasts.sum() - whole).abs() <= _MIDNIGHT_MINUTES).alias("is_chain"),
+            pl.col("energy_wh").is_not_null().all().alias("is_known"),
+            pl.col("energy_wh").sum().alias("register_wh"),
             pl.col("ratio").sum().alias("ratios"),
             pl.len().alias("pieces"),
             pl.col("outcome").unique().sort().str.join("+").alias("outcomes"),
         )
         .filter(pl.col("begins") & pl.col("closes"))
         .with_columns(
-            pl.when((pl.col("minutes") - pl.col("whole_minutes")).abs() <= _MIDNIGHT_MINUTES)
+            pl.when(pl.col("is_chain") & pl.col("is_known"))
             .then("register_wh")
             .alias("register_wh")
         )
-        .drop("number", "begins", "closes", "minutes", "whole_minutes")
+        .drop("number", "begins", "closes", "is_chain", "is_known")
+    )
+
+
+def _numbered(differences: pl.DataFrame, offset: timedelta) -> pl.DataFrame:
+    """Pieces in order of time, those up to a freeze at midnight under one ``number``."""
+    near = timedelta(minutes=_MIDNIGHT_MINUTES)
+    since = pl.col("since_at").dt.replace_time_zone(None) + offset
+    minute = since.dt.hour().cast(pl.Int32) * 60 + since.dt.minute().cast(pl.Int32)
+    begins = (minute <= _MIDNIGHT_MINUTES) | (minute >= 24 * 60 - _MIDNIGHT_MINUTES)
+    closing = pl.col("service_date").cast(pl.Datetime("us")) + timedelta(days=1) - offset
+    closes = (pl.col("read_at").dt.replace_time_zone(None) - closing).abs() <= near
+    return differences.sort(*_CHANNEL, "read_at", "since_at").with_columns(
+        closes.cast(pl.Int32).cum_sum().shift(fill_value=0).over(_CHANNEL).alias("number"),
+        (since + near).dt.date().alias("first_day"),
+        begins.alias("begins"),
+        closes.alias("closes"),
     )

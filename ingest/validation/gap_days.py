@@ -11,12 +11,12 @@ from ingest.grid import to_grid
 from ingest.lake import Writer, scan_table
 from ingest.profiles import QUALITY_RANK
 from ingest.validation.brackets import brackets, pieces
+from ingest.validation.gap_search import Span, due_channels, known, of_days, with_gaps
 from ingest.validation.gaps import Days, Difference, intervals_of
 from ingest.validation.rules import Rules
 from queries.day_kinds import day_kinds
 from queries.local_time import standard_offset
 from queries.schema import (
-    DAILY_TOTALS,
     ENERGY_PROFILES,
     ESTIMATIONS,
     METER_EVENTS,
@@ -24,7 +24,6 @@ from queries.schema import (
     REGISTER_READINGS,
     SLOTS_PER_DAY,
     USAGE_POINTS,
-    Table,
 )
 from queries.settings import Settings
 
@@ -32,21 +31,6 @@ _CHANNEL = ["usage_point_id", "channel"]
 _POWER_OFF = "3011"  # 掉电, DL/T 698.45
 _ESTIMATED = QUALITY_RANK["E"]
 _CHANNELS_USUAL = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Days that are looked at: those to be filled, and the reach around them."""
-
-    first_day: date
-    last_day: date
-    since: date
-    until: date
-
-    @property
-    def days(self) -> list[date]:
-        """Every day, reach included."""
-        return [self.since + timedelta(days=n) for n in range((self.until - self.since).days + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +83,8 @@ def gap_days(  # noqa: PLR0913 - the lake, the thresholds, which days and how
     """
     reach = timedelta(days=int(rules.estimation["like_day_reach_days"]))
     span = Span(first_day, last_day, first_day - reach, last_day + reach)
-    due = _due(writer, rules, span)
-    wanted = _with_gaps(writer, due, span, again=again)
+    due = due_channels(writer, rules, span)
+    wanted = with_gaps(writer, due, span, again=again)
     if wanted.is_empty():
         return
     lake = _lake(writer, settings, rules, span, wanted)
@@ -111,82 +95,23 @@ def gap_days(  # noqa: PLR0913 - the lake, the thresholds, which days and how
         yield from _of_points(lake, part)
 
 
-def _due(writer: Writer, rules: Rules, span: Span) -> pl.DataFrame:
-    """``first_due``, ``last_due`` and ``interval_minutes`` of every channel that was read."""
-    wait = timedelta(days=int(rules.estimation["wait_days"]))
-    read = (
-        _of_days(writer, DAILY_TOTALS, span.since, span.until)
-        .filter(pl.col("actual_slots") > 0)
-        .group_by(_CHANNEL)
-        .agg(
-            pl.col("service_date").min().alias("first_read"),
-            pl.col("service_date").max().alias("last_read"),
-            pl.col("interval_minutes").mode().min(),
-        )
-        .collect()
-    )
-    in_use = (
-        scan_table(writer, USAGE_POINTS)
-        .filter(pl.col("known_until").is_null())
-        .group_by("usage_point_id")
-        .agg(
-            pl.col("valid_from").min(),
-            pl.when(pl.col("valid_to").is_not_null().all()).then(pl.col("valid_to").max()),
-        )
-        .collect()
-    )
-    before_end = pl.col("valid_to") - timedelta(days=1)
-    return (
-        read.join(in_use, on="usage_point_id", how="left")
-        .with_columns(
-            pl.max_horizontal("first_read", "valid_from").alias("first_due"),
-            pl.min_horizontal(pl.col("last_read") - wait, before_end).alias("last_due"),
-        )
-        .filter(
-            (pl.col("first_due") <= pl.min_horizontal("last_due", pl.lit(span.last_day)))
-            & (pl.col("last_due") >= span.first_day)
-        )
-        .select(*_CHANNEL, "first_due", "last_due", "interval_minutes")
-    )
-
-
-def _with_gaps(writer: Writer, due: pl.DataFrame, span: Span, *, again: bool) -> pl.DataFrame:
-    """Those of ``due`` that miss a slot, or have one that was estimated here."""
-    totals = _of_days(writer, DAILY_TOTALS, span.first_day, span.last_day).collect()
-    there = pl.col("actual_slots") + pl.col("estimated_slots")
-    full = (
-        totals.join(due, on=_CHANNEL)
-        .filter(pl.col("service_date").is_between(pl.col("first_due"), pl.col("last_due")))
-        .group_by(_CHANNEL)
-        .agg((there >= pl.col("expected_slots")).sum().alias("full_days"))
-    )
-    last = pl.min_horizontal("last_due", pl.lit(span.last_day))
-    days = (last - pl.max_horizontal("first_due", pl.lit(span.first_day))).dt.total_days() + 1
-    gaps = due.join(full, on=_CHANNEL, how="left").filter(pl.col("full_days").fill_null(0) < days)
-    found = [gaps.select(due.columns)]
-    if again:
-        ours = _of_days(writer, ESTIMATIONS, span.first_day, span.last_day).select(_CHANNEL)
-        found.append(due.join(ours.unique().collect(), on=_CHANNEL, how="semi"))
-    return pl.concat(found).unique(_CHANNEL)
-
-
 def _lake(
     writer: Writer, settings: Settings, rules: Rules, span: Span, wanted: pl.DataFrame
 ) -> _Lake:
     points = wanted.select("usage_point_id").unique().lazy()
     offset = standard_offset(settings.zone, span.last_day.year)
-    meters = _known(writer, METERS).with_columns(
+    meters = known(writer, METERS).with_columns(
         (pl.col("current_ratio").fill_null(1.0) * pl.col("voltage_ratio").fill_null(1.0)).alias(
             "ratio"
         )
     )
     readings = (
-        _of_days(writer, REGISTER_READINGS, span.since - timedelta(days=1), span.until)
+        of_days(writer, REGISTER_READINGS, span.since - timedelta(days=1), span.until)
         .filter(pl.col("register") == "total")
         .join(points, on="usage_point_id", how="semi")
         .collect()
     )
-    differences = pieces(readings, meters, _known(writer, USAGE_POINTS), rules)
+    differences = pieces(readings, meters, known(writer, USAGE_POINTS), rules)
     outages = (
         scan_table(writer, METER_EVENTS)
         .filter((pl.col("event_code") == _POWER_OFF) & pl.col("ended_at").is_not_null())
@@ -201,14 +126,14 @@ def _lake(
         kinds=(kinds["day_kind"] == "workday").to_numpy(),
         differences=brackets(differences, offset).filter(pl.col("register_wh").is_not_null()),
         outages=outages,
-        estimated=_of_days(writer, ESTIMATIONS, span.first_day, span.last_day).collect(),
+        estimated=of_days(writer, ESTIMATIONS, span.first_day, span.last_day).collect(),
         offset=offset,
     )
 
 
 def _of_points(lake: _Lake, wanted: pl.DataFrame) -> Iterator[GapDays]:
     profiles = (
-        _of_days(lake.writer, ENERGY_PROFILES, lake.span.since, lake.span.until)
+        of_days(lake.writer, ENERGY_PROFILES, lake.span.since, lake.span.until)
         .join(wanted.select(_CHANNEL).lazy(), on=_CHANNEL, how="semi")
         .collect()
     )
@@ -310,16 +235,4 @@ def _differences(span: Span, found: pl.DataFrame | None) -> tuple[Difference, ..
         for first, last, energy_wh, ratios in inside.select(
             "first_day", "last_day", "register_wh", "ratios"
         ).rows()
-    )
-
-
-def _known(writer: Writer, table: Table) -> pl.DataFrame:
-    return scan_table(writer, table).filter(pl.col("known_until").is_null()).collect()
-
-
-def _of_days(writer: Writer, table: Table, first_day: date, last_day: date) -> pl.LazyFrame:
-    months = pl.lit(f"{first_day:%Y-%m}"), pl.lit(f"{last_day:%Y-%m}")
-    return scan_table(writer, table).filter(
-        pl.col("service_month").is_between(*months)
-        & pl.col("service_date").is_between(first_day, last_day)
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from ingest.validation import clocks, levels, phases, registers, silence, standstill
+from ingest.validation import clocks, frozen, levels, phases, registers, silence, stopped
 from ingest.validation.rules import Rules
 from ingest.validation.window import Window
 
@@ -29,9 +29,9 @@ def judged(
     yield "spike", levels.spike(window, rules["spike"])
     yield "above_limit", levels.above_limit(window, rules["above_limit"])
     yield "reverse_energy", levels.reverse_energy(window, rules["reverse_energy"])
-    yield "frozen_curve", standstill.frozen_curve(window, rules["frozen_curve"])
+    yield "frozen_curve", frozen.frozen_curve(window, rules["frozen_curve"])
     still = standing.filter(pl.col("rule") == STOPPED).select("subject_id", "last_day")
-    yield STOPPED, standstill.stopped(window, rules[STOPPED], still)
+    yield STOPPED, stopped.stopped(window, rules[STOPPED], still)
     yield from _of_phases(window, rules)
     silent = silence.silent_days(window, rules["offline"]["cut_off_hours"])
     dark = silence.areas(silent, rules["area_offline"])

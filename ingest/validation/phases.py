@@ -4,6 +4,7 @@ Three-phase meters only: what a single phase has lost, its neighbours cannot tel
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,10 @@ class Phases:
     voltage: np.ndarray
     current: np.ndarray
     is_check: np.ndarray
+
+
+_Sign = Callable[[Phases, Rule], np.ndarray]
+"""Where a day shows a sign, bool (days, 3, 96)."""
 
 
 def apparent_energy(window: Window, points: pl.DataFrame) -> pl.DataFrame:
@@ -180,7 +185,7 @@ def _runs_backwards(seen: Phases, rule: Rule) -> np.ndarray:
     return (seen.current < -rule["least_current_share"]) & forward
 
 
-def _signs(seen: Phases | None, rule: Rule, quantity: str, sign) -> pl.DataFrame:  # noqa: ANN001
+def _signs(seen: Phases | None, rule: Rule, quantity: str, sign: _Sign) -> pl.DataFrame:
     if seen is None:
         return FLAGS.to_frame()
     with np.errstate(invalid="ignore"):

@@ -17,7 +17,8 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "stopped": (("stopped",), ("stopped",), ()),
     "reversed": (("reversed_ct",), ("reverse_current", "reverse_energy"), ("clock_shift",)),
     "phase lost": (("lost_voltage", "lost_phase"), ("voltage_loss", "phase_loss"), ()),
-    "register fell": (("decreasing",), ("register_decrease",), ()),
+    # Where less fell than the day's own advance, the register only lags behind the intervals.
+    "register fell": (("decreasing",), ("register_decrease", "register_mismatch"), ("frozen",)),
     "rolled over": (("rollover",), ("register_rollover",), ()),
     "phase shunted": (("shunted_phase",), ("current_loss",), ()),
     "area offline": (("terminal_offline",), ("area_offline",), ()),
@@ -38,12 +39,14 @@ SCORES = pl.Schema(
 def scores(found: pl.DataFrame, truth: pl.DataFrame, last_day: date) -> pl.DataFrame:
     """SCORES of findings (FOUND) against the truth file, both on the same subject and days.
 
-    What no reading can show is not wanted: a register that fell before the first reading.
+    What no reading can show is not wanted: a register that fell before the first reading, a meter
+    that was at fault while nothing flowed.
     """
+    moved_nothing = (pl.col("group") == "meter_fault") & (pl.col("energy_wh") == 0)
     is_before = pl.col("detail").str.contains("began_before_span") & (
         pl.col("kind") == "decreasing"
     )
-    truth = truth.filter(~is_before)
+    truth = truth.filter(~is_before & ~moved_nothing.fill_null(value=False))
     local = {
         n: (pl.col(n).dt.replace_time_zone(None) + UTC_OFFSET) for n in ("starts_at", "ends_at")
     }

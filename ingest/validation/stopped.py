@@ -1,69 +1,16 @@
-"""Meters that stand still: a curve that repeats itself, and no energy where current flows."""
+"""Meters that stopped (停走): no energy where current flows, or where there always was some."""
 
 from datetime import timedelta
 
-import numpy as np
 import polars as pl
 
 from ingest.validation.flags import FLAGS, flags
 from ingest.validation.phases import apparent_energy
 from ingest.validation.rules import Rule
 from ingest.validation.window import Window
-from queries.schema import SLOTS
 
-_MISSING = -1
 _STOPPED_EVENT = "310E"  # 停走, DL/T 698.45
-
-
-def frozen_curve(window: Window, rule: Rule) -> pl.DataFrame:
-    """FLAGS of days whose curve is that of the day read before, slot by slot [kWh].
-
-    Slots that one of the two days lacks are left out: a repeated day may arrive in pieces.
-    """
-    since = window.first_day - timedelta(days=rule.bridge_days + 1)
-    rows = window.imports(since).sort("usage_point_id", "service_date")
-    if rows.height < 2:
-        return FLAGS.to_frame()
-    values = rows.select(SLOTS).fill_null(_MISSING).to_numpy()
-    follows = rows.select(
-        (pl.col("usage_point_id") == pl.col("usage_point_id").shift())
-        & (pl.col("service_date").diff().dt.total_days() <= rule.bridge_days + 1)
-        & (pl.col("interval_minutes") == pl.col("interval_minutes").shift())
-    ).to_series()
-    both = (values[1:] != _MISSING) & (values[:-1] != _MISSING)
-    is_same = ((values[1:] == values[:-1]) | ~both).all(axis=1)
-    compared = np.concatenate([[0], both.sum(axis=1)])
-    expected = 24 * 60 // rows["interval_minutes"].to_numpy()
-    at = np.flatnonzero(
-        follows.fill_null(value=False).to_numpy()
-        & np.concatenate([[False], is_same])
-        & (compared >= rule["least_compared_share"] * expected)
-    )
-    held = [values[n][both[n - 1]] for n in at.tolist()]
-    found = (
-        rows[at]
-        .select("usage_point_id", "channel", "service_date")
-        .with_columns(
-            pl.Series("energy_wh", [int(slots.sum()) for slots in held], dtype=pl.Int64),
-            pl.Series("distinct_values", [np.unique(v).size for v in held], dtype=pl.Int64),
-            pl.Series("compared_slots", compared[at]),
-        )
-        .filter(pl.col("distinct_values") >= rule["least_distinct_values"])
-        .with_columns(
-            pl.col("usage_point_id").alias("subject_id"),
-            pl.col("service_date").alias("day"),
-            (pl.col("energy_wh") / 1000).alias("magnitude"),
-            pl.format("{} slots as on the day before", "compared_slots").alias("value"),
-            pl.lit("a curve of its own").alias("expected"),
-        )
-        .filter(window.judged())
-    )
-    return flags(
-        found,
-        what="usage_point",
-        found_in=pl.format("energy_profiles.{}", "channel"),
-        evidence=["compared_slots", "distinct_values", "energy_wh"],
-    )
+_RUN = ["usage_point_id", "run"]
 
 
 def stopped(window: Window, rule: Rule, standing: pl.DataFrame) -> pl.DataFrame:
@@ -143,58 +90,65 @@ def _without_energy(window: Window, rule: Rule) -> pl.DataFrame:
 def _by_history(
     window: Window, rule: Rule, zero: pl.DataFrame, standing: pl.DataFrame
 ) -> pl.DataFrame:
-    """Days without energy after weeks with energy on every day; the whole run counts."""
+    """Days without energy in runs that something speaks of; the whole run counts."""
     bridge = timedelta(days=rule.bridge_days + 1)
-    ordered = zero.sort("usage_point_id", "day")
     breaks = (pl.col("day").diff().over("usage_point_id") > bridge).fill_null(value=False)
-    numbered = ordered.with_columns(breaks.cum_sum().over("usage_point_id").alias("run"))
-    starts = numbered.group_by("usage_point_id", "run").agg(pl.col("day").min().alias("since"))
-    before = window.totals.filter(
-        (pl.col("channel") == "import") & (pl.col("actual_slots") > 0)
-    ).select("usage_point_id", "service_date", "energy_wh")
-    history = (
-        starts.join(before, on="usage_point_id")
+    numbered = zero.sort("usage_point_id", "day").with_columns(
+        breaks.cum_sum().over("usage_point_id").alias("run")
+    )
+    before = _had_energy(window, rule, numbered)
+    known = pl.concat(
+        [
+            before.select(_RUN),
+            _goes_on(numbered, standing, bridge),
+            _said(window, rule, numbered),
+        ]
+    ).unique()
+    return (
+        numbered.join(known, on=_RUN, how="semi")
+        .join(before, on=_RUN, how="left")
+        .with_columns(pl.lit("history").alias("basis"), pl.lit(0.5).alias("magnitude"))
+        .drop("run")
+    )
+
+
+def _had_energy(window: Window, rule: Rule, numbered: pl.DataFrame) -> pl.DataFrame:
+    """Runs before which there was energy on every day that was read, and its least [Wh]."""
+    starts = numbered.group_by(_RUN).agg(pl.col("day").min().alias("since"))
+    read = window.totals.filter((pl.col("channel") == "import") & (pl.col("actual_slots") > 0))
+    reach = timedelta(days=rule["history_days"])
+    return (
+        starts.join(read, on="usage_point_id")
         .filter(
             (pl.col("service_date") < pl.col("since"))
-            & (pl.col("service_date") >= pl.col("since") - timedelta(days=rule["history_days"]))
+            & (pl.col("service_date") >= pl.col("since") - reach)
         )
-        .group_by("usage_point_id", "run")
+        .group_by(_RUN)
         .agg(pl.len().alias("days"), pl.col("energy_wh").min().alias("least_before_wh"))
         .filter(
             (pl.col("days") >= rule["least_history_days"])
             & (pl.col("least_before_wh") >= rule["least_daily_wh"])
         )
+        .select(*_RUN, "least_before_wh")
     )
-    goes_on = (
+
+
+def _goes_on(numbered: pl.DataFrame, standing: pl.DataFrame, bridge: timedelta) -> pl.DataFrame:
+    """Runs that follow a finding, and so have only days without energy behind them."""
+    return (
         numbered.join(standing, left_on="usage_point_id", right_on="subject_id")
         .filter((pl.col("day") - pl.col("last_day")).is_between(timedelta(0), bridge))
-        .select("usage_point_id", "run")
+        .select(_RUN)
     )
+
+
+def _said(window: Window, rule: Rule, numbered: pl.DataFrame) -> pl.DataFrame:
+    """Runs about which the meter spoke itself."""
     said = (
         window.events()
         .filter(pl.col("event_code") == _STOPPED_EVENT)
-        .with_columns(window.local_day("occurred_at").alias("said_on"))
-        .select("usage_point_id", "said_on")
+        .select("usage_point_id", window.local_day("occurred_at").alias("said_on"))
     )
-    by_event = (
-        numbered.join(said, on="usage_point_id")
-        .filter((pl.col("day") - pl.col("said_on")).dt.total_days().abs() <= rule["history_days"])
-        .select("usage_point_id", "run")
-    )
-    known = pl.concat(
-        [
-            history.select("usage_point_id", "run"),
-            goes_on,
-            by_event,
-        ]
-    ).unique()
-    return (
-        numbered.join(known, on=["usage_point_id", "run"], how="semi")
-        .join(
-            history.select("usage_point_id", "run", "least_before_wh"),
-            on=["usage_point_id", "run"],
-            how="left",
-        )
-        .with_columns(pl.lit("history").alias("basis"), pl.lit(0.5).alias("magnitude"))
-        .drop("run")
-    )
+    away = (pl.col("day") - pl.col("said_on")).dt.total_days().abs()
+    near = numbered.join(said, on="usage_point_id").filter(away <= rule["history_days"])
+    return near.select(_RUN)
