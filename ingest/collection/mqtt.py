@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import aiomqtt
 
+from ingest.batch import CollectorError
+from ingest.collection.back_off import back_off
 from ingest.collection.exchange import Exchange
 from ingest.collection.mqtt_broker import MqttConfig
 
@@ -52,10 +53,8 @@ async def subscribe(
         config: Which broker, which topics.
         keep: Makes an exchange durable. Its ``source`` is the collector's name and the topic.
         stop: Ends it cleanly, between two messages.
-        standing: Is kept up to date.
-
-    Raises:
-        CollectorError: Certificates or password cannot be read.
+        standing: Is kept up to date. Certificates and password are read at each connection: one
+            that is wrong is a problem until it is put right, like a broker that is away.
     """
     standing = standing or Standing(is_connected=False, since=datetime.now(UTC))
     failures = 0
@@ -63,7 +62,7 @@ async def subscribe(
         kept = standing.kept
         try:
             await _session(config, keep, stop, standing)
-        except (aiomqtt.MqttError, OSError) as error:
+        except (aiomqtt.MqttError, CollectorError, OSError) as error:
             standing.problem = _problem(config, error)
         if standing.is_connected:
             standing.is_connected, standing.since = False, datetime.now(UTC)
@@ -73,15 +72,6 @@ async def subscribe(
         pause = back_off(failures, config.retry_seconds)
         _LOG.warning("%s; again in %.0f s", standing.problem, pause)
         await _until(stop, pause)
-
-
-def back_off(failures: int, longest_seconds: float) -> float:
-    """Pause [s] after so many failures in a row: half to whole of 1, 2, 4 … up to the longest.
-
-    Many collectors that lost the same broker come back one by one.
-    """
-    whole = min(longest_seconds, 2.0 ** min(failures - 1, 20))
-    return whole * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
 
 
 async def _until(stop: asyncio.Event, seconds: float) -> None:

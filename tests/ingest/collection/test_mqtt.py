@@ -1,7 +1,6 @@
 import asyncio
 import hashlib
 import re
-import shutil
 import ssl
 import subprocess
 import sys
@@ -16,11 +15,11 @@ import aiomqtt
 import pytest
 
 from ingest.batch import CollectorError
+from ingest.collection.back_off import back_off
 from ingest.collection.exchange import Exchange
-from ingest.collection.mqtt import Standing, back_off, subscribe
+from ingest.collection.mqtt import Standing, subscribe
 from ingest.collection.mqtt_broker import mqtt_config
 from queries.settings import PROJECT
-from tests.ingest.collection.certificates import Certificates, make_certificates
 from tests.ingest.collection.mqtt_server import Broker, running
 
 IN_CLEAR = ("allow_anonymous true", "max_inflight_messages 5")
@@ -32,13 +31,6 @@ TOPIC = "meters/000000000042/readings"
 def broker(tmp_path):
     with running(tmp_path, *IN_CLEAR) as started:
         yield started
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory) -> Certificates:
-    if shutil.which("openssl") is None:
-        pytest.skip("no certificates: expected the program openssl (Debian's package openssl)")
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 def config_of(broker: Broker, scheme: str = "mqtt", **entries):
