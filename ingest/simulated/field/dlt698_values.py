@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from ingest.protocols.dlt698.messages import Record, RecordRequest, Result
 from ingest.protocols.dlt698.moments import DateTimeS
@@ -42,6 +42,12 @@ def date_time(local: datetime) -> Data:
     return Data(Tag.DATE_TIME_S, DateTimeS.of(local))
 
 
+@lru_cache(maxsize=16_384)
+def _stamp(at: datetime, offset: timedelta) -> Data:
+    """A freeze time: the same for all meters, and made once."""
+    return date_time(at.replace(tzinfo=None) + offset)
+
+
 def attribute(meter: FieldMeter, oad: str, now: datetime) -> Result:
     """One attribute of a meter as it is now; DAR 4 where it has none such."""
     if oad == CLOCK:
@@ -73,7 +79,7 @@ def _cell(oad: str) -> Callable[[FieldMeter, datetime], Data]:
     """How an attribute is found, once for all rows."""
     kind, what, index = oad[:4], oad[4:6], int(oad[6:], 16)
     if oad == FREEZE_TIME:
-        return lambda meter, at: date_time(meter.local(at))
+        return lambda meter, at: _stamp(at, meter.offset)
     if oad == "20230200":
         return lambda meter, at: Data(Tag.UINT32, meter.index(at))
     if oad == METER:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 from zlib import crc32
 from zoneinfo import ZoneInfo
@@ -109,11 +110,15 @@ class FieldMeter:
         Raises:
             ValueError: ``begin`` is no local midnight, or there is no forward register.
         """
-        object.__setattr__(self, "_offset", standard_offset(self.zone, self.begin.year))
         if self.local(self.begin).time() != time():
             raise ValueError(f"meter {self.address} begins at {self.begin}; expected a midnight")
         if "import" not in self.counts:
             raise ValueError(f"meter {self.address} has no channel 'import'")
+
+    @cached_property
+    def offset(self) -> timedelta:
+        """Of its standard time from UTC."""
+        return standard_offset(self.zone, self.begin.year)
 
     @property
     def end(self) -> datetime:
@@ -127,15 +132,16 @@ class FieldMeter:
 
     def local(self, at: datetime) -> datetime:
         """An instant as the zone's standard time says it, without a zone."""
-        return at.replace(tzinfo=None) + self._offset  # type: ignore[attr-defined]
+        return at.replace(tzinfo=None) + self.offset
 
     def instant(self, local: datetime) -> datetime:
         """The instant [UTC] that standard time calls ``local``."""
-        return (local - self._offset).replace(tzinfo=self.begin.tzinfo)  # type: ignore[attr-defined]
+        return (local - self.offset).replace(tzinfo=self.begin.tzinfo)
 
     def index(self, at: datetime) -> int:
         """Number of the last quarter of an hour that had begun at an instant, within the curve."""
-        return min(max((at - self.begin) // QUARTER, 0), len(self.counts["import"]) - 1)
+        place, last = (at - self.begin) // QUARTER, len(self.counts["import"]) - 1
+        return place if 0 <= place <= last else max(min(place, last), 0)
 
     def register(self, channel: str, at: datetime, *, resolution: int = COUNTS_SHOWN) -> int:
         """What it shows at an instant, rounded down to ``resolution`` [0.0001 kWh].

@@ -50,24 +50,14 @@ def truth_points(
         last: The last instant [UTC], included; None: to their end.
         resolution: [0.0001 kWh].
     """
-    frames = [TRUTH_POINTS.to_frame()]
+    rows = _Rows(TRUTH_POINTS)
     for meter in meters:
         places = _recorded(meter, first or meter.begin, last or meter.end)
+        instants = _instants(meter, places)
         for channel, counts in meter.counts.items():
             shown = counts[places] % meter.range_counts // resolution * resolution
-            frames.append(
-                pl.DataFrame(
-                    {
-                        "usage_point_id": meter.usage_point_id,
-                        "meter_id": meter.meter_id,
-                        "channel": channel,
-                        "at": _instants(meter, places),
-                        "counts": shown,
-                    },
-                    schema=TRUTH_POINTS,
-                )
-            )
-    return pl.concat(frames)
+            rows.add((meter.usage_point_id, meter.meter_id, channel), instants, shown)
+    return rows.frame()
 
 
 def truth_energy(
@@ -82,34 +72,25 @@ def truth_energy(
     Register times ratio, rounded to the watt-hour at each point, then the difference, over a
     rollover too. An interval of which an end is missing is not there.
     """
-    frames = [TRUTH_ENERGY.to_frame()]
+    rows = _Rows(TRUTH_ENERGY)
     for meter in meters:
         places = _recorded(meter, first or meter.begin, last or meter.end)
         step = meter.interval_minutes // SLOT_MINUTES
         starts = places[:-1][np.diff(places) == step]
+        instants, minutes = _instants(meter, starts), np.full(starts.size, meter.interval_minutes)
         for channel, counts in meter.counts.items():
             size = meter.range_counts
             start = counts[starts] % size // resolution * resolution
             end = counts[starts + step] % size // resolution * resolution
             end += size * (end < start)
-            frames.append(
-                pl.DataFrame(
-                    {
-                        "usage_point_id": meter.usage_point_id,
-                        "channel": channel,
-                        "interval_start": _instants(meter, starts),
-                        "interval_minutes": meter.interval_minutes,
-                        "energy_wh": _whole_wh(end * meter.ratio) - _whole_wh(start * meter.ratio),
-                    },
-                    schema=TRUTH_ENERGY,
-                )
-            )
-    return pl.concat(frames)
+            moved = _whole_wh(end * meter.ratio) - _whole_wh(start * meter.ratio)
+            rows.add((meter.usage_point_id, channel), instants, minutes, moved)
+    return rows.frame()
 
 
 def truth_freezes(meters: Iterable[FieldMeter], *, last: datetime | None = None) -> pl.DataFrame:
     """Daily freezes as TRUTH_POINTS: ``at`` is the midnight at which the day ended."""
-    frames = [TRUTH_POINTS.to_frame()]
+    rows = _Rows(TRUTH_POINTS)
     for meter in meters:
         end = min(last or meter.end, meter.end)
         midnights = [
@@ -117,20 +98,43 @@ def truth_freezes(meters: Iterable[FieldMeter], *, last: datetime | None = None)
             for at in meter.recorded(meter.begin + DAY, end + QUARTER, end, daily=True)
             if meter.kept(at) is Kept.WHOLE
         ]
-        frames += [
-            pl.DataFrame(
-                {
-                    "usage_point_id": meter.usage_point_id,
-                    "meter_id": meter.meter_id,
-                    "channel": channel,
-                    "at": midnights,
-                    "counts": [meter.register(channel, at) for at in midnights],
-                },
-                schema=TRUTH_POINTS,
-            )
-            for channel in meter.counts
-        ]
-    return pl.concat(frames)
+        places = np.array([meter.index(at) for at in midnights], dtype=np.int64)
+        instants = _instants(meter, places)
+        for channel, counts in meter.counts.items():
+            shown = counts[places] % meter.range_counts // COUNTS_SHOWN * COUNTS_SHOWN
+            rows.add((meter.usage_point_id, meter.meter_id, channel), instants, shown)
+    return rows.frame()
+
+
+class _Rows:
+    """Rows of a frame, gathered by meter and channel."""
+
+    def __init__(self, schema: pl.Schema) -> None:
+        self._schema = schema
+        self._names: list[tuple[str, ...]] = []
+        self._columns: list[tuple[np.ndarray, ...]] = []
+
+    def add(self, names: tuple[str, ...], *columns: np.ndarray) -> None:
+        """Rows that share their names."""
+        self._names.append(names)
+        self._columns.append(columns)
+
+    def frame(self) -> pl.DataFrame:
+        """All rows, in the order in which they were added."""
+        if not self._names:
+            return self._schema.to_frame()
+        count = len(self._names[0])
+        titles = self._schema.names()
+        names = pl.DataFrame(self._names, schema=titles[:count], orient="row")
+        lengths = [columns[0].size for columns in self._columns]
+        repeated = names[np.repeat(np.arange(len(lengths)), lengths)]
+        joined = [np.concatenate(column) for column in zip(*self._columns, strict=True)]
+        values = pl.DataFrame(dict(zip(titles[count:], joined, strict=True)))
+        return pl.concat([repeated, _utc(values)], how="horizontal").cast(self._schema)  # type: ignore[arg-type]
+
+
+def _utc(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.col(pl.Datetime("us")).dt.replace_time_zone("UTC"))
 
 
 def _recorded(meter: FieldMeter, first: datetime, last: datetime) -> np.ndarray:
@@ -144,9 +148,9 @@ def _recorded(meter: FieldMeter, first: datetime, last: datetime) -> np.ndarray:
     return places[is_kept]
 
 
-def _instants(meter: FieldMeter, places: np.ndarray) -> pl.Series:
+def _instants(meter: FieldMeter, places: np.ndarray) -> np.ndarray:
     begin = np.datetime64(meter.begin.replace(tzinfo=None), "us")
-    return pl.Series(begin + places * np.timedelta64(SLOT_MINUTES, "m")).dt.replace_time_zone("UTC")
+    return begin + places * np.timedelta64(SLOT_MINUTES, "m")
 
 
 def _whole_wh(counts: np.ndarray) -> np.ndarray:

@@ -50,6 +50,13 @@ async def heard(reader, seconds=0.05):
         return octets
 
 
+async def until(is_so, seconds=5.0):
+    """Wait until a claim holds."""
+    async with asyncio.timeout(seconds):
+        while not is_so():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
+
+
 class Master698:
     """Accepts one terminal of DL/T 698.45 and asks it."""
 

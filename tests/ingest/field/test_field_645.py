@@ -1,7 +1,8 @@
 import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -25,10 +26,10 @@ from tests.ingest.field.asking import (
     some_meters,
 )
 
-FIRST = datetime(2025, 6, 1)
+FIRST = datetime(2025, 6, 1, tzinfo=UTC).replace(tzinfo=None)  # local
 
 
-def a_bus(*meters, now=LATER):
+def a_bus(*meters, now=LATER) -> Any:
     return Bus645([replace(one, protocol="dlt645") for one in meters], lambda: now)
 
 
@@ -37,7 +38,7 @@ def said(bus, request):
     return parse_frame(frame)
 
 
-def records_of(bus, address, start, count=10):
+def records_of(bus, address, start, count=10) -> Any:
     """The records of one question, its follow-ups asked for."""
     frames = [said(bus, ask.read_load_records(address, records=count, start=start))]
     while frames[-1].control & 0x20:
@@ -84,37 +85,37 @@ def test_the_freezes_of_the_last_days_are_the_truth_and_older_ones_are_not_there
     bus = a_bus(meter)
     freezes = truth_freezes([meter])["counts"].to_list()
     for back, day in ((1, 2), (2, 1)):
-        stamp = decode(_raw(bus, f"050600{back:02X}", meter)).fields[0].value
-        total, *tariffs = decode(_raw(bus, f"050601{back:02X}", meter)).fields
+        stamp = values_of(bus, f"050600{back:02X}", meter)[0]
+        total, *tariffs = values_of(bus, f"050601{back:02X}", meter)
         assert stamp == FIRST + day * A_DAY  # 00:00 of the day after
-        assert total.value == Decimal(freezes[day - 1]) / 10_000
-        assert Decimal(0) <= total.value - sum(one.value for one in tariffs) < Decimal("0.04")
-    assert decode(_raw(bus, "05060003", meter)).fields[0].value is None
+        assert total == Decimal(freezes[day - 1]) / 10_000
+        assert Decimal(0) <= total - sum(tariffs) < Decimal("0.04")
+    assert values_of(bus, "05060003", meter)[0] is None
     assert said(bus, ask.read_data(meter.address, "0506003F")).control == 0xD1
 
 
-def _raw(bus, identifier, meter):
-    return bus.answer(parse_frame(ask.read_data(meter.address, identifier))).frames[0]
+def values_of(bus, identifier, meter) -> Any:
+    [frame] = bus.answer(parse_frame(ask.read_data(meter.address, identifier))).frames
+    return [field.value for field in decode(frame).fields]
 
 
 def test_what_a_meter_measures_and_what_phases_it_has_not():
     meter = some_meters(5)[4]  # a shop, three phases
     single = some_meters(1)[0]
     three, one = (a_bus(m, now=at_noon_of_the_third_day()) for m in (meter, single))
-    volts = [f.value for f in decode(_raw(three, "0201FF00", meter)).fields]
+    volts = values_of(three, "0201FF00", meter)
     assert all(Decimal(215) <= v <= Decimal(226) for v in volts)
-    total, *phases = (f.value for f in decode(_raw(three, "0203FF00", meter)).fields)
+    total, *phases = values_of(three, "0203FF00", meter)
     assert total == sum(phases) > 0
-    assert [f.value for f in decode(_raw(one, "0202FF00", single)).fields][1:] == [None, None]
+    assert values_of(one, "0202FF00", single)[1:] == [None, None]
 
 
 def test_a_wrong_clock_says_so_in_date_and_time():
     [meter] = some_meters(1)
     wrong = replace(meter, drift=timedelta(minutes=-61))
     bus = a_bus(wrong)  # 01:00 of 3 June
-    day = decode(_raw(bus, "04000101", wrong)).fields
-    assert [f.value for f in day] == [Decimal(1), datetime(2025, 6, 2).date()]  # a Monday
-    assert f"{decode(_raw(bus, '04000102', wrong)).fields[0].value}" == "23:59:00"
+    assert values_of(bus, "04000101", wrong) == [Decimal(1), date(2025, 6, 2)]  # a Monday
+    assert f"{values_of(bus, '04000102', wrong)[0]}" == "23:59:00"
     answer = bus.answer(parse_frame(ask.read_data(wrong.address, "04000102")))
     assert answer.shows == {Fault.DRIFT}
 

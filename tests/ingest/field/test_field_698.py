@@ -1,7 +1,8 @@
 import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -46,18 +47,18 @@ from ingest.simulated.field.meters import Cut, with_cut
 from ingest.simulated.field.store import Store
 from ingest.simulated.field.terminals import site
 from ingest.simulated.field.truth import truth_freezes, truth_points
-from tests.ingest.field.asking import A_DAY, LATER, MIDNIGHT, QUARTER, Master698, some_meters
+from tests.ingest.field.asking import A_DAY, LATER, MIDNIGHT, QUARTER, Master698, some_meters, until
 
-FIRST = datetime(2025, 6, 1)
+FIRST = datetime(2025, 6, 1, tzinfo=UTC).replace(tzinfo=None)  # local
 TERMINAL = "000000000001"
 COLUMNS = (METER, "60400200", "60410200", STORED, Road(MINUTE_FREEZE, (FREEZE_TIME, "00100201")))
 
 
-def a_terminal(meters, now=LATER, store=None, **others):
+def a_terminal(meters, now=LATER, store=None, **others) -> Any:
     return Terminal698(site(TERMINAL, meters, lambda: now, store=store or Store()), **others)
 
 
-def asked(terminal, apdu):
+def asked(terminal, apdu) -> Any:
     """What the terminal answers, its fragments acknowledged one by one."""
     answer = terminal.answer(parse_frame(ask.request_frame(apdu, TERMINAL)))
     whole = Reassembler()
@@ -71,17 +72,19 @@ def asked(terminal, apdu):
         answer = terminal.answer(acknowledgement(link))
 
 
-def curve(meters, first=FIRST, end=FIRST + A_DAY, columns=COLUMNS, step=Ti(1, 0)):
+def curve(meters, first=FIRST, end=FIRST + A_DAY, columns=COLUMNS):
     members = tuple(meter_address(one.address) for one in meters)
-    span = SelectSpan(7, DateTimeS.of(first), DateTimeS.of(end), step, MeterSet(ADDRESSES, members))
+    span = SelectSpan(
+        7, DateTimeS.of(first), DateTimeS.of(end), Ti(1, 0), MeterSet(ADDRESSES, members)
+    )
     return RecordRequest(COLLECTED, span, columns)
 
 
-def readings(record):
+def readings(record) -> Any:
     """Address, freeze time and forward total [0.01 kWh] of each row."""
     found = []
     for row in record_rows(record):
-        cells = {cell.oad: cell.data.value for cell in row}
+        cells: dict[str, Any] = {cell.oad: cell.data.value for cell in row}
         at = cells[FREEZE_TIME]
         energy = cells["00100201"]
         found.append((meter_digits(cells[METER]), at and at.moment(), energy))
@@ -151,7 +154,9 @@ def test_what_the_terminal_missed_the_meter_still_has():
     ]
 
 
-def proxied(terminal, meter, first, end, table=MINUTE_FREEZE, columns=None, step=15):
+def proxied(
+    terminal, meter, first, end, *, table=MINUTE_FREEZE, columns=None, step: int | None = 15
+) -> Any:
     rows = ask.rows_between(first, end, step)
     table = RecordRequest(table, rows, columns or (FREEZE_TIME, "00100201", "00200201"))
     request = ask.proxy_get_record(ProxyGetRecord(30, meter_address(meter.address), table), 9)
@@ -183,8 +188,10 @@ def test_a_freeze_is_stamped_with_the_midnight_that_ended_the_day():
     [meter] = some_meters(1)
     columns = (FREEZE_TIME, "00100200", "00200200")
     [total] = truth_freezes([meter], last=MIDNIGHT + A_DAY)["counts"]
-    record = proxied(a_terminal([meter]), meter, FIRST, LATER.replace(tzinfo=None), DAY_FREEZE,
-                     columns, None)  # fmt: skip
+    record = proxied(
+        a_terminal([meter]), meter, FIRST, FIRST + 2 * A_DAY, table=DAY_FREEZE, columns=columns,
+        step=None,
+    )  # fmt: skip
     assert [row[0].value.moment() for row in record.rows] == [FIRST + A_DAY]
     assert record.rows[0][1].value[0].value == total // 100
     assert len(record.rows[0][1].value) == 5
@@ -270,7 +277,8 @@ def test_time_tags_and_random_numbers_come_back_with_the_answer():
     assert asked(a_terminal([meter]), ask.get("40000200", 1, tag)).time_tag == tag
     secured = asked(a_terminal([meter]), ask.with_random(ask.get("40000200", 1), bytes(16)))
     assert secured.service == "SECURITY-Response"
-    assert parse_apdu(secured.body.content).body.results[0].data.tag == Tag.DATE_TIME_S
+    inner: Any = parse_apdu(secured.body.content)
+    assert inner.body.results[0].data.tag == Tag.DATE_TIME_S
 
 
 @pytest.mark.parametrize("apdu", ["060101F0010200", "0701014000", "FF"])
@@ -291,8 +299,7 @@ def test_a_terminal_dials_in_logs_in_and_is_asked_over_a_socket():
                 await asyncio.wait_for(master.dialled.wait(), 2)
                 message = await master.ask(ask.get_record(curve(meters, end=FIRST + QUARTER), 5))
                 assert terminal.is_logged_in
-                while len(master.logins) < 3:
-                    await asyncio.sleep(0.02)
+                await until(lambda: len(master.logins) > 2)
             return master.logins, message
 
     logins, message = asyncio.run(run())
@@ -310,23 +317,18 @@ def test_a_report_is_repeated_until_acknowledged_and_then_forgotten(fragment_oct
     async def run():
         async with Master698(lambda: now[0]) as master:
             master.is_acknowledging = False
-            terminal = Terminal698(
+            terminal: Any = Terminal698(
                 site(TERMINAL, meters, lambda: now[0], is_proxying=False),
                 reports_since=MIDNIGHT,
                 fragment_octets=fragment_octets,
             )
             pace = {"repeat_seconds": 0.05, "tick_seconds": 0.01}
-            async with (
-                asyncio.timeout(5),
-                dialling([terminal], host="127.0.0.1", port=master.port, **pace),
-            ):
-                while len(master.reports) < 2:
-                    await asyncio.sleep(0.01)
+            async with dialling([terminal], host="127.0.0.1", port=master.port, **pace):
+                await until(lambda: len(master.reports) > 1)
                 assert terminal.reports.acknowledged == []
                 master.is_acknowledging = True
                 now[0] += 2 * QUARTER
-                while len(terminal.reports.acknowledged) < 9:
-                    await asyncio.sleep(0.01)
+                await until(lambda: len(terminal.reports.acknowledged) == 9)
             return master.reports, terminal
 
     reports, terminal = asyncio.run(run())

@@ -41,7 +41,8 @@ from tests.ingest.field.asking import (
 
 [METER] = some_meters(1, protocol="dlt645")
 READ = ask_645.read_data(METER.address, "00010000", preamble=0)
-RIGHT = Bus645([METER], lambda: LATER).answer(parse_frame(READ)).frames[0]
+_SAID: Any = Bus645([METER], lambda: LATER).answer(parse_frame(READ))
+[RIGHT] = _SAID.frames
 START = METER.local(MIDNIGHT)
 CURVE = ask_645.read_load_records(METER.address, records=2, start=START, preamble=0)
 TERMINAL = "000000000001"
