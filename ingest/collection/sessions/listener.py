@@ -227,11 +227,14 @@ class Listener:
         session = door.session(link, numbers)
         if (older := self._sessions.get(address)) is not None:
             older.link.drop("the terminal dialled in anew")
-        async with self._arrivals:
-            self._sessions[address] = session
-            self._arrivals.notify_all()
+
+        async def greeted() -> None:
+            async with self._arrivals:
+                self._sessions[address] = session
+                self._arrivals.notify_all()
+
         try:
-            await session.serve()
+            await session.serve(greeted)
         except OSError as error:
             what = f"what it said could not be kept, and was not acknowledged: {error}"
             self._report("not_kept", address, peer, what)

@@ -1,6 +1,6 @@
 """A terminal that speaks Q/GDW 1376.1, and the meters behind it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -63,9 +63,9 @@ class Terminal1376:
         """Of the terminal: region, and its number in five digits."""
         return self.link.address
 
-    async def serve(self) -> None:
-        """Listen until the terminal is gone."""
-        await self.link.serve(self._wire.take)
+    async def serve(self, greeted: Callable[[], Awaitable[None]]) -> None:
+        """Listen until the terminal is gone; ``greeted`` is called when it may be asked."""
+        await self.link.serve(self._wire.take, greeted)
 
     async def read(self, want: Want) -> list[Exchange]:
         """Read one want.

@@ -1,7 +1,7 @@
 """A terminal that speaks DL/T 698.45, and the meters behind it."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -57,9 +57,9 @@ class Terminal698:
         """Of the terminal."""
         return self.link.address
 
-    async def serve(self) -> None:
-        """Listen until the terminal is gone."""
-        await self.link.serve(self._wire.take)
+    async def serve(self, greeted: Callable[[], Awaitable[None]]) -> None:
+        """Listen until the terminal is gone; ``greeted`` is called when it may be asked."""
+        await self.link.serve(self._wire.take, greeted)
 
     async def read(self, want: Want) -> list[Exchange]:
         """Read one want.

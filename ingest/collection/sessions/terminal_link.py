@@ -80,11 +80,21 @@ class TerminalLink:
         """Whether the connection has ended."""
         return self._loss is not None
 
-    async def serve(self, take: Callable[[Arrived], Awaitable[None]]) -> None:
-        """Hand every frame to ``take`` until the terminal is gone, or says nothing for too long."""
+    async def serve(
+        self, take: Callable[[Arrived], Awaitable[None]], greeted: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Hand every frame to ``take`` until the terminal is gone, or says nothing for too long.
+
+        Args:
+            take: Keeps and answers what came unasked.
+            greeted: Called after the first frame: terminals want their login answered before they
+                answer questions.
+        """
         loop = asyncio.get_running_loop()
         why = "the connection was closed here"
         try:
+            await take(await self._stream.receive(loop.time() + self._patience()))
+            await greeted()
             while True:
                 await take(await self._stream.receive(loop.time() + self._patience()))
         except TimeoutError:
