@@ -4,12 +4,12 @@
 was ever collected, or there is no operational database yet, the tables are empty.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 from duckdb import DuckDBPyConnection
-from sqlalchemy import Engine, Select, inspect, select
+from sqlalchemy import Engine, Select, func, inspect, select
 
 from queries.lake import lake_state, records_of
 from queries.records import COLLECTION_TASKS, COLLECTION_TERMINALS, frame
@@ -17,63 +17,92 @@ from queries.records import COLLECTION_TASKS, COLLECTION_TERMINALS, frame
 PROTOCOLS = {"dlt645": "DL/T 645-2007", "dlt698": "DL/T 698.45", "gdw1376": "Q/GDW 376.1"}
 """What the queue calls a protocol, and what it is called everywhere else."""
 
-_TASKS = {
-    name: pl.Int64() if name == "attempts" else pl.String() for name in COLLECTION_TASKS.c.keys()
-}
-_TERMINALS = {
-    name: pl.Boolean() if name == "is_online" else pl.String()
-    for name in COLLECTION_TERMINALS.c.keys()
-}
+_TASKS = pl.Schema(
+    {
+        column.name: pl.Int64() if column.name == "attempts" else pl.String()
+        for column in COLLECTION_TASKS.c
+    }
+)
+_TERMINALS = pl.Schema(
+    {
+        column.name: pl.Boolean() if column.name == "is_online" else pl.String()
+        for column in COLLECTION_TERMINALS.c
+    }
+)
+_INSTANTS = ("wanted_at", "attempted_at", "next_attempt_at", "done_at")
 _METERS = ("collector", "terminal", "address", "usage_point_id", "meter_id", "protocol")
-_KNOWN_FROM_DAYS = 35
-"""So far back it is looked which terminal reads a meter: longer than a usual look-back."""
+_TOTALS = pl.Schema(
+    {
+        **dict.fromkeys(("collector", "usage_point_id", "meter_id", "state"), pl.String()),
+        "tasks": pl.Int64(),
+        **dict.fromkeys(("wanted_at", "attempted_at", "service_date"), pl.String()),
+    }
+)
 
 
 def show_tasks(
-    lake: DuckDBPyConnection, *, first_day: date, last_day: date, kind: str | None = None
+    lake: DuckDBPyConnection,
+    *,
+    days: tuple[date, date] | None = None,
+    kind: str | None = None,
+    only_missing: bool = False,
 ) -> None:
-    """Make the table ``collection_tasks`` of some service dates: what was asked for, and is missing.
+    """Make the table ``collection_tasks``: what was asked for, and what is missing.
 
-    ``kind``: only this one (curve, freeze, clock).
+    Args:
+        lake: The cursor.
+        days: First and last service date; None: all.
+        kind: Only this one (curve, freeze, clock).
+        only_missing: Only what did not come yet, or was given up.
     """
     table = COLLECTION_TASKS.c
-    query = select(COLLECTION_TASKS).where(
-        table.service_date.between(first_day.isoformat(), last_day.isoformat())
-    )
+    query = select(COLLECTION_TASKS)
+    if days is not None:
+        first_day, last_day = (day.isoformat() for day in days)
+        query = query.where(table.service_date.between(first_day, last_day))
     if kind is not None:
         query = query.where(table.kind == kind)
-    _keep(
-        lake,
-        "collection_tasks",
-        _named(_read(records_of(lake), query, _TASKS)).with_columns(
-            pl.col("service_date").str.to_date(),
-            *(
-                _instant(name)
-                for name in ("wanted_at", "attempted_at", "next_attempt_at", "done_at")
-            ),
-        ),
-    )
+    if only_missing:
+        query = query.where(table.state != "done")
+    found = _named(_read(records_of(lake), query, _TASKS))
+    typed = [_day("service_date"), *(_instant(name) for name in _INSTANTS)]
+    _keep(lake, "collection_tasks", found.with_columns(typed))
 
 
-def show_meters(lake: DuckDBPyConnection, *, last_day: date) -> None:
-    """Make the table ``collected_meters``: who read which meter how, in the weeks to ``last_day``.
+def show_totals(lake: DuckDBPyConnection) -> None:
+    """Make the table ``task_totals``: tasks by collector, meter and state, and their extremes.
 
-    One row a meter; where several collectors ask for it, the one that asked for the latest day.
+    ``wanted_at`` is the earliest, ``attempted_at`` and ``service_date`` are the latest.
     """
     table = COLLECTION_TASKS.c
-    first_day = last_day - timedelta(days=_KNOWN_FROM_DAYS)
-    query = (
-        select(*(table[name] for name in _METERS), table.service_date)
-        .where(table.service_date.between(first_day.isoformat(), last_day.isoformat()))
-        .distinct()
-    )
-    schema = {**{name: pl.String() for name in _METERS}, "service_date": pl.String()}
+    groups = (table.collector, table.usage_point_id, table.meter_id, table.state)
+    query = select(
+        *groups,
+        func.count().label("tasks"),
+        func.min(table.wanted_at).label("wanted_at"),
+        func.max(table.attempted_at).label("attempted_at"),
+        func.max(table.service_date).label("service_date"),
+    ).group_by(*groups)
+    found = _read(records_of(lake), query, _TOTALS)
+    typed = [_day("service_date"), _instant("wanted_at"), _instant("attempted_at")]
+    _keep(lake, "task_totals", found.with_columns(typed))
+
+
+def show_meters(lake: DuckDBPyConnection) -> None:
+    """Make the table ``collected_meters``: who reads which meter how.
+
+    One row a meter; where several ways to it were asked, the one asked for the latest day.
+    """
+    table = COLLECTION_TASKS.c
+    columns = [table[name] for name in _METERS]
+    latest = func.max(table.service_date).label("service_date")
+    query = select(*columns, latest).group_by(*columns)
+    schema = pl.Schema(dict.fromkeys((*_METERS, "service_date"), pl.String()))
     found = _named(_read(records_of(lake), query, schema))
-    key = ["usage_point_id", "meter_id"]
-    latest = found.sort("service_date", "collector", "address").unique(
-        key, keep="last", maintain_order=True
+    one = found.sort("service_date", "collector", "address").unique(
+        ["usage_point_id", "meter_id"], keep="last", maintain_order=True
     )
-    _keep(lake, "collected_meters", latest.drop("service_date"))
+    _keep(lake, "collected_meters", one.drop("service_date"))
 
 
 def show_terminals(lake: DuckDBPyConnection) -> None:
@@ -82,25 +111,29 @@ def show_terminals(lake: DuckDBPyConnection) -> None:
     It is not cut to a scope: who may see which terminal is a matter of the meters behind it.
     """
     found = _named(_read(records_of(lake), select(COLLECTION_TERMINALS), _TERMINALS))
-    instants = [_instant("changed_at"), _instant("heard_at")]
-    _make(lake, "collection_terminals", found.with_columns(instants))
+    typed = found.with_columns(_instant("changed_at"), _instant("heard_at"))
+    _make(lake, "collection_terminals", typed)
 
 
-def _read(engine: Engine, query: Select, schema: dict) -> pl.DataFrame:
+def _read(engine: Engine, query: Select, schema: pl.Schema) -> pl.DataFrame:
     database = engine.url.database
     if engine.dialect.name == "sqlite" and not (database and Path(database).exists()):
-        return pl.DataFrame(schema=schema)  # opening it would make an empty file
+        return schema.to_frame()  # opening it would make an empty file
     if not inspect(engine).has_table(COLLECTION_TASKS.name):
-        return pl.DataFrame(schema=schema)
-    return frame(engine, query, pl.Schema(schema))
+        return schema.to_frame()
+    return frame(engine, query, schema)
 
 
 def _named(found: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(pl.col("protocol").replace(PROTOCOLS))
 
 
+def _day(name: str) -> pl.Expr:
+    return pl.col(name).str.to_date("%Y-%m-%d")
+
+
 def _instant(name: str) -> pl.Expr:
-    return pl.col(name).str.to_datetime(time_unit="us", time_zone="UTC", strict=True)
+    return pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", time_unit="us", time_zone="UTC")
 
 
 def _keep(lake: DuckDBPyConnection, name: str, rows: pl.DataFrame) -> None:

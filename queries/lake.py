@@ -431,18 +431,18 @@ def _fact_view(name: str, scope: Scope, sight: _Sight | None) -> str:
     relation = f"memory.main.all_{name}"
     if sight is None:
         return f"select * from {relation}"
-    if name == "device_clocks" and scope.customer_ids is None:
-        return _clocks_view(relation)
+    if scope.customer_ids is None and name in _SEEN_BY_REGION:
+        return _SEEN_BY_REGION[name](relation)
     if name in {*_BY_USAGE_POINT, "energy_profiles_alternate"}:
         return _cut(relation, sight, _days_of(name))
     if name in {"weather", "economy"}:
         return f"select * from {relation} where region_id in (select region_id from visible_points)"
-    if name == "completeness" and scope.customer_ids is None:
-        return f"select * from {relation} where region_id in (select region_id from visible_points)"
-    if name == "findings" and scope.customer_ids is None:
-        return _findings_view(relation)
     # raw, batches, quarantine: what arrived is nobody's own; only the whole scope sees it
     return f"select * from {relation} where false"
+
+
+def _completeness_view(relation: str) -> str:
+    return f"select * from {relation} where region_id in (select region_id from visible_points)"
 
 
 def _clocks_view(relation: str) -> str:
@@ -464,6 +464,14 @@ def _findings_view(relation: str) -> str:
         "when 'transformer' then subject_id in (select transformer_id from visible_points "
         "where transformer_id is not null) else false end"
     )
+
+
+_SEEN_BY_REGION = {
+    "completeness": _completeness_view,
+    "device_clocks": _clocks_view,
+    "findings": _findings_view,
+}
+"""What a region's planner sees of tables whose rows are not of one usage point each."""
 
 
 def _show_the_past(

@@ -50,7 +50,7 @@ READS: tuple[str, ...] = (
 _DAY_MINUTES = 24 * 60
 
 
-def collection_success(
+def collection_success(  # noqa: PLR0913 - a question and its inputs
     lake: DuckDBPyConnection,
     *,
     first_day: date,
@@ -62,9 +62,9 @@ def collection_success(
     """Collection success (采集成功率): frozen forward active totals that arrived, of those due.
 
     A meter is due on a day on which the register has it at a usage point that is neither suspended
-    nor closed; meters that check (考核) are due too. Its reading is the actual total (正向有功总) of
-    the midnight that closes the day; an estimate is none. It arrived when its source issued it, or
-    was received where the source does not say.
+    nor closed; meters that check (考核) are due too. Its reading is the actual total of the
+    midnight that closes the day; an estimate is none. It arrived when its source issued it, or
+    when it was received where the source does not say.
 
     Args:
         lake: An open lake.
@@ -77,16 +77,16 @@ def collection_success(
 
     Returns:
         One row a day and group with any meter due: ``on_time_meters`` by the cut-off,
-        ``arrived_meters`` by now, and both as ``success_share`` and ``backfilled_share`` (补采后)
-        [0–1]; ``first_pass_share`` (一次采集成功率) of the ``asked_meters`` that the queue knows that
+        ``arrived_meters`` by now, as ``success_share`` and ``backfilled_share`` (补采后) [0–1];
+        ``first_pass_share`` (一次采集成功率) of the ``asked_meters`` that the queue knows that
         day, null where it knows none; ``success_change_share`` against the day before [difference
         of shares], null without one. ``group_id`` is null where nothing says the group.
     """
     if group_by not in get_args(Grouping):
         raise QuestionError(f"group_by '{group_by}' is none of {', '.join(get_args(Grouping))}.")
     choose_region(lake, region_id)
-    show_tasks(lake, first_day=first_day, last_day=last_day, kind="freeze")
-    show_meters(lake, last_day=last_day)
+    show_tasks(lake, days=(first_day, last_day), kind="freeze")
+    show_meters(lake)
     zone = ZoneInfo(lake_state(lake).zone_name)
     midnight = _DAY_MINUTES - int(standard_offset(zone, first_day.year).total_seconds() // 60)
     return run_sql(

@@ -21,6 +21,7 @@ RETURNS = pl.Schema(
         "days": pl.Int64(),
         "magnitude": pl.Float64(),
         "evidence": pl.String(),
+        "usage_point_id": pl.String(),
         "transformer_id": pl.String(),
         "feeder_id": pl.String(),
         "region_id": pl.String(),
@@ -58,8 +59,9 @@ def findings(
     Returns:
         One row a finding. ``value`` was found where ``expected`` should stand; ``magnitude`` is
         that of the worst day in the unit of the rule (``data/vee.toml``), null where all are
-        alike; ``days`` lie between its first and its last day; ``region_id``, ``feeder_id`` and
-        ``transformer_id`` say where the subject hangs today, null where the register does not.
+        alike; ``days`` lie between its first and its last day; ``usage_point_id`` (null for an
+        area), ``region_id``, ``feeder_id`` and ``transformer_id`` say where the subject hangs
+        today, null where the register does not.
     """
     choose_region(lake, region_id)
     return run_sql(

@@ -7,6 +7,7 @@ with subjects as (
     select
         'usage_point' as what,
         usage_point_id as subject_id,
+        usage_point_id,
         transformer_id,
         feeder_id,
         region_id
@@ -15,6 +16,7 @@ with subjects as (
     select
         'meter',
         meters.meter_id,
+        arg_max(region_places.usage_point_id, meters.valid_from),
         any_value(region_places.transformer_id),
         any_value(region_places.feeder_id),
         any_value(region_places.region_id)
@@ -25,6 +27,7 @@ with subjects as (
     select
         'transformer',
         transformer_id,
+        null,
         transformer_id,
         any_value(feeder_id),
         any_value(region_id)
@@ -45,6 +48,7 @@ select
     (findings.last_day - findings.first_day + 1)::bigint as days,
     findings.magnitude,
     findings.evidence,
+    subjects.usage_point_id,
     subjects.transformer_id,
     subjects.feeder_id,
     subjects.region_id
