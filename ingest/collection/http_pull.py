@@ -20,10 +20,12 @@ import httpx
 from ingest.batch import CollectorError
 from ingest.collection.http_fetch import Fetched, FetchError, Limits, fetch, same_server
 from ingest.collection.http_index import NoIndexError, file_name, listed
-from ingest.collection.http_sources import HttpConfig, HttpSource
+from ingest.collection.http_sources import HttpConfig, HttpSource, http_config
 from ingest.collection.http_state import Known, State, load_state, save_state
 from ingest.files import Options, Outcome, ingest_file
 from queries.settings import Settings
+
+__all__ = ["Pulled", "Result", "http_config", "pull"]
 
 _CONNECT_SECONDS = 10
 _LONGEST_INDEX_BYTES = 16 << 20
