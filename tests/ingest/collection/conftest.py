@@ -1,5 +1,8 @@
 import shutil
+import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
 
@@ -18,3 +21,16 @@ def certificates(tmp_path_factory) -> Certificates:
 def moment() -> datetime:
     """8:00 on 5 January 2026 in Shanghai."""
     return datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def zipped() -> Callable[[str, bytes], bytes]:
+    """A zip archive of one file, by its name and content."""
+
+    def archive(name: str, content: bytes) -> bytes:
+        buffer = BytesIO()
+        with zipfile.ZipFile(buffer, "w") as file:
+            file.writestr(name, content)
+        return buffer.getvalue()
+
+    return archive
