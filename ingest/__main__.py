@@ -1,7 +1,8 @@
 """``python -m ingest [FILE …]``: the scheduled script.
 
-Finishes what a killed run had begun, then takes the files, or every file in the folders, into the
-lake. Prints one JSON line a file; ends with 1 when one could not be opened.
+Finishes what a killed run had begun. Then it takes the files, or every file in the folders, into
+the lake; without any it collects from the field, once or with --daemon on and on. Prints JSON
+lines; ends with 1 when a file could not be opened or the collectors' file is not as it should be.
 """
 
 import argparse
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.batch import CollectorError
+from ingest.collection.running import run
 from ingest.files import Options, Outcome, ingest_file, resume
 from ingest.lake import create_lake
 from queries.settings import Settings
@@ -22,11 +24,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("paths", nargs="*", type=Path, help="files, or folders of files")
     parser.add_argument("--master", action="store_true", help="master data, not readings")
     parser.add_argument("--profile", help="TOML that says what the columns mean")
+    parser.add_argument("--collectors", type=Path, help="TOML of the collectors")
+    parser.add_argument("--daemon", action="store_true", help="collect until a signal ends it")
     given = parser.parse_args(arguments)
     settings = Settings()
     create_lake(settings)
     for outcome in resume(settings):
         _tell(outcome)
+    if not given.paths:
+        try:
+            run(settings, file=given.collectors, is_daemon=given.daemon)
+        except (CollectorError, OSError) as error:
+            sys.stdout.write(json.dumps({"event": "error", "message": str(error)}) + "\n")
+            return 1
+        return 0
     options = Options(given.master, given.profile)
     failed = False
     for file in _files(given.paths):

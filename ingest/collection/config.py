@@ -27,6 +27,7 @@ _COLUMNS = {
     "measurements": "yes or no: voltages and currents too; empty: no",
     "measuring_point": "its number in a terminal of Q/GDW 376.1; empty: none",
 }
+_GENERAL = ("look_back_days", "settle_minutes", "most_attempts", "retry_minutes")
 _NEEDED = ("address", "usage_point_id", "meter_id")
 _ADDRESS_DIGITS, _MOST_POINTS = 12, 2040
 _YES = {"yes": True, "no": False, "": False}
@@ -56,16 +57,20 @@ class Config:
     """Everything that is collected.
 
     Attributes:
+        folder: Of the file, from which others are named.
         collectors: In the file's order.
         look_back_days: Gaps older than this are given up.
         settle_minutes: So long after an instant its readings are due.
         most_attempts: After so many failures somebody has to look.
+        retry_minutes: Before the first repetition; doubled for each further one, up to 6 hours.
     """
 
+    folder: Path
     collectors: tuple[Collector, ...]
     look_back_days: int
     settle_minutes: int
     most_attempts: int
+    retry_minutes: int
 
 
 def load_config(path: Path) -> Config:
@@ -87,17 +92,19 @@ def load_config(path: Path) -> Config:
     known_keys(text, ("collection", "collector"), str(path))
     general = text.get("collection", {})
     where = f"{path}: [collection]"
-    known_keys(general, ("look_back_days", "settle_minutes", "most_attempts"), where)
+    known_keys(general, _GENERAL, where)
     listed = text.get("collector", [])
     if not isinstance(listed, list) or not listed:
         raise CollectorError(f"{path}: no [[collector]]; give at least one")
     collectors = tuple(_collector(table, path) for table in listed)
     _refuse_twins(collectors, path)
     return Config(
+        path.parent,
         collectors,
         whole_number(general, "look_back_days", where, (1, 366), 30),
         whole_number(general, "settle_minutes", where, (0, 1440), 20),
         whole_number(general, "most_attempts", where, (1, 10_000), 60),
+        whole_number(general, "retry_minutes", where, (0, 1440), 5),
     )
 
 

@@ -104,6 +104,7 @@ class Rounds:
             done,
             now=self._now(),
             most_attempts=self._config.most_attempts,
+            first_pause=timedelta(minutes=self._config.retry_minutes),
             random=self._random,
         )
         if heard := way.heard():

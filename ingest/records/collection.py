@@ -22,7 +22,7 @@ OFFLINE = "offline"
 """Not heard of: it does not count as an attempt, as nothing was asked."""
 NOTHING = "nothing"
 """It answered, but what was asked for did not come."""
-_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=6)
+_LONGEST_PAUSE = timedelta(hours=6)
 
 Key = tuple[str, str, str]
 """(communication address, kind, ISO day)."""
@@ -96,9 +96,13 @@ def close_round(  # noqa: PLR0913 - what happened, when, and how patient we are
     *,
     now: datetime,
     most_attempts: int,
+    first_pause: timedelta,
     random: Random,
 ) -> dict[str, int]:
     """Write down what a round came to.
+
+    What failed waits for ``first_pause``, then twice as long after each further failure, up to six
+    hours; the jitter keeps meters that failed together from being asked together.
 
     Returns:
         How many tasks are ``open``, became ``done``, and were ``given_up`` by it.
@@ -109,7 +113,9 @@ def close_round(  # noqa: PLR0913 - what happened, when, and how patient we are
         held = _held(connection, done.collector)
         before = {key: row["state"] for key, row in held.items()}
         after = {
-            key: _open_task(key, want, held.get(key), done, now, most_attempts, random)
+            key: _open_task(
+                key, want, held.get(key), done, now, (most_attempts, first_pause), random
+            )
             for key, want in done.missing.items()
         }
         for key, (want, _) in done.asked.items():
@@ -175,7 +181,7 @@ def _open_task(  # noqa: PLR0913, PLR0917 - a task and what happened to it
     row: Mapping | None,
     done: Round,
     now: datetime,
-    most_attempts: int,
+    patience: tuple[int, timedelta],
     random: Random,
 ) -> dict:
     is_held = row is not None and row["state"] != DONE
@@ -187,9 +193,10 @@ def _open_task(  # noqa: PLR0913, PLR0917 - a task and what happened to it
     if failure.reason == OFFLINE:
         return task | {"next_attempt_at": as_text(now)}
     task["attempts"] += 1
+    most_attempts, first_pause = patience
     if not failure.may_retry or task["attempts"] >= most_attempts:
         return task | {"state": GIVEN_UP}
-    pause = min(_FIRST_PAUSE * 2 ** min(task["attempts"] - 1, 20), _LONGEST_PAUSE)
+    pause = min(first_pause * 2 ** min(task["attempts"] - 1, 20), _LONGEST_PAUSE)
     return task | {"next_attempt_at": as_text(now + pause * random.uniform(0.5, 1.0))}
 
 

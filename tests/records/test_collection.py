@@ -38,7 +38,15 @@ def _close(engine, *, asked=None, is_missing=True, now=_NOW, first_day=date(2026
     tried = {} if asked is None else {_key(): (_FREEZE, asked if asked != "answered" else None)}
     missing = {_key(): _FREEZE} if is_missing else {}
     done = Round("east", tried, missing, first_day)
-    return close_round(engine, SYSTEM, done, now=now, most_attempts=3, random=Random(1))  # noqa: S311
+    return close_round(
+        engine,
+        SYSTEM,
+        done,
+        now=now,
+        most_attempts=3,
+        first_pause=timedelta(minutes=5),
+        random=Random(1),  # noqa: S311
+    )
 
 
 def _task(engine) -> dict:

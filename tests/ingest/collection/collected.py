@@ -1,0 +1,176 @@
+"""A simulated field collected into a lake, and what the lake must hold then."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import polars as pl
+
+from ingest.collection.config import Collector, Config
+from ingest.collection.field_ways import ListenerWay
+from ingest.collection.service import Patience, Service
+from ingest.collection.sessions.limits import Limits
+from ingest.collection.wants import Meter
+from ingest.lake import append, create_lake, publish, writing
+from ingest.records.engine import upgrade
+from ingest.simulated.field.dialling import dialling
+from ingest.simulated.field.faults import Faults
+from ingest.simulated.field.fleet import Fleet, fleet, register_rows
+from ingest.simulated.field.truth import truth_energy, truth_freezes, truth_points
+from queries.lake import open_lake
+from queries.schema import METERS, SLOTS
+from queries.scope import EVERYTHING
+from queries.settings import Settings
+
+BEGIN = datetime(2026, 3, 3, 16, tzinfo=UTC)
+"""Midnight in China at which the curves begin."""
+DAY = date(2026, 3, 4)
+NOW = BEGIN + timedelta(days=1, hours=2)
+"""Two hours after the day has ended: its freezes and its last reading are there."""
+QUICK = Limits(
+    answer_seconds=0.5,
+    proxied_seconds=1.0,
+    silence_seconds=0.2,
+    attempts=2,
+    backoff_seconds=0.01,
+    longest_backoff_seconds=0.05,
+    pause_seconds=0.0,
+    first_frame_seconds=5.0,
+)
+
+
+def field_of(terminals: int, meters_each: int, faults: Faults | None = None, **more) -> Fleet:
+    return fleet(terminals, meters_each, lambda: NOW, begin=BEGIN, days=2, faults=faults, **more)
+
+
+def register(settings: Settings, shown: Fleet) -> None:
+    """Tell the lake which ratios and digits the meters have."""
+    create_lake(settings)
+    rows = register_rows(shown.meters, date(2020, 1, 1), NOW)
+    with writing(settings) as writer:
+        append(writer, METERS, rows.select(METERS.names).cast(METERS.schema))
+        publish(writer)
+
+
+def service_of(
+    settings: Settings,
+    shown: Fleet,
+    told: Callable[..., None],
+    *,
+    limits: Limits = QUICK,
+    port: int = 0,
+) -> Service:
+    meters = {meter.address: _reachable(meter) for meter in shown.wanted}
+    table = {"listen": f"127.0.0.1:{port}"}
+    east = Collector("east", "listener", meters, table, "collectors.toml: collector 'east'")
+    config = Config(Path(), (east,), 1, 20, 50, 0)
+    return Service(
+        config,
+        settings,
+        upgrade(settings),
+        tell=told,
+        patience=Patience(wait=timedelta(seconds=10), longest=timedelta(minutes=20)),
+        random=Random(7),  # noqa: S311
+        now=lambda: NOW,
+        limits=limits,
+    )
+
+
+def _reachable(meter: Meter) -> Meter:
+    """A terminal of 376.1 reads 698 meters, but forwards no question about their clocks."""
+    is_behind_1376 = len(meter.terminal or "") < len(meter.address)
+    return (
+        replace(meter, protocol="gdw1376")
+        if meter.protocol == "dlt698" and is_behind_1376
+        else meter
+    )
+
+
+async def collect(
+    settings: Settings, shown: Fleet, faults: Faults | None = None, *, rounds: int = 1
+) -> tuple[dict[str, int], Counter]:
+    """Collect until nothing more comes; the counts of the last run, and of the log's events."""
+    events: Counter = Counter()
+
+    def told(event: str, **fields: object) -> None:
+        events[event, fields.get("reason")] += 1
+
+    service = service_of(settings, shown, told)
+    await service.start()
+    way = service.ways["east"]
+    assert isinstance(way, ListenerWay)
+    try:
+        async with dialling(
+            shown.terminals, host="127.0.0.1", port=way.port, faults=faults, redial_seconds=0.02
+        ):
+            summary = await service.once()
+            for _ in range(rounds - 1):
+                if not summary["open"]:
+                    break
+                summary = await service.once()
+    finally:
+        await service.close()
+    return summary, events
+
+
+def run(*args, **more):
+    return asyncio.run(collect(*args, **more))
+
+
+def energy_in(settings: Settings) -> pl.DataFrame:
+    """Every interval of the day in the lake, as TRUTH_ENERGY."""
+    with closing(open_lake(settings, EVERYTHING)) as lake:
+        return lake.sql(
+            "select usage_point_id, channel, interval_start, interval_minutes, energy_wh "
+            "from readings where energy_wh is not null"
+        ).pl()
+
+
+def points_in(settings: Settings) -> pl.DataFrame:
+    with closing(open_lake(settings, EVERYTHING)) as lake:
+        rows = lake.sql(
+            f"unpivot register_profiles on {', '.join(SLOTS)} into name slot value counts"
+        ).pl()
+    minute = pl.col("slot").str.slice(1, 2).cast(pl.Int64) * 60 + pl.col("slot").str.slice(
+        3, 2
+    ).cast(pl.Int64)
+    at = pl.col("service_date").cast(pl.Datetime("us")) + pl.duration(minutes=minute)
+    at = (at - timedelta(hours=8)).dt.replace_time_zone("UTC")
+    return rows.select("usage_point_id", "meter_id", "channel", at.alias("at"), "counts")
+
+
+def freezes_in(settings: Settings) -> pl.DataFrame:
+    with closing(open_lake(settings, EVERYTHING)) as lake:
+        return lake.sql(
+            "select usage_point_id, meter_id, channel, read_at as at, "
+            "(reading_kwh * 10000)::bigint as counts from register_readings "
+            "where register = 'total'"
+        ).pl()
+
+
+def in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.sort(pl.all())
+
+
+def truth_of(shown: Fleet) -> dict[str, pl.DataFrame]:
+    """What the lake must hold of the day, and of the hour and a half after it that is due."""
+    due = NOW - timedelta(minutes=20)
+    last = BEGIN + timedelta(minutes=15 * int((due - BEGIN) / timedelta(minutes=15)))
+    return {
+        "energy": truth_energy(shown.meters, last=last),
+        "points": truth_points(shown.meters, last=last),
+        "freezes": truth_freezes(shown.meters, last=BEGIN + timedelta(days=1)),
+    }
+
+
+def held_in(settings: Settings) -> dict[str, pl.DataFrame]:
+    return {
+        "energy": energy_in(settings),
+        "points": points_in(settings),
+        "freezes": freezes_in(settings),
+    }
