@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -20,6 +20,7 @@ from ingest.simulated.field.terminals import site
 from queries.schema import METERS
 
 _1376_EVERY, _645_EVERY = 4, 5
+_CATCHES_UP_AFTER = timedelta(hours=1)
 _REGION = "3301"
 _FIRST_TERMINAL = 900_000_000_000
 
@@ -55,7 +56,8 @@ def fleet(  # noqa: PLR0913 - each says something else about it
 ) -> Fleet:
     """Terminals with as many meters each; every fourth speaks Q/GDW 376.1, the others 698.45.
 
-    Every fifth meter speaks DL/T 645, whatever its terminal does.
+    Every fifth meter of a 698.45 terminal speaks DL/T 645, and all of the others'. What a 376.1
+    terminal missed it makes good an hour later, as nobody else could.
 
     Args:
         terminals: How many.
@@ -75,16 +77,32 @@ def fleet(  # noqa: PLR0913 - each says something else about it
     meters: list[FieldMeter] = []
     wanted: list[Meter] = []
     for number in range(terminals):
-        behind = _meters(number * meters_each + 1, meters_each, begin, days, seed, zone)
-        behind = [replace(meter, is_measuring=is_measuring) for meter in behind]
-        behind = with_lasting_faults(behind, lasting, begin, begin + DAY * days)
         speaks_1376 = number % _1376_EVERY == _1376_EVERY - 1
+        first = number * meters_each + 1
+        behind = plausible_meters(
+            meters_each,
+            begin=begin,
+            days=days,
+            seed=seed,
+            first_number=first,
+            is_measuring=is_measuring,
+            zone=zone,
+        )
+        behind = [
+            replace(one, protocol="dlt645") if speaks_1376 or place % _645_EVERY == 0 else one
+            for place, one in enumerate(behind, start=1)
+        ]
+        behind = with_lasting_faults(behind, lasting, begin, begin + DAY * days)
         address = f"{_REGION}{number + 1:05d}" if speaks_1376 else f"{_FIRST_TERMINAL + number + 1}"
         place = site(
             address,
             behind,
             clock,
-            store=Store(missed_share=missed_share, seed=seed),
+            store=Store(
+                missed_share=missed_share,
+                seed=seed,
+                catches_up_after=_CATCHES_UP_AFTER if speaks_1376 else None,
+            ),
             offline=offline_days(address, lasting, begin, days),
             zone=zone,
         )
@@ -94,16 +112,6 @@ def fleet(  # noqa: PLR0913 - each says something else about it
         meters += behind
         wanted += [as_wanted(one, address, point) for point, one in enumerate(behind, start=1)]
     return Fleet(tuple(made), tuple(meters), tuple(wanted))
-
-
-def _meters(  # noqa: PLR0913, PLR0917 - as of plausible_meters
-    first: int, count: int, begin: datetime, days: int, seed: int, zone: ZoneInfo
-) -> list[FieldMeter]:
-    made = plausible_meters(count, begin=begin, days=days, seed=seed, first_number=first, zone=zone)
-    return [
-        replace(one, protocol="dlt645") if number % _645_EVERY == 0 else one
-        for number, one in enumerate(made, start=first)
-    ]
 
 
 def as_wanted(meter: FieldMeter, terminal: str | None, point: int | None = None) -> Meter:

@@ -15,14 +15,15 @@ _WHOLE = 1 << 32
 class Store:
     """The readings in a terminal.
 
-    What it missed it never reads again: whoever wants it has the meter asked. What it reported,
-    and was told had arrived, it forgets.
+    What it missed it reads again if it catches up; if it does not, whoever wants it has the meter
+    asked. What it reported, and was told had arrived, it forgets.
 
     Attributes:
         every: How long from one round of reading to the next.
         after: How long after the full round time it takes place.
         missed_share: Of its readings that fail, each meter's of one round together (0-1).
         seed: Which ones.
+        catches_up_after: How long after a round it makes good what it missed; None: never.
         forgotten: Address and instant of what it reported and dropped.
     """
 
@@ -30,6 +31,7 @@ class Store:
     after: timedelta = timedelta(minutes=2)
     missed_share: float = 0.0
     seed: int = 0
+    catches_up_after: timedelta | None = None
     forgotten: set[tuple[str, datetime]] = field(default_factory=set)
 
     def read_at(self, at: datetime) -> datetime:
@@ -41,7 +43,8 @@ class Store:
         read_at = self.read_at(at)
         if read_at > now or (self.forgotten and (meter.address, at) in self.forgotten):
             return False
-        if not self.missed_share:
+        late = self.catches_up_after
+        if not self.missed_share or (late is not None and read_at + late <= now):
             return True
         draw = crc32(f"{self.seed}/{meter.address}/{read_at:%Y%m%d%H%M}".encode())
         return draw >= self.missed_share * _WHOLE

@@ -125,6 +125,17 @@ def test_what_the_terminal_missed_is_null_though_the_meter_has_it():
     assert 0.15 < sum(value is None for value in values) / len(values) < 0.45
 
 
+def test_what_a_terminal_missed_it_makes_good_at_its_next_chance():
+    meters = some_meters(20)
+    at = MIDNIGHT + 2 * A_DAY
+    for minutes, has_all in ((61, False), (62, True)):  # read at 00:02, and again at 01:02
+        store = Store(missed_share=0.3, seed=2, catches_up_after=timedelta(hours=1))
+        terminal = a_terminal(meters, at + timedelta(minutes=minutes), store=store)
+        question = curve([(EVERY_POINT, 101)], first=FIRST + 2 * A_DAY, points=1)
+        _, units = asked(terminal, question)
+        assert (len(units) == 20) is has_all
+
+
 def test_it_logs_in_over_a_socket_and_shows_that_it_lives():
     [meter] = some_meters(1)
     kinds, answers = [], []

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from ingest.protocols.dlt645 import requests as ask_645
+from ingest.protocols.dlt645.follow_ups import join_follow_ups
 from ingest.protocols.dlt645.frame import parse_frame as parse_645
+from ingest.protocols.dlt645.load_record import parse_load_records
 from ingest.protocols.dlt698 import requests as ask
 from ingest.protocols.dlt698.apdu import parse_apdu
 from ingest.protocols.dlt698.blocks import Blocks
@@ -269,6 +271,19 @@ def test_a_645_meter_is_asked_through_the_terminal_in_its_own_words():
     assert answer.data[4:][::-1].hex() == f"{int(shown * 100):08d}"
     nobody = command._replace(octets=ask_645.read_data("000000000099", "00010000"))
     assert asked(a_terminal([meter]), ask.proxy_command(nobody, 7)).body.dar == 33
+
+
+def test_a_long_answer_of_a_645_meter_is_fetched_through_the_terminal_piece_by_piece():
+    [meter] = some_meters(1, protocol="dlt645")
+    terminal, line = a_terminal([meter]), Comdcb(6, 2, 8, 1, 0)
+    question, frames = ask_645.read_load_records(meter.address, records=10, start=FIRST), []
+    while not frames or frames[-1].control & 0x20:
+        command = ProxyCommand("F2010200", line, 10, 100, question)
+        frames.append(parse_645(asked(terminal, ask.proxy_command(command)).body.octets))
+        question = ask_645.read_follow_up(meter.address, ask_645.FROM_TIME, len(frames))
+    records = parse_load_records(join_follow_ups(frames).data[4:])
+    assert len(frames) > 1
+    assert [one.recorded_at for one in records] == [FIRST + n * QUARTER for n in range(10)]
 
 
 def test_time_tags_and_random_numbers_come_back_with_the_answer():
