@@ -1,9 +1,16 @@
 """A field collected over TCP, with what goes wrong in the field."""
 
+import json
+from contextlib import closing
+from random import Random
+
 import pytest
 from polars.testing import assert_frame_equal
 
+from ingest.files import ingest_file
 from ingest.simulated.field.faults import Fault, Faults
+from queries.lake import open_lake
+from queries.scope import EVERYTHING
 from queries.settings import Settings
 from tests.ingest.collection.collected import field_of, held_in, in_order, register, run, truth_of
 
@@ -46,3 +53,50 @@ def test_what_terminals_missed_is_asked_of_the_meters_themselves(settings):
     register(settings, shown)
     run(settings, shown, rounds=3)
     _same(held_in(settings), truth_of(shown))
+
+
+def _segments(settings: Settings) -> list[bytes]:
+    """What came over the wire, as it lies in ``raw``."""
+    with closing(open_lake(settings, EVERYTHING)) as lake:
+        rows = lake.sql("select content from raw order by received_at, batch_id, part").fetchall()
+    return [content for (content,) in rows]
+
+
+def test_replaying_changes_nothing_and_the_order_of_arrival_does_not_matter(settings, tmp_path):
+    shown = field_of(3, 4)
+    register(settings, shown)
+    run(settings, shown, Faults(rate=0.1, seed=5), rounds=5)
+    held = held_in(settings)
+    segments = _segments(settings)
+    for number, content in enumerate(segments):
+        path = tmp_path / f"again-{number}.jsonl"
+        path.write_bytes(content + b"\n")  # other bytes, so that it is not known by its hash
+        outcome = ingest_file(settings, path)
+        assert (outcome.new, outcome.corrected) == (0, 0)
+    _same(held_in(settings), held)
+
+    other = Settings(data=tmp_path / "other")
+    register(other, shown)
+    parts = _by_source(segments)
+    Random(11).shuffle(parts)  # noqa: S311
+    for number, lines in enumerate(parts):
+        path = tmp_path / f"part-{number}.jsonl"
+        path.write_text("".join(lines))
+        ingest_file(other, path)
+    assert len(parts) > 5
+    _same(held_in(other), held)
+
+
+def _by_source(segments: list[bytes]) -> list[list[str]]:
+    """Segments cut up: what one terminal said of one meter, in its own order, a file each."""
+    found = []
+    for content in segments:
+        lines = content.decode().splitlines(keepends=True)
+        known = [line for line in lines if '"answer"' not in line]
+        by_source: dict[tuple[str, str | None], list[str]] = {}
+        for line in lines:
+            if '"answer"' in line:
+                one = json.loads(line)
+                by_source.setdefault((one["source"], one["meter"]), []).append(line)
+        found += [[*known, *own] for own in by_source.values()]
+    return found
