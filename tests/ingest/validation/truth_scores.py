@@ -46,7 +46,7 @@ def scores(found: pl.DataFrame, truth: pl.DataFrame, last_day: date) -> pl.DataF
     is_before = pl.col("detail").str.contains("began_before_span") & (
         pl.col("kind") == "decreasing"
     )
-    truth = truth.filter(~is_before & ~moved_nothing.fill_null(value=False))
+    can_be_seen = ~is_before & ~moved_nothing.fill_null(value=False)
     local = {
         n: (pl.col(n).dt.replace_time_zone(None) + UTC_OFFSET) for n in ("starts_at", "ends_at")
     }
@@ -57,7 +57,7 @@ def scores(found: pl.DataFrame, truth: pl.DataFrame, last_day: date) -> pl.DataF
     rows = []
     for kind, (causes, rules, also) in KINDS.items():
         said = found.filter(pl.col("rule").is_in(rules)).with_row_index("finding")
-        wanted = planted.filter(pl.col("kind").is_in(causes))
+        wanted = planted.filter(can_be_seen & pl.col("kind").is_in(causes))
         allowed = planted.filter(pl.col("kind").is_in([*causes, *also]))
         recalled = _meeting(said, wanted)["planted"].n_unique()
         right = _meeting(said, allowed)["finding"].n_unique()
