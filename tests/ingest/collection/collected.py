@@ -157,9 +157,11 @@ def in_order(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.sort(pl.all())
 
 
-def truth_of(shown: Fleet) -> dict[str, pl.DataFrame]:
+def truth_of(
+    shown: Fleet, until: datetime = NOW - timedelta(minutes=20)
+) -> dict[str, pl.DataFrame]:
     """What the lake must hold of the day, and of the hour and a half after it that is due."""
-    due = NOW - timedelta(minutes=20)
+    due = until
     last = BEGIN + timedelta(minutes=15 * int((due - BEGIN) / timedelta(minutes=15)))
     return {
         "energy": truth_energy(shown.meters, last=last),
