@@ -113,14 +113,17 @@ def _by_history(
 
 
 def _had_energy(window: Window, rule: Rule, numbered: pl.DataFrame) -> pl.DataFrame:
-    """Runs before which there was energy on every day that was read, and its least [Wh]."""
+    """Runs before which there was energy on every day that was read, and its least [Wh].
+
+    The very day before may be the one on which the meter stopped: it does not count.
+    """
     starts = numbered.group_by(_RUN).agg(pl.col("day").min().alias("since"))
     read = window.totals.filter((pl.col("channel") == "import") & (pl.col("actual_slots") > 0))
     reach = timedelta(days=rule["history_days"])
     return (
         starts.join(read, on="usage_point_id")
         .filter(
-            (pl.col("service_date") < pl.col("since"))
+            (pl.col("service_date") < pl.col("since") - timedelta(days=1))
             & (pl.col("service_date") >= pl.col("since") - reach)
         )
         .group_by(_RUN)

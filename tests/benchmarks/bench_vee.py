@@ -23,7 +23,7 @@ from tests.benchmarks.bench_lake import Line
 from tests.benchmarks.memory import peak_mb
 from tests.ingest.validation.truth_scores import offline_scores, read_truth, scores
 
-_SEEDS = (105, 106, 107, 108)
+_SEEDS = (109, 110, 111, 112)
 _CUSTOMERS, _FAULTS = 400, 4.0
 _YEAR = date(2024, 1, 1), date(2024, 12, 31)
 _FLEET_DAYS = date(2024, 5, 1), date(2024, 6, 14)

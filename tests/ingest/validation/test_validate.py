@@ -115,7 +115,9 @@ METERS = {
         quantities={n: changed(v, BAD, np.nan) for n, v in THREE_PHASES.items()},
     ),
     "stopped": Meter(changed(usual(20), BAD, 0.0), quantities=THREE_PHASES),
-    "stopped unmeasured": Meter(changed(usual(21), BAD, 0.0)),
+    "stopped unmeasured": Meter(
+        changed(changed(usual(21), BAD, 0.0), (29, slice(None)), [12.0] + [0.0] * 23)
+    ),
     "vacant": Meter(changed(usual(22), (slice(None), slice(None)), 0.0)),
     "silent": Meter(changed(usual(23), slice(30, 33), np.nan), unread=(30, 31, 32)),
     "freezes only": Meter(changed(usual(28), slice(30, 33), np.nan)),
