@@ -32,6 +32,7 @@ from ingest.simulated.arrival import DistrictError, load_district
 from ingest.simulated.plan import Plan
 from ingest.simulated.run import simulate
 from pages.asking import Asker, put
+from pages.collect_command import collect
 from pages.decode_command import decode
 from pages.flat_tables import with_lists_joined
 from pages.price_command import price
@@ -51,6 +52,7 @@ account_app = typer.Typer(help="Accounts of the web application.", no_args_is_he
 app.add_typer(account_app, name="account")
 app.add_typer(tariff_app, name="tariff")
 app.command()(price)
+app.command()(collect)
 app.command()(decode)
 app.command()(validate)
 

@@ -1,6 +1,6 @@
 """``make bench``: what Fenggu costs, beside the limit or a peer measured in the same run.
 
-``python -m tests.benchmarks [--usage-points 10000] [--only lake|billing|formats|simulated|vee]``
+``python -m tests.benchmarks [--usage-points 10000] [--only PART]``
 """
 
 import argparse
@@ -8,6 +8,9 @@ import sys
 
 from tests.benchmarks import (
     bench_billing,
+    bench_collection,
+    bench_dlt645,
+    bench_dlt698,
     bench_formats,
     bench_lake,
     bench_simulated,
@@ -15,7 +18,7 @@ from tests.benchmarks import (
     urdb_census,
 )
 
-_PARTS = ("lake", "billing", "formats", "simulated", "vee")
+_PARTS = ("lake", "billing", "formats", "protocols", "collection", "simulated", "vee")
 
 
 def main() -> None:
@@ -35,6 +38,11 @@ def main() -> None:
                 _print("Lake", bench_lake.run(settings))
     if "formats" in parts:
         _print("Formats", bench_formats.run())
+    if "protocols" in parts:
+        _print("DL/T 645", bench_dlt645.run())
+        _print("DL/T 698.45", bench_dlt698.run())
+    if "collection" in parts:
+        _print("Collection", bench_collection.run())
     if "simulated" in parts:
         _print("Simulated district", bench_simulated.run(customers=given.usage_points))
     if "vee" in parts:
