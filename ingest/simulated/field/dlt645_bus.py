@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
+from ingest.protocols.decoded import FrameError
 from ingest.protocols.dlt645.answers import answer_address, answer_data, load_record_data, refusal
 from ingest.protocols.dlt645.follow_ups import split_answer
 from ingest.protocols.dlt645.frame import (
@@ -15,7 +16,7 @@ from ingest.protocols.dlt645.frame import (
 )
 from ingest.protocols.dlt645.load_record import CLASSES, LoadRecord
 from ingest.protocols.dlt645.requests import FROM_TIME, LATEST
-from ingest.protocols.dlt645.values import MOMENT
+from ingest.protocols.dlt645.values import MOMENT, number
 from ingest.register_energy import COUNTS_PER_KWH
 from ingest.simulated.field.faults import Answer, Fault
 from ingest.simulated.field.meters import DAY, QUARTER, FieldMeter, Kept
@@ -24,7 +25,9 @@ MOST_FREEZES = 62
 """Daily freezes that a meter keeps; older ones are gone."""
 _LINES = {"01": "import", "02": "export"}
 _READ = {function.value for function in ReadFunction}
-_SHORT_FRAME = 20
+_SHORT_FRAME, _LONGEST = 20, 200
+_DIGITS = 8
+_WITH_START, _WITHOUT_START = 6, 1
 
 
 class Bus645:
@@ -63,13 +66,15 @@ class Bus645:
         function = ReadFunction(request.control)
         if function is ReadFunction.ADDRESS:
             return Answer((answer_address(heard.address, preamble=self._preamble),))
-        identifier = request.data[:4][::-1].hex().upper()
-        if function is ReadFunction.FOLLOW_UP:
+        identifier, rest = request.data[:4][::-1].hex().upper(), request.data[4:]
+        if function is ReadFunction.FOLLOW_UP and len(rest) == 1:
             frames = self._more.get((heard.address, identifier), [])
-            if 1 <= request.data[4] <= len(frames):
-                return self._echoed(request, (frames[request.data[4] - 1],))
-        elif data := answer_of(heard, identifier, request.data[4:], now):
-            return self._split(request, heard, identifier, data)
+            if 1 <= rest[0] <= len(frames):
+                return self._echoed(request, (frames[rest[0] - 1],))
+        elif function is ReadFunction.DATA and len(identifier) == _DIGITS:
+            data = answer_of(heard, identifier, rest, now)
+            if data is not None:
+                return self._split(request, heard, identifier, data)
         refused = refusal(function, heard.address, "no such data", preamble=self._preamble)
         return Answer((refused,))
 
@@ -78,7 +83,7 @@ class Bus645:
     ) -> Answer:
         """The first frame of an answer; the others wait until they are asked for."""
 
-        def frames(field: bytes, longest: int = 200, address: str = "") -> tuple[bytes, ...]:
+        def frames(field: bytes, longest: int = _LONGEST, address: str = "") -> tuple[bytes, ...]:
             first, *more = split_answer(
                 address or meter.address, field, longest=longest, preamble=self._preamble
             )
@@ -93,7 +98,9 @@ class Bus645:
             without_time = data.without_time
             spoilt[Fault.NULL_TIME] = lambda: frames(without_time)
         if len(data.right) > _SHORT_FRAME:
-            spoilt[Fault.FRAGMENTED] = lambda: frames(data.right, len(data.right) // 2)
+            spoilt[Fault.FRAGMENTED] = lambda: frames(
+                data.right, min(len(data.right) // 2, _LONGEST)
+            )
         right = frames(data.right)
         return self._echoed(request, right, spoilt, data.shows)
 
@@ -209,11 +216,15 @@ def _load_records(
     meter: FieldMeter, identifier: str, rest: bytes, now: datetime
 ) -> Spoilable | None:
     """Load records: from a time on, the latest, or the earliest, as many as asked for."""
-    if identifier[2:6] != "0000" or identifier > LATEST or not rest:
+    length = _WITH_START if identifier == FROM_TIME else _WITHOUT_START
+    if identifier[2:6] != "0000" or identifier > LATEST or len(rest) != length:
         return None
-    count = int(f"{rest[0]:02x}") if rest[0] % 16 < 10 and rest[0] < 0xA0 else 0
-    start = MOMENT.read(rest[1:]) if identifier == FROM_TIME and len(rest) == 6 else None
-    if not count or (identifier == FROM_TIME) != (start is not None):
+    try:
+        count = int(number(1, 0).read(rest[:1]) or 0)
+        start = MOMENT.read(rest[1:]) if identifier == FROM_TIME else None
+    except FrameError:
+        return None
+    if not count or (identifier == FROM_TIME and start is None):
         return None
     first = meter.instant(start) if start else meter.begin
     if start:

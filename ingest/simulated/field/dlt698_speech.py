@@ -23,6 +23,8 @@ from ingest.simulated.field.dlt698_values import FREEZE_TIME, METER
 from ingest.simulated.field.faults import Answer, Fault
 
 BLOCK_UNAVAILABLE = 9
+_MOST_OCTETS = 16_000
+"""Of an APDU in one link frame; a frame holds 16,383 with its header."""
 _TIMES = ("6040", "6041", "6042")
 
 
@@ -48,7 +50,7 @@ class Speech:
     Attributes:
         address: Of the server.
         block_octets: Longer answers to GET come in blocks; None: never.
-        fragment_octets: Longer APDUs come in several link frames; None: never.
+        fragment_octets: Longer APDUs come in several link frames; None: only if they must.
     """
 
     def __init__(
@@ -97,8 +99,8 @@ class Speech:
         self, apdu: bytes, control: int = answers.ANSWER, size: int | None = None
     ) -> tuple[bytes, ...]:
         """The frame of an APDU, or the first of several: the next waits to be asked for."""
-        size = size or self.fragment_octets
-        if size is None or len(apdu) <= size:
+        size = size or self.fragment_octets or _MOST_OCTETS
+        if len(apdu) <= size:
             self._fragments = ()
             return (answers.answer_frame(apdu, self.address, control=control),)
         self._fragments = answers.answer_fragments(apdu, self.address, size, control=control)

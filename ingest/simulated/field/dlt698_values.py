@@ -32,6 +32,7 @@ UNDEFINED, OUT_OF_RANGE, TIMED_OUT = 4, 8, 33
 """DAR that meters and terminals give."""
 
 _CHANNELS = {"0010": "import", "0020": "export"}
+_MEASURES = ("2000", "2001", "2004")
 _UNIT_NUMBERS = {name: number for number, name in UNITS.items()}
 _SECONDS = {0: 1, 1: 60, 2: 3600, 3: 86_400}
 _SAMPLED = 0xFF
@@ -86,7 +87,7 @@ def _cell(oad: str) -> Callable[[FieldMeter, datetime], Data]:
         return lambda meter, _: Data(Tag.TSA, meter_address(meter.address))
     if kind in _CHANNELS and what in ("02", "04"):
         return _energy(_CHANNELS[kind], index, is_fine=what == "04")
-    if kind in ("2000", "2001", "2004") and what == "02":
+    if kind in _MEASURES and what == "02":
         return _measure(kind, index)
     return lambda _, __: NULL
 
@@ -115,7 +116,7 @@ def _energy(channel: str, index: int, *, is_fine: bool) -> Callable[[FieldMeter,
 def _measure(kind: str, index: int) -> Callable[[FieldMeter, datetime], Data]:
     """Voltage, current, power: 0 all of them, else one; where none is recorded NULL."""
     tag = {"2000": Tag.UINT16, "2001": Tag.INT32, "2004": Tag.INT32}[kind]
-    place = ("2000", "2001", "2004").index(kind)
+    place = _MEASURES.index(kind)
 
     def found(meter: FieldMeter, at: datetime) -> Data:
         parts = [Data(tag, number) for number in meter.measured(at)[place]]
@@ -147,7 +148,10 @@ def row(
             return Data(Tag.STRUCTURE, tuple(map(cell, column.columns)))
         if (known := special(column)) is not None:
             return known
-        return NULL if is_empty and column not in (FREEZE_TIME, METER) else value(meter, column, at)
+        if is_empty and column not in (FREEZE_TIME, METER):
+            return NULL
+        is_unrecorded = column[:4] in _MEASURES and not meter.is_measuring
+        return NULL if is_unrecorded else value(meter, column, at)
 
     return tuple(map(cell, columns))
 

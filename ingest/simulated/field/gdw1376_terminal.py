@@ -14,9 +14,9 @@ from ingest.protocols.gdw1376.application import (
     FORWARD,
     parse_application,
 )
-from ingest.protocols.gdw1376.encoding import Terminal
+from ingest.protocols.gdw1376.encoding import Terminal, encode_frame
 from ingest.protocols.gdw1376.forwarding import parse_forwarded
-from ingest.protocols.gdw1376.frame import Frame, find_frames
+from ingest.protocols.gdw1376.frame import Frame, find_frames, parse_frame
 from ingest.protocols.gdw1376.identifiers import EVERY_POINT
 from ingest.protocols.gdw1376.units import DataUnit
 from ingest.simulated.field.dlt645_bus import Bus645
@@ -28,12 +28,16 @@ _CLOCK = 2
 _FREEZES = {161: "import", 163: "export"}
 _REGISTERS_NOW = {129: "import", 131: "export"}
 _COUNTS = -4
+_FIRST, _LAST = 0x40, 0x20
+_MOST_OCTETS = 4000
+"""Of data in a frame; what is longer comes in several (FIR, FIN)."""
 
 
 def _measured(kind: int, place: int, decimals: int) -> Callable[[FieldMeter, datetime], Value]:
     def found(meter: FieldMeter, at: datetime) -> Value:
         numbers = meter.measured(at)[kind]
-        return Decimal(numbers[place]).scaleb(-decimals) if place < len(numbers) else None
+        is_there = meter.is_measuring and place < len(numbers)
+        return Decimal(numbers[place]).scaleb(-decimals) if is_there else None
 
     return found
 
@@ -128,14 +132,20 @@ class Terminal1376:
         return self._own._replace(master=frame.master)
 
     def _readings(self, frame: Frame, units: list[DataUnit]) -> Answer:
-        def said(units: Iterable[DataUnit], number: int = frame.number) -> tuple[bytes, ...]:
-            return (answers.readings(self._master(frame), number, frame.afn, units),)
+        def said(
+            units: list[DataUnit], number: int = frame.number, most: int = _MOST_OCTETS
+        ) -> tuple[bytes, ...]:
+            own = self._master(frame)
+            whole = [answers.readings(own, number, frame.afn, [one]) for one in units]
+            return _in_frames([parse_frame(octets) for octets in whole], most)
 
         empty = [one._replace(values=(None,) * len(one.values)) for one in units]
         spoilt = {
             Fault.MISMATCH: lambda: said(units, frame.number ^ 1),
             Fault.NO_VALUES: lambda: said(empty),
         }
+        if len(units) > 1:
+            spoilt[Fault.FRAGMENTED] = lambda: said(units, most=1)
         return Answer(said(units), spoilt, self._shown(units))
 
     def _shown(self, units: Iterable[DataUnit]) -> frozenset[Fault]:
@@ -227,6 +237,27 @@ class Terminal1376:
             if fault is not Fault.FRAGMENTED
         }
         return Answer(said(heard.frames), spoilt, heard.shows)
+
+
+def _in_frames(units: list[Frame], most: int) -> tuple[bytes, ...]:
+    """One message of the data units that these frames hold one each, cut between units.
+
+    Args:
+        units: At least one.
+        most: Octets of data that a frame takes before the next begins. All have the number of the
+            question [M]: whether it counts on is done differently.
+    """
+    filled = [units[0]]
+    for one in units[1:]:
+        if len(filled[-1].data) + len(one.data) > most:
+            filled.append(one)
+        else:
+            filled[-1] = filled[-1]._replace(data=filled[-1].data + one.data)
+    last = len(filled) - 1
+    return tuple(
+        encode_frame(one._replace(sequence=one.number | _FIRST * (not at) | _LAST * (at == last)))
+        for at, one in enumerate(filled)
+    )
 
 
 def _tariffs(meter: FieldMeter, channel: str, at: datetime) -> tuple[Decimal, ...]:

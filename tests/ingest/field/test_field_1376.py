@@ -13,6 +13,7 @@ from ingest.protocols.gdw1376.forwarding import EVEN_2400, Forwarded, parse_forw
 from ingest.protocols.gdw1376.frame import find_frames, parse_frame
 from ingest.protocols.gdw1376.identifiers import EVERY_POINT
 from ingest.simulated.field.dialling import dialling
+from ingest.simulated.field.faults import Fault
 from ingest.simulated.field.gdw1376_terminal import Terminal1376
 from ingest.simulated.field.lines import hang_up
 from ingest.simulated.field.meters import Cut, with_cut
@@ -57,6 +58,21 @@ def test_every_point_asked_is_every_point_answered():
     assert [unit.point for unit in units] == [1, 2, 3]
 
 
+def test_a_long_answer_comes_in_several_frames_cut_between_points():
+    meters = some_meters(20)
+    terminal = a_terminal(meters)
+    answer: Any = terminal.answer(parse_frame(curve([(EVERY_POINT, 101)])))
+    frames = [parse_frame(octets) for octets in answer.frames]
+    # A point takes 4 + 7 + 96 × 4 = 395 octets: ten of them in a frame of at most 4,000.
+    assert [(one.is_first, one.is_final) for one in frames] == [(True, False), (False, True)]
+    units = [unit for one in frames for unit in parse_application(one).units]
+    assert [unit.point for unit in units] == list(range(1, 21))
+    one_by_one = [parse_frame(octets) for octets in answer.spoilt[Fault.FRAGMENTED]()]
+    assert next(unit for one in one_by_one for unit in parse_application(one).units) == units[0]
+    assert [one.is_first for one in one_by_one] == [True, *[False] * 19]
+    assert [one.is_final for one in one_by_one] == [*[False] * 19, True]
+
+
 def test_points_not_read_yet_or_lost_without_power_are_null():
     [meter] = some_meters(1)
     lost = with_cut(meter, Cut(MIDNIGHT + 2 * QUARTER, MIDNIGHT + 2 * QUARTER))
@@ -89,7 +105,7 @@ def test_a_frozen_day_is_labelled_itself_and_holds_its_end():
 
 
 def test_voltages_currents_and_powers_stand_at_each_point_and_absent_phases_are_null():
-    meters = some_meters(5)  # the fifth has three phases
+    meters = some_meters(5, is_measuring=True)  # the fifth has three phases
     functions = [(5, 81), (5, 82), (5, 83), (5, 84), (5, 89), (5, 92)]
     _, units = asked(a_terminal(meters), curve(functions, points=4))
     total, *phases = (unit.values for unit in units[:4])

@@ -29,6 +29,7 @@ from ingest.protocols.dlt698.moments import DateTimeS
 from ingest.protocols.dlt698.rows import record_rows
 from ingest.protocols.dlt698.values import (
     ADDRESSES,
+    NULL,
     Comdcb,
     MeterSet,
     Road,
@@ -177,6 +178,25 @@ def test_a_meters_own_day_through_the_terminal_is_the_truth_both_ways_of_flow():
     assert [row[0].value.moment() for row in record.rows] == [
         FIRST + n * QUARTER for n in range(96)
     ]
+
+
+def test_voltages_currents_and_powers_stand_in_the_rows_of_a_meter_that_measures():
+    columns = ("20000200", "20010200", "20040200")
+    for is_measuring in (True, False):
+        meter = some_meters(5, is_measuring=is_measuring)[4]  # three phases
+        record = proxied(a_terminal([meter]), meter, FIRST, FIRST + A_DAY, columns=columns)
+        for row in record.rows:
+            if not is_measuring:
+                assert set(row) == {NULL}
+                continue
+            volts, amperes, watts = ([one.value for one in cell.value] for cell in row)
+            assert [len(volts), len(amperes), len(watts)] == [3, 3, 4]
+            assert watts[0] == sum(watts[1:])
+            # 0.1 V × mA / 1000 is 0.1 W; currents are rounded to the milliampere.
+            assert all(
+                abs(v * a / 1000 - w) <= v * 0.5 / 1000 + 1e-9
+                for v, a, w in zip(volts, amperes, watts[1:], strict=True)
+            )
 
 
 def test_attribute_4_shows_ten_thousandths():

@@ -98,7 +98,7 @@ def test_a_late_answer_comes_right_before_that_to_the_next_question():
 
 
 def test_noise_before_a_frame_leaves_the_frame_whole():
-    for octets in after(Fault.NOISE, questions=20)[::2]:
+    for octets in after(Fault.NOISE, questions=12)[::2]:
         assert octets.endswith(RIGHT)
         assert len(octets) > len(RIGHT)
 

@@ -97,7 +97,7 @@ def test_households_use_a_plausible_amount_most_of_it_in_the_evening():
     assert energy[:, 72:88].sum() > energy[:, 0:16].sum() * 3  # 18:00 to 22:00, 00:00 to 04:00
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(
     st.lists(st.integers(0, 3000), min_size=96, max_size=96),
     st.integers(0, 10**10),
