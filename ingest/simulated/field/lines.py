@@ -151,13 +151,14 @@ async def serving_gateway(  # noqa: PLR0913 - where it listens, and what goes wr
     Yields:
         The port.
     """
-    played, connected = faults or Faults(), list(meters)
+    # One for all connections: what a meter has still to say outlives that which asked.
+    played, bus = faults or Faults(), Bus645(meters, clock)
     conversations: set[asyncio.Task[None]] = set()
 
     async def converse(reader: StreamReader, writer: StreamWriter) -> None:
         try:
             with suppress(ConnectionError):
-                await serve(reader, Line(writer, played, name), Bus645(connected, clock))
+                await serve(reader, Line(writer, played, name), bus)
         finally:
             await hang_up(writer)
 

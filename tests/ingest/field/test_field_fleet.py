@@ -1,10 +1,12 @@
 import asyncio
+import socket
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from ingest.protocols.dlt645 import requests as ask_645
 from ingest.protocols.dlt698 import requests as ask_698
 from ingest.protocols.dlt698.apdu import parse_apdu
 from ingest.protocols.dlt698.link import LINK_MANAGEMENT
@@ -21,9 +23,15 @@ from ingest.simulated.field.dlt698_terminal import Terminal698
 from ingest.simulated.field.fleet import Fleet, fleet, register_rows
 from ingest.simulated.field.gdw1376_terminal import Terminal1376
 from ingest.simulated.field.lines import hang_up, stop
-from ingest.simulated.field.run import demonstration_fleet, midnight_before, running_field, sped_up
+from ingest.simulated.field.run import (
+    demonstration_fleet,
+    midnight_before,
+    run_field,
+    running_field,
+    sped_up,
+)
 from ingest.simulated.field.truth import truth_points
-from tests.ingest.field.asking import A_DAY, LATER, MIDNIGHT, QUARTER
+from tests.ingest.field.asking import A_DAY, LATER, MIDNIGHT, QUARTER, Master698, frames_645, until
 
 FIRST = datetime(2025, 6, 1, tzinfo=UTC).replace(tzinfo=None)
 
@@ -164,6 +172,30 @@ def test_time_goes_faster_and_readings_grow_with_it():
         now[0] = MIDNIGHT + timedelta(hours=hours)
         recorded = meter.recorded(MIDNIGHT, MIDNIGHT + A_DAY, now[0])
         assert len(recorded) == quarters + 1
+
+
+def test_the_demonstration_dials_in_and_opens_a_gateway_beside():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        free = taken.getsockname()[1]
+
+    async def run():
+        async with Master698(lambda: datetime.now(UTC)) as master:
+            options: Any = {"terminals": 1, "meters_each": 2, "gateway_port": free, "speed": 3600}
+            task = asyncio.create_task(run_field("127.0.0.1", master.port, **options))
+            await asyncio.wait_for(master.dialled.wait(), 5)
+            reader, writer = await asyncio.open_connection("127.0.0.1", free)
+            writer.write(ask_645.read_data("000000500001", "00010000"))
+            [frame] = await frames_645(reader)
+            await hang_up(writer)
+            await until(lambda: len(master.reports) > 1)  # a quarter of an hour lasts 0.25 s
+            await stop([task])
+            return frame.control, master.logins[0][0], master.reports
+
+    control, terminal, reports = asyncio.run(run())
+    assert (control, terminal) == (0x91, "900000000001")
+    stamps = [report.body.records[0].rows[0][3].value.moment() for report in reports[:2]]
+    assert stamps[1] - stamps[0] == QUARTER
 
 
 def test_the_command_says_what_it_takes(capsys):
