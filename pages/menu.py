@@ -60,6 +60,8 @@ PAGES: tuple[Page, ...] = (
     Page("billing", "time_of_use", "schedule", EVERYONE, shows_readings=False),
     Page("billing", "tariff_simulation", "balance", TARIFF_MAKERS),
     Page("billing", "best_choice", "recommend", EVERYONE),
+    Page("governance", "collection", "sensors"),
+    Page("governance", "data_quality", "fact_check"),
 )
 """Every page, in the order of the menu; the first one is where everybody begins."""
 
