@@ -100,17 +100,31 @@ async def _session(config: MqttConfig, keep: Keep, stop: asyncio.Event, standing
     # aiomqtt has no door to paho's acknowledgement by hand; without it a message would be
     # acknowledged as soon as it was received.
     client._client.manual_ack_set(True)  # noqa: FBT003, SLF001
-    async with client:
-        await _ask_for_topics(client, config)
-        standing.is_connected, standing.since = True, datetime.now(UTC)
-        standing.problem = None
-        stopped = asyncio.ensure_future(stop.wait())
-        try:
-            while not stop.is_set():
-                messages = await _arrivals(client, stopped)
-                await _keep_all(client, config, keep, standing, messages)
-        finally:
-            stopped.cancel()
+    try:
+        async with client:
+            await _ask_for_topics(client, config)
+            standing.is_connected, standing.since = True, datetime.now(UTC)
+            standing.problem = None
+            await _take_messages(client, config, keep, stop, standing)
+    finally:
+        # aiomqtt leaves the connection to a broker that takes it and never says welcome.
+        client._client.disconnect()  # noqa: SLF001
+
+
+async def _take_messages(
+    client: aiomqtt.Client,
+    config: MqttConfig,
+    keep: Keep,
+    stop: asyncio.Event,
+    standing: Standing,
+) -> None:
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        while not stop.is_set():
+            messages = await _arrivals(client, stopped)
+            await _keep_all(client, config, keep, standing, messages)
+    finally:
+        stopped.cancel()
 
 
 async def _ask_for_topics(client: aiomqtt.Client, config: MqttConfig) -> None:

@@ -76,6 +76,10 @@ def mqtt_config(table: Mapping[str, object], where: str, *, name: str, folder: P
         CollectorError: naming ``where`` and the key that is wrong.
     """
     known_keys(table, _KEYS, where)
+    if "/" in name:
+        raise CollectorError(
+            f"{where}: 'name' is '{name}'; expected one without /, which stands before the topic"
+        )
     scheme, host, port = _broker(required(table, "url", where, "mqtts://host:8883"), where)
     username = optional(table, "username", where, "a name")
     password = secret(table, "password", where, folder)

@@ -64,12 +64,28 @@ class Found:
     frozen: list[Freeze] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     offsets: dict[int, timedelta] = field(default_factory=dict)
+    nearest: dict[tuple[datetime, int, int], datetime | None] = field(default_factory=dict)
 
     def standard(self, at: datetime) -> datetime:
         """An instant on the zone's standard clock, without zone."""
         if at.year not in self.offsets:
             self.offsets[at.year] = standard_offset(self.zone, at.year)
         return at.replace(tzinfo=None) + self.offsets[at.year]
+
+    def snapped(self, at: datetime, minutes: int, allowed_seconds: int) -> datetime | None:
+        """The nearest whole interval on the standard clock; None where ``at`` is not at one.
+
+        It remembers: thousands of meters send the same quarter of an hour.
+        """
+        key = at, minutes, allowed_seconds
+        if key not in self.nearest:
+            local = self.standard(at)
+            midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+            step = timedelta(minutes=minutes)
+            near = midnight + (local - midnight + step / 2) // step * step
+            is_there = abs(near - local) <= timedelta(seconds=allowed_seconds)
+            self.nearest[key] = near if is_there else None
+        return self.nearest[key]
 
     def instant(self, standard: datetime, like: datetime) -> datetime:
         """The instant of a time on the standard clock, near another."""

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import NoReturn
 from zoneinfo import ZoneInfo
@@ -75,22 +74,18 @@ def decode_messages(
 
 def _take_message(found: Found, place: Place) -> None:
     try:
-        content = json.loads(
-            place.message.payload,
-            parse_float=Decimal,
-            parse_constant=_no_number,
-            object_pairs_hook=_each_key_once,
-        )
+        content = _JSON.decode(place.message.payload.decode("utf-8-sig"))
     # Decimal's refusal of an endless exponent is an ArithmeticError.
     except (ValueError, ArithmeticError, RecursionError) as error:
         place.refuse(found, None, f"no JSON: {error}", place.message.payload)
         return
     for name, nest in place.profile.readings.each(content):
-        one = replace(place, name=name.lstrip("."))
+        scope = place.scope if isinstance(nest, str) else Scope(nest, place.scope.topic)
+        one = Place(place.message, place.profile, place.read_time, scope, name.lstrip("."))
         if isinstance(nest, str):
             one.refuse(found, None, f"expected {nest} here", content)
         else:
-            take_reading(found, replace(one, scope=Scope(nest, place.scope.topic)))
+            take_reading(found, one)
 
 
 def _no_number(word: str) -> NoReturn:
@@ -104,6 +99,11 @@ def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"the key '{twice}' comes twice in one object")
     return found
+
+
+_JSON = json.JSONDecoder(
+    parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_each_key_once
+)
 
 
 def _batch(found: Found) -> Batch:

@@ -76,13 +76,7 @@ def _take_energy(found: Found, place: Place, about: About, rule: ValueRule, kwh:
 
 
 def _snapped(found: Found, place: Place, about: About, minutes: int) -> datetime | None:
-    """The nearest whole interval on the standard clock; None where the time is not at one."""
-    local = found.standard(about.at)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    step = timedelta(minutes=minutes)
-    nearest = midnight + (local - midnight + step / 2) // step * step
-    allowed = timedelta(seconds=place.profile.snap_seconds)
-    return nearest if abs(nearest - local) <= allowed else None
+    return found.snapped(about.at, minutes, place.profile.snap_seconds)
 
 
 def _curve(found: Found, place: Place, about: About, *names: str) -> Iterator[tuple[tuple, int]]:

@@ -131,7 +131,7 @@ def serving(certificate: tuple[str, str] | None = None) -> Iterator[Files]:
         server.handle_error = lambda request, client_address: None  # noqa: ARG005 - refused by us
         scheme = "https"
     files.url = f"{scheme}://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield files

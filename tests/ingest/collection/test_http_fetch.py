@@ -1,5 +1,6 @@
 import asyncio
 import hashlib
+import ssl
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from ingest.collection.http_state import Known
 from tests.ingest.collection.http_server import cut_after, endless, serving, status
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
+IN_CLEAR = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and is made at once
 LIMITS = Limits(size_bytes=2 << 20, attempts=4, total_seconds=20)
 
 
@@ -23,7 +25,7 @@ def server(monkeypatch):
 
 def got(server, target, path="/a.csv", known=None, limits=LIMITS):
     async def main():
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=5, verify=IN_CLEAR) as client:
             return await fetch(client, server.url + path, target, known, limits)
 
     return asyncio.run(main())

@@ -173,16 +173,16 @@ def test_a_list_of_files_gives_those_that_match_and_are_of_its_server(
         b'<a href="https://elsewhere.example/e.csv">theirs</a><a href="http://[bad/x.csv">?</a>'
     )
     server.content["/files/a%20b.csv"] = day_file("2026-01-03", 1, 2, 3)
-    server.content["/files/c.csv"] = day_file("2026-01-04", 1, 2, 3)
     config = config_of(server, {"index": "/files/", "match": "*.csv"}, folder=tmp_path)
     found = pulled(config, empty_settings, moment)
     assert results(found) == {
         "a%20b.csv": Result.TAKEN,
-        "c.csv": Result.TAKEN,
+        "c.csv": Result.FAILED,
         "e.csv": Result.FAILED,
     }
+    assert "no such file" in found[1].reason
     assert "another server" in found[-1].reason
-    assert len(energies(empty_settings)) == 2
+    assert energies(empty_settings) == {date(2026, 1, 3): [1000, 2000, 3000]}
 
 
 @pytest.mark.parametrize(

@@ -371,7 +371,7 @@ _EVERYTHING = profile(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys("teqin", _JSON)), max_size=3) | _JSON)
 def test_no_json_raises(content):
     said(_EVERYTHING, {"data": content}, content)
