@@ -1,6 +1,7 @@
 """Meters that speak DL/T 645-2007 on one line: they answer what reads, and to nothing else."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -28,6 +29,23 @@ _READ = {function.value for function in ReadFunction}
 _SHORT_FRAME, _LONGEST = 20, 200
 _DIGITS = 8
 _WITH_START, _WITHOUT_START = 6, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Spoilable:
+    """The data field of an answer, and how it would be wrong.
+
+    Attributes:
+        right: As it should be.
+        without_values: FF where values are.
+        without_time: FF where the time of a record is; None: it has none.
+        shows: Lasting faults that it makes visible.
+    """
+
+    right: bytes
+    without_values: bytes
+    without_time: bytes | None = None
+    shows: frozenset[Fault] = frozenset()
 
 
 class Bus645:
@@ -78,9 +96,7 @@ class Bus645:
         refused = refusal(function, heard.address, "no such data", preamble=self._preamble)
         return Answer((refused,))
 
-    def _split(
-        self, request: Frame, meter: FieldMeter, identifier: str, data: "Spoilable"
-    ) -> Answer:
+    def _split(self, request: Frame, meter: FieldMeter, identifier: str, data: Spoilable) -> Answer:
         """The first frame of an answer; the others wait until they are asked for."""
 
         def frames(field: bytes, longest: int = _LONGEST, address: str = "") -> tuple[bytes, ...]:
@@ -114,28 +130,6 @@ class Bus645:
         function = ReadFunction(request.control)
         asked = encode_request(function, request.address, request.data, preamble=self._preamble)
         return Answer(frames, {**(spoilt or {}), Fault.ECHO: lambda: (asked, *frames)}, shows)
-
-
-class Spoilable:
-    """The data field of an answer, and how it would be wrong.
-
-    Attributes:
-        right: As it should be.
-        without_values: FF where values are.
-        without_time: FF where the time of a record is; None: it has none.
-        shows: Lasting faults that it makes visible.
-    """
-
-    def __init__(
-        self,
-        right: bytes,
-        without_values: bytes,
-        without_time: bytes | None = None,
-        shows: frozenset[Fault] = frozenset(),
-    ) -> None:
-        """Keep them together."""
-        self.right, self.without_values = right, without_values
-        self.without_time, self.shows = without_time, shows
 
 
 def answer_of(meter: FieldMeter, identifier: str, rest: bytes, now: datetime) -> Spoilable | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ingest.protocols.dlt698.messages import Record, RecordRequest
 from ingest.protocols.dlt698.values import (
@@ -44,25 +45,20 @@ _STORED_AT, _STORED_WITHIN = 5, 7
 _TAKES = timedelta(seconds=5)
 
 
-class Selected:
+class Selected(NamedTuple):
     """Rows chosen of the table.
 
     Attributes:
         meters: Whose.
-        first: Stamp of the first row, local, by which the terminal files it.
+        first: Local time of the first row, under which the terminal files it.
         end: Before it ends.
         step: Between rows; None: all.
     """
 
-    def __init__(
-        self,
-        meters: list[FieldMeter],
-        first: datetime,
-        end: datetime,
-        step: timedelta | None = None,
-    ) -> None:
-        """Keep them together."""
-        self.meters, self.first, self.end, self.step = meters, first, end, step
+    meters: list[FieldMeter]
+    first: datetime
+    end: datetime
+    step: timedelta | None
 
 
 def selected(selector: Selector, meters: Mapping[str, FieldMeter]) -> Selected | None:
