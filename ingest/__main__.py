@@ -9,10 +9,12 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from ingest.batch import CollectorError
 from ingest.collection.running import run
+from ingest.collection.service import Patience
 from ingest.files import Options, Outcome, ingest_file, resume
 from ingest.lake import create_lake
 from queries.settings import Settings
@@ -26,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--profile", help="TOML that says what the columns mean")
     parser.add_argument("--collectors", type=Path, help="TOML of the collectors")
     parser.add_argument("--daemon", action="store_true", help="collect until a signal ends it")
+    parser.add_argument("--every", type=int, default=15, help="minutes between a daemon's rounds")
     given = parser.parse_args(arguments)
     settings = Settings()
     create_lake(settings)
@@ -33,7 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         _tell(outcome)
     if not given.paths:
         try:
-            run(settings, file=given.collectors, is_daemon=given.daemon)
+            patience = Patience(every=timedelta(minutes=max(1, given.every)))
+            run(settings, file=given.collectors, is_daemon=given.daemon, patience=patience)
         except (CollectorError, OSError) as error:
             sys.stdout.write(json.dumps({"event": "error", "message": str(error)}) + "\n")
             return 1

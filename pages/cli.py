@@ -34,6 +34,7 @@ from ingest.simulated.run import simulate
 from pages.asking import Asker, put
 from pages.collect_command import collect
 from pages.decode_command import decode
+from pages.demo_command import demo
 from pages.flat_tables import with_lists_joined
 from pages.price_command import price
 from pages.tariff_command import tariff_app
@@ -54,6 +55,7 @@ app.add_typer(tariff_app, name="tariff")
 app.command()(price)
 app.command()(collect)
 app.command()(decode)
+app.command()(demo)
 app.command()(validate)
 
 _console = Console(stderr=True)

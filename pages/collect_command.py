@@ -14,7 +14,7 @@ from queries.settings import Settings
 _console = Console(stderr=True)
 
 
-def collect(
+def collect(  # noqa: PLR0913 - options of one command
     *,
     collectors: Annotated[
         Path | None, typer.Option(help="TOML of the collectors; default: data/collectors.toml.")

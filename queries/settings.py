@@ -107,3 +107,8 @@ def _is_ours(name: str) -> bool:
 @lru_cache(maxsize=8)
 def _settings(_environment: tuple[tuple[str, str], ...]) -> Settings:
     return Settings()
+
+
+def environment_with(**values: str) -> dict[str, str]:
+    """Our own environment with other values, for a child process."""
+    return os.environ | values
