@@ -1,6 +1,7 @@
 """How long to wait, how often to ask again, and how much to ask for at once."""
 
 from dataclasses import dataclass
+from math import ceil
 
 _MOST = {
     "attempts": 100,
@@ -28,6 +29,8 @@ class Limits:
         pause_seconds: Between two exchanges: RS-485 lines need it to turn, and a late answer can
             come and be dropped.
         first_frame_seconds: Within which who dials in must say who it is.
+        redial_seconds: For which a question waits where the connection was lost: many terminals
+            dial in again at once. Who takes longer is asked in the next round.
         idle_seconds: Without a frame, after which a terminal is gone that did not say how often
             its heart beats; terminals beat each 1 to 15 min.
         heartbeats_missed: After so many a terminal that said so is gone.
@@ -49,6 +52,7 @@ class Limits:
     longest_backoff_seconds: float = 60.0
     pause_seconds: float = 0.05
     first_frame_seconds: float = 30.0
+    redial_seconds: float = 15.0
     idle_seconds: float = 2700.0
     heartbeats_missed: int = 3
     buffer_bytes: int = 1 << 16
@@ -68,3 +72,8 @@ class Limits:
             value = getattr(self, name)
             if not 1 <= value <= most:
                 raise ValueError(f"{name} is {value}; expected 1 to {most}")
+
+    @property
+    def told_seconds(self) -> int:
+        """What terminals are told of ``proxied_seconds``: protocols know whole seconds only."""
+        return max(1, ceil(self.proxied_seconds))

@@ -2,11 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import cycle
 from random import Random
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeAlias
@@ -39,7 +38,6 @@ class _Door(NamedTuple):
     framing: Framing[Any]
     address_of: Callable[[Any], str | None]
     session: type[Terminal698] | type[Terminal1376]
-    numbers: int
 
 
 def _address_698(frame: Any) -> str | None:  # noqa: ANN401 - a LinkFrame, as the framing says
@@ -52,8 +50,8 @@ def _address_1376(frame: Any) -> str | None:  # noqa: ANN401 - a Frame, as the f
 
 
 _DOORS = (
-    _Door(DLT698, _address_698, Terminal698, 64),
-    _Door(GDW1376, _address_1376, Terminal1376, 16),
+    _Door(DLT698, _address_698, Terminal698),
+    _Door(GDW1376, _address_1376, Terminal1376),
 )
 
 
@@ -109,8 +107,9 @@ class Listener:
         """
         self._terminals, self._find = terminals, find
         self._setting = Setting(source, zone, random, keep, now, limits or Limits())
-        self._sessions: dict[str, Session] = {}
-        self._numbers: dict[str, Iterator[int]] = {}
+        self._links: dict[str, TerminalLink] = {}
+        self._open: dict[str, TerminalLink] = {}
+        self._known: dict[str, Session] = {}
         self._arrivals = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
         self._servers: list[asyncio.Server] = []
@@ -142,6 +141,8 @@ class Listener:
         servers, self._servers = self._servers, []
         for server in servers:
             server.close()
+        for session in self._known.values():
+            session.leave()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -162,8 +163,8 @@ class Listener:
 
     @property
     def sessions(self) -> Mapping[str, Session]:
-        """Of the terminals that are connected, by address."""
-        return dict(self._sessions)
+        """Of the terminals that are connected and may be asked, by address."""
+        return {one: self._known[one] for one, link in self._open.items() if not link.is_gone}
 
     async def session(self, terminal: str, seconds: float = 0.0) -> Session:
         """The session of a terminal, waited for if it is not connected.
@@ -173,11 +174,12 @@ class Listener:
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds), self._arrivals:
-                await self._arrivals.wait_for(lambda: terminal in self._sessions)
-        if terminal not in self._sessions:
+                await self._arrivals.wait_for(lambda: terminal in self.sessions)
+        session = self.sessions.get(terminal)
+        if session is None:
             text = f"terminal {terminal} is not connected"
             raise ExchangeError(text, reason="offline", may_retry=True)
-        return self._sessions[terminal]
+        return session
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -223,24 +225,27 @@ class Listener:
 
     async def _serve(self, door: _Door, link: TerminalLink, peer: str) -> None:
         address = link.address
-        numbers = self._numbers.setdefault(address, cycle(range(door.numbers)))
-        session = door.session(link, numbers)
-        if (older := self._sessions.get(address)) is not None:
-            older.link.drop("the terminal dialled in anew")
+        session = self._known.get(address)
+        if session is None or not isinstance(session, door.session):
+            session = self._known[address] = door.session(link)
+        if (older := self._links.get(address)) is not None:
+            older.drop("the terminal dialled in anew")
+        self._links[address] = link
 
         async def greeted() -> None:
             async with self._arrivals:
-                self._sessions[address] = session
+                self._open[address] = link
                 self._arrivals.notify_all()
 
         try:
-            await session.serve(greeted)
+            await session.serve(link, greeted)
         except OSError as error:
             what = f"what it said could not be kept, and was not acknowledged: {error}"
             self._report("not_kept", address, peer, what)
         finally:
-            if self._sessions.get(address) is session:
-                del self._sessions[address]
+            for links in (self._links, self._open):
+                if links.get(address) is link:
+                    del links[address]
 
     def _report(
         self, rule: str, terminal: str | None, peer: str, what: str, octets: bytes = b""

@@ -5,14 +5,16 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from itertools import groupby
+from itertools import cycle, groupby
 
 from ingest.collection.exchange import Exchange, ExchangeError
 from ingest.collection.sessions.collected import Collected
 from ingest.collection.sessions.forwarded645 import meters_answer
 from ingest.collection.sessions.local_clock import A_DAY, instants, to_utc
 from ingest.collection.sessions.meter645 import Heard, Reading
+from ingest.collection.sessions.reach import Reach
 from ingest.collection.sessions.terminal_link import TerminalLink
+from ingest.collection.sessions.unasked1376 import Unasked1376
 from ingest.collection.sessions.waiting import Not
 from ingest.collection.sessions.wire1376 import Question, Told, Wire1376, unsupported
 from ingest.collection.wants import Kind, Want
@@ -47,25 +49,35 @@ _BYTE_PAUSE_MS = 100
 class Terminal1376:
     """One connected terminal; asked by one at a time."""
 
-    def __init__(self, link: TerminalLink, numbers: Iterator[int]) -> None:
-        """Take over an identified connection.
+    def __init__(self, link: TerminalLink) -> None:
+        """Begin with an identified connection; later ones follow by ``serve``."""
+        self._reach = Reach(link)
+        # Numbers go on over all connections: an old answer fits no new question.
+        self._wire = Wire1376(self._reach, cycle(range(16)))
+        self._setting, self._limits, self._zone = link.setting, link.limits, link.setting.zone
 
-        Args:
-            link: To the terminal.
-            numbers: For its questions, 0 to 15 over and over, going on from the connection before.
-        """
-        self.link = link
-        self._wire = Wire1376(link, numbers)
-        self._limits, self._zone = link.limits, link.setting.zone
+    @property
+    def link(self) -> TerminalLink:
+        """The latest connection; it may be gone."""
+        return self._reach.link
 
     @property
     def address(self) -> str:
         """Of the terminal: region, and its number in five digits."""
         return self.link.address
 
-    async def serve(self, greeted: Callable[[], Awaitable[None]]) -> None:
-        """Listen until the terminal is gone; ``greeted`` is called when it may be asked."""
-        await self.link.serve(self._wire.take, greeted)
+    async def serve(self, link: TerminalLink, greeted: Callable[[], Awaitable[None]]) -> None:
+        """Listen until a connection is gone; ``greeted`` is called when it may be asked over it."""
+
+        async def begin() -> None:
+            self._reach.relink(link)
+            await greeted()
+
+        await link.serve(Unasked1376(link).take, begin)
+
+    def leave(self) -> None:
+        """Wait for no further connection."""
+        self._reach.leave()
 
     async def read(self, want: Want) -> list[Exchange]:
         """Read one want.
@@ -175,7 +187,7 @@ class Terminal1376:
             text = f"meter {want.meter.address} speaks {want.meter.protocol}; only frames of "
             collected.fail([origin], unsupported(f"{text}DL/T 645 are forwarded"))
             return
-        reading = Reading(self, want, self._limits, self._zone, self.link.setting.now)
+        reading = Reading(self, want, self._limits, self._zone, self._setting.now)
         try:
             await reading.run()
         except ExchangeError as error:
@@ -191,7 +203,7 @@ class Terminal1376:
             ExchangeError: Nothing usable came.
         """
         what = f"terminal {self.address}, meter {address}"
-        patience = min(max(1, round(self._limits.proxied_seconds)), LONGEST_WAIT)
+        patience = min(self._limits.told_seconds, LONGEST_WAIT)
         forwarded = Forwarded(
             self._limits.forwarding_port, request, EVEN_2400, patience * 1000, _BYTE_PAUSE_MS
         )
@@ -211,7 +223,7 @@ class Terminal1376:
                 partial(forward_reading, question=forwarded),
                 [(FORWARD, DataUnit(0, 1))],
                 what,
-                patience + self._limits.answer_seconds,
+                self._limits.proxied_seconds + self._limits.answer_seconds,
                 address,
             ),
             use,

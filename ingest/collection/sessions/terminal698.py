@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
+from itertools import cycle, groupby
 
 from ingest.collection.exchange import Exchange, ExchangeError
 from ingest.collection.sessions.collected import Collected, backoff_seconds
@@ -20,7 +20,9 @@ from ingest.collection.sessions.questions698 import (
     from_store,
     rows_told,
 )
+from ingest.collection.sessions.reach import Reach
 from ingest.collection.sessions.terminal_link import TerminalLink
+from ingest.collection.sessions.unasked698 import Unasked698
 from ingest.collection.sessions.waiting import Not
 from ingest.collection.sessions.wire698 import Told, Wire698, refused, table_of
 from ingest.collection.wants import Kind, Want
@@ -40,26 +42,35 @@ from ingest.protocols.dlt698.values import meter_digits
 class Terminal698:
     """One connected terminal; asked by one at a time."""
 
-    def __init__(self, link: TerminalLink, numbers: Iterator[int]) -> None:
-        """Take over an identified connection.
+    def __init__(self, link: TerminalLink) -> None:
+        """Begin with an identified connection; later ones follow by ``serve``."""
+        self._reach = Reach(link)
+        # Numbers go on over all connections: an old answer fits no new question.
+        self._wire = Wire698(self._reach, cycle(range(64)))
+        self._setting, self._limits, self._zone = link.setting, link.limits, link.setting.zone
 
-        Args:
-            link: To the terminal.
-            numbers: For its questions (PIID), 0 to 63 over and over, going on from the connection
-                before: so an answer to a question of that is told from one of this.
-        """
-        self.link = link
-        self._wire = Wire698(link, numbers)
-        self._limits, self._zone = link.limits, link.setting.zone
+    @property
+    def link(self) -> TerminalLink:
+        """The latest connection; it may be gone."""
+        return self._reach.link
 
     @property
     def address(self) -> str:
         """Of the terminal."""
         return self.link.address
 
-    async def serve(self, greeted: Callable[[], Awaitable[None]]) -> None:
-        """Listen until the terminal is gone; ``greeted`` is called when it may be asked."""
-        await self.link.serve(self._wire.take, greeted)
+    async def serve(self, link: TerminalLink, greeted: Callable[[], Awaitable[None]]) -> None:
+        """Listen until a connection is gone; ``greeted`` is called when it may be asked over it."""
+
+        async def begin() -> None:
+            self._reach.relink(link)
+            await greeted()
+
+        await link.serve(Unasked698(link).take, begin)
+
+    def leave(self) -> None:
+        """Wait for no further connection."""
+        self._reach.leave()
 
     async def read(self, want: Want) -> list[Exchange]:
         """Read one want.
@@ -169,14 +180,13 @@ class Terminal698:
     async def _from_meter(
         self, want: Want, missing: Sequence[datetime], collected: Collected
     ) -> None:
-        patience = max(1, round(self._limits.proxied_seconds))
-        question = from_meter(want, missing, patience)
+        question = from_meter(want, missing, self._limits.told_seconds)
         what = f"terminal {self.address}, {want.kind} from meter {want.meter.address}"
         try:
             told = await self._wire.ask(
                 lambda number: proxy_get_record(question, number),
                 lambda told: table_of(told, what),
-                seconds=patience + self._limits.answer_seconds,
+                seconds=self._limits.proxied_seconds + self._limits.answer_seconds,
                 what=what,
                 meter=want.meter.address,
             )
@@ -202,19 +212,18 @@ class Terminal698:
             if is_last or not again:
                 return
             left = again
-            random = self.link.setting.random
+            random = self._setting.random
             await asyncio.sleep(backoff_seconds(attempt, self._limits, random))
 
     async def _ask_clocks(
         self, wants: Sequence[Want], collected: Collected
     ) -> dict[Want, ExchangeError]:
-        patience = max(1, round(self._limits.proxied_seconds))
-        question = clocks(wants, patience)
+        question = clocks(wants, self._limits.told_seconds)
         what = f"terminal {self.address}, clocks of {len(wants)} meters"
         told = await self._wire.ask(
             lambda number: proxy_get_list(question, number),
             lambda told: told,
-            seconds=question.timeout_seconds + self._limits.answer_seconds,
+            seconds=self._limits.proxied_seconds * len(wants) + self._limits.answer_seconds,
             what=what,
             meter=wants[0].meter.address if len(wants) == 1 else None,
         )
@@ -234,7 +243,7 @@ class Terminal698:
         }
 
     async def _read_645(self, want: Want, collected: Collected) -> None:
-        reading = Reading(self, want, self._limits, self._zone, self.link.setting.now)
+        reading = Reading(self, want, self._limits, self._zone, self._setting.now)
         try:
             await reading.run()
         except ExchangeError as error:
@@ -249,9 +258,8 @@ class Terminal698:
         Raises:
             ExchangeError: Nothing usable came.
         """
-        patience = max(1, round(self._limits.proxied_seconds))
         what = f"terminal {self.address}, meter {address}"
-        question = forwarded(request, patience)
+        question = forwarded(request, self._limits.told_seconds)
 
         def use(told: Told) -> Heard:
             match told.body:
@@ -265,7 +273,7 @@ class Terminal698:
         return await self._wire.ask(
             lambda number: proxy_command(question, number),
             use,
-            seconds=patience + self._limits.answer_seconds,
+            seconds=self._limits.proxied_seconds + self._limits.answer_seconds,
             what=what,
             meter=address,
         )

@@ -50,14 +50,12 @@ class TerminalLink:
 
     Attributes:
         address: Of the terminal.
-        turn: Held by the question under way; there is one at a time.
         heartbeat_seconds: Between two heartbeats, as the terminal said; 0: it did not.
     """
 
     def __init__(self, address: str, stream: FramedStream, setting: Setting) -> None:
         """Take over an identified connection."""
         self.address, self.setting, self.limits = address, setting, setting.limits
-        self.turn = asyncio.Lock()
         self.heartbeat_seconds = 0
         self._stream = stream
         self._inbox: deque[Arrived] = deque(maxlen=_WAITING)

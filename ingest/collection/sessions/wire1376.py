@@ -1,25 +1,23 @@
-"""Messages of Q/GDW 1376.1 with one terminal: what it says unasked, and one question at a time."""
+"""Questions of Q/GDW 1376.1 to one terminal, and the answers that match."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from ingest.collection.exchange import Exchange, ExchangeError
-from ingest.collection.sessions.collected import with_retries
+from ingest.collection.sessions.reach import Reach
 from ingest.collection.sessions.stream import Arrived
 from ingest.collection.sessions.terminal_link import TerminalLink
 from ingest.collection.sessions.waiting import Not, wait_for_answer
 from ingest.protocols.decoded import FrameError
-from ingest.protocols.gdw1376.application import ACKNOWLEDGE, LINK, parse_application
+from ingest.protocols.gdw1376.application import ACKNOWLEDGE, parse_application
 from ingest.protocols.gdw1376.encoding import Terminal
 from ingest.protocols.gdw1376.frame import Frame
-from ingest.protocols.gdw1376.requests import acknowledge
 from ingest.protocols.gdw1376.units import DataUnit
 
 MASTER = 1
 """Address of this master station (MSA); terminals repeat it in their answers."""
 
 _NUMBERS = 16
-_LOGOUT = 2
 _ALL_DENIED = 2
 _MOST_FRAMES = 64
 Used = TypeVar("Used")
@@ -55,40 +53,14 @@ class Question(NamedTuple):
 
 
 class Wire1376:
-    """The two directions of one connection."""
+    """Questions to one terminal, over whatever connection it has."""
 
-    def __init__(self, link: TerminalLink, numbers: Iterator[int]) -> None:
-        """Begin with the next of the terminal's numbers, 0 to 15 over and over (PSEQ)."""
-        self.link = link
+    def __init__(self, reach: Reach, numbers: Iterator[int]) -> None:
+        """Begin with the next of the numbers, 0 to 15 over and over (PSEQ)."""
+        self._reach = reach
         self._numbers = numbers
-
-    @property
-    def terminal(self) -> Terminal:
-        """Whom questions go to."""
-        return Terminal(self.link.address[:4], int(self.link.address[4:]), MASTER)
-
-    async def take(self, arrived: Arrived[Frame]) -> None:
-        """Sort a frame: answers to the question under way, the rest is kept and acknowledged."""
-        frame = arrived.frame
-        if not frame.is_uplink or frame.address != self.link.address:
-            return  # our own echo, or another terminal's frame
-        if not frame.is_initiated:
-            if frame.wants_answer:
-                await self._acknowledge(frame)
-            self.link.put(arrived)
-            return
-        if frame.afn == LINK:
-            await self.link.keep(arrived)
-        else:
-            await self.link.keep_once(arrived)
-        if frame.wants_answer or frame.afn == LINK:
-            await self._acknowledge(frame)
-        if frame.afn == LINK and _functions(frame) == [_LOGOUT]:
-            self.link.drop("the terminal logged out")
-
-    async def _acknowledge(self, frame: Frame) -> None:
-        to = self.terminal._replace(master=frame.master)
-        await self.link.answer(acknowledge(to, frame.number, afn=frame.afn))
+        address = reach.link.address
+        self._terminal = Terminal(address[:4], int(address[4:]), MASTER)
 
     async def ask(self, question: Question, use: Callable[[Told], Used]) -> Used:
         """Ask one question, with a new number for each attempt.
@@ -101,30 +73,21 @@ class Wire1376:
             ExchangeError: There is no usable answer.
         """
         what, seconds, meter = question.what, question.seconds, question.meter
-        link = self.link
 
-        async def once() -> Used:
+        async def once(link: TerminalLink) -> Used:
             number = next(self._numbers)
-            request = question.build(self.terminal, number)
+            request = question.build(self._terminal, number)
             await link.ask(request, what)
             taker = _Taker(number, question.asked)
             units, frames = await wait_for_answer(link, taker.take, seconds=seconds, what=what)
             return use(Told(units, [link.exchange(frame, request, meter) for frame in frames]))
 
-        async with link.turn:
-            return await with_retries(once, link.limits, link.setting.random, lambda: link.is_gone)
+        return await self._reach.ask(once, what)
 
 
 def unsupported(what: str) -> ExchangeError:
     """A want that this protocol has no question for."""
     return ExchangeError(what, reason="unsupported", may_retry=False)
-
-
-def _functions(frame: Frame) -> list[int]:
-    try:
-        return [unit.function for unit in parse_application(frame).units]
-    except FrameError:
-        return []
 
 
 class _Taker:

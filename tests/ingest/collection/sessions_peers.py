@@ -22,11 +22,12 @@ NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 LIMITS = Limits(
     connect_seconds=1.0,
     answer_seconds=0.15,
-    proxied_seconds=1.0,
+    proxied_seconds=0.05,
     silence_seconds=0.05,
     backoff_seconds=0.01,
     pause_seconds=0.005,
     first_frame_seconds=0.5,
+    redial_seconds=0.2,
 )
 
 HANG_UP = None

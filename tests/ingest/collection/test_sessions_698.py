@@ -449,7 +449,7 @@ def broken(octets: bytes) -> bytes:
             lambda m: [framed(good(m))[:30], 0.01, framed(good(m))[30:]], 1, id="in two pieces"
         ),
         pytest.param(
-            lambda m: [framed(good(m))[:30], 0.1, framed(good(m))], 1, id="broken off, then whole"
+            lambda m: [framed(good(m))[:30], 0.08, framed(good(m))], 1, id="broken off, then whole"
         ),
         pytest.param(
             lambda m: [answers.answer_frame(good(m), "000000000099"), framed(good(m))],

@@ -182,7 +182,7 @@ class BesideIt:
         return Heard(frame, Exchange(NOW, "line", "dlt645", address, request, octets))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 95), st.integers(1, 60), st.integers(1, 20))
 def test_whatever_one_hole_is_like_all_records_around_it_are_read_once(start, length, at_once):
     hole = quarters(naive(1) + QUARTER * start, naive(1) + QUARTER * (start + length - 1))

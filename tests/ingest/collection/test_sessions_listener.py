@@ -6,6 +6,7 @@ import re
 import ssl
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ from ingest.collection.sessions.terminal698 import Terminal698
 from ingest.collection.sessions.terminal1376 import Terminal1376
 from ingest.collection.wants import Kind
 from ingest.protocols.dlt698 import answers
-from ingest.protocols.dlt698.link import LinkFrame, find_frames
-from ingest.protocols.dlt698.messages import Record
+from ingest.protocols.dlt698.link import LinkFrame, find_frames, parse_frame
+from ingest.protocols.dlt698.messages import ProxyResult, ProxyResults, Record, Result
 from ingest.protocols.dlt698.moments import DateTime, DateTimeS
 from ingest.protocols.dlt698.session_messages import LinkRequest, LinkResponse
 from ingest.protocols.dlt698.values import Data, Tag
@@ -267,10 +268,20 @@ def test_noise_without_end_is_cut_off_before_the_time_is_up():
     run(test)
 
 
-def test_a_newer_login_takes_the_place_of_the_older_whose_question_ends():
+def clock_told(frame: LinkFrame) -> Iterable[Action]:
+    message = parsed(frame.data)
+    if not message.service.startswith("PROXY"):
+        return
+    clock = Data(Tag.DATE_TIME_S, DateTimeS(2026, 3, 2, 12, 0, 0))
+    told = [ProxyResult(one.address, (Result("40000200", clock),)) for one in message.body.targets]
+    apdu = answers.proxied_list(ProxyResults(tuple(told)), message.piid)
+    yield answers.answer_frame(apdu, TERMINAL)
+
+
+def test_a_newer_login_takes_the_place_of_the_older_and_its_question_is_put_again():
     async def test():
-        async with Station([TERMINAL], Limits(answer_seconds=60)) as station:
-            old, new = peer_698(), peer_698()
+        async with Station([TERMINAL], replace(LIMITS, answer_seconds=60)) as station:
+            old, new = peer_698(), Peer(find, clock_told)
             await old.dial(station.port, LOGIN)
             session = await station.session(TERMINAL)
             question = asyncio.create_task(session.read(CLOCK))
@@ -278,12 +289,31 @@ def test_a_newer_login_takes_the_place_of_the_older_whose_question_ends():
             await new.dial(station.port, LOGIN)
             async with asyncio.timeout(1):
                 await old.is_cut_off.wait()
-            with pytest.raises(ExchangeError, match="dialled in anew") as raised:
-                await question
-            assert (raised.value.reason, raised.value.may_retry) == ("disconnected", True)
-            assert await station.session(TERMINAL) is not session
+                [exchange] = await question
+            lost, put_again = parsed(old.heard[-1].data), parsed(new.heard[-1].data)
+            assert lost.service == put_again.service == "PROXY-Request-GetList"
+            assert (lost.piid, put_again.piid) == (0, 1)
+            assert parsed(parse_frame(exchange.request or b"").data) == put_again
             assert not new.is_cut_off.is_set()
             await new.hang_up()
+
+    run(test)
+
+
+def test_a_terminal_that_does_not_come_back_is_waited_for_once_and_not_for_each_want():
+    async def test():
+        async with Station([TERMINAL], replace(LIMITS, redial_seconds=0.3)) as station:
+            peer = peer_698()
+            await peer.dial(station.port, LOGIN)
+            session = await station.session(TERMINAL)
+            await peer.hang_up()
+            begin = asyncio.get_running_loop().time()
+            wants = [want(Kind.CURVE, local(1 + n)) for n in range(20)]
+            collected = await session.read_many(wants)
+            took = asyncio.get_running_loop().time() - begin
+            assert {error.reason for error in collected.failures.values()} == {"disconnected"}
+            assert len(collected.failures) == 20
+            assert 0.2 < took < 1.0
 
     run(test)
 

@@ -39,7 +39,7 @@ async def all_of(stream: FramedStream, count: int) -> list[bytes]:
 
 
 @pytest.mark.parametrize("protocol", FRAMES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_every_frame_comes_with_its_own_bytes_however_the_stream_is_cut(protocol, data):
     framing, frames = FRAMES[protocol]
