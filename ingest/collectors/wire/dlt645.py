@@ -13,10 +13,10 @@ from ingest.collectors.wire.heard import (
     Heard,
     Told,
 )
-from ingest.protocols.decoded import Value
+from ingest.protocols.decoded import FrameError, Value
 from ingest.protocols.dlt645.decode import decode_frame
 from ingest.protocols.dlt645.follow_ups import join_follow_ups
-from ingest.protocols.dlt645.frame import Frame, parse_frame
+from ingest.protocols.dlt645.frame import Frame, find_frames, parse_frame
 
 PROTOCOL = "DL/T 645-2007"
 _LOAD_RECORDS = "06"
@@ -40,6 +40,19 @@ def hear(heard: Heard, one: Exchange) -> None:
         FrameError: It is no valid frame.
     """
     hear_frame(heard, parse_frame(one.answer), one)
+
+
+def hear_forwarded(heard: Heard, octets: bytes, one: Exchange) -> None:
+    """Take what a terminal forwards: perhaps an echo of the question before the answer.
+
+    Raises:
+        FrameError: Something in it is no valid frame.
+    """
+    frames, _ = find_frames(octets, ended=True)
+    for found in frames:
+        if isinstance(found, FrameError):
+            raise found
+        hear_frame(heard, found, one)
 
 
 def hear_frame(heard: Heard, frame: Frame, one: Exchange) -> None:

@@ -15,8 +15,6 @@ from ingest.collectors.wire.heard import (
     Heard,
     Told,
 )
-from ingest.protocols.decoded import FrameError
-from ingest.protocols.dlt645 import frame as frame645
 from ingest.protocols.dlt698.apdu import parse_apdu
 from ingest.protocols.dlt698.dar import dar_name
 from ingest.protocols.dlt698.fields import moment_of
@@ -101,15 +99,7 @@ def _hear_body(heard: Heard, body: object, address: str, one: Exchange) -> None:
             for target in body.targets:
                 _hear_results(heard, target.results, meter_digits(target.address), one)
         case ProxyAnswer() if body.octets:
-            _hear_forwarded(heard, body.octets, one)
-
-
-def _hear_forwarded(heard: Heard, octets: bytes, one: Exchange) -> None:
-    frames, _ = frame645.find_frames(octets, ended=True)
-    for found in frames:
-        if isinstance(found, FrameError):
-            raise found
-        dlt645.hear_frame(heard, found, one)
+            dlt645.hear_forwarded(heard, body.octets, one)
 
 
 def _hear_results(heard: Heard, results: tuple[Result, ...], address: str, one: Exchange) -> None:

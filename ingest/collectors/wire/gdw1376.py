@@ -7,7 +7,6 @@ from ingest.collection.exchange import Exchange
 from ingest.collection.wants import Meter
 from ingest.collectors.wire import dlt645
 from ingest.collectors.wire.heard import TARIFF_REGISTERS, Frozen, Heard
-from ingest.protocols.dlt645.frame import parse_frame as parse_645
 from ingest.protocols.gdw1376.application import FORWARD, parse_application
 from ingest.protocols.gdw1376.forwarding import parse_forwarded
 from ingest.protocols.gdw1376.frame import parse_frame
@@ -37,7 +36,7 @@ def hear(heard: Heard, one: Exchange) -> None:
         if link.afn == FORWARD and unit.function == 1:
             inner = parse_forwarded(unit.rest, unit.offset, is_uplink=True)
             if inner.frame:
-                dlt645.hear_frame(heard, parse_645(inner.frame), one)
+                dlt645.hear_forwarded(heard, inner.frame, one)
         elif link.afn == _HISTORY and unit.values:
             _history(heard, link.address, unit, one)
 

@@ -19,6 +19,7 @@ from ingest.protocols.dlt645 import answers as answers645
 from ingest.protocols.dlt645.follow_ups import split_answer
 from ingest.protocols.dlt645.frame import ReadFunction, encode_answer
 from ingest.protocols.dlt645.load_record import LoadRecord
+from ingest.protocols.dlt645.requests import read_data
 from ingest.protocols.dlt698 import answers as answers698
 from ingest.protocols.dlt698.messages import ProxyAnswer, ProxyRecord, Record
 from ingest.protocols.dlt698.moments import DateTime, DateTimeS
@@ -218,6 +219,24 @@ def test_a_645_meter_behind_a_698_terminal(tmp_path):
     inner = encode_answer(ReadFunction.DATA, _METER.address, data)
     batch = _read(tmp_path, _698(answers698.proxied_command(ProxyAnswer("F2010200", inner))))
     assert batch.points["t0800"].to_list() == [102_500]
+
+
+def test_an_echo_before_a_forwarded_answer_is_skipped(tmp_path):
+    data = answers645.load_record_data("06000001", [_record(_EIGHT, "10.25")])
+    question = read_data(_METER.address, "06000001")
+    inner = question + encode_answer(ReadFunction.DATA, _METER.address, data)
+    by_698 = _698(answers698.proxied_command(ProxyAnswer("F2010200", inner)))
+    frame = answers1376.forwarded(Terminal("0000", 3), 1, port=31, frame=inner)
+    by_1376 = _exchange(frame, "gdw1376", _METER.address)
+    for name, one in (("698", by_698), ("1376", by_1376)):
+        batch = _read(tmp_path / name, one)
+        assert batch.rejects.is_empty()
+        assert batch.points["t0800"].to_list() == [102_500]
+
+
+def _record(at: datetime, kwh: str) -> LoadRecord:
+    rest = dict.fromkeys(("00020000", "00030000", "00040000"), Decimal(0))
+    return LoadRecord(at, {"00010000": Decimal(kwh), **rest})
 
 
 def test_a_curve_of_376_1_has_the_instants_of_its_label(tmp_path):
