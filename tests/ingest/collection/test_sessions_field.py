@@ -112,7 +112,7 @@ async def in_rounds(read, meters: Iterable[Meter]) -> tuple[list[Exchange], int]
 @pytest.mark.parametrize("rate", [0.0, 0.4])
 def test_a_day_behind_terminals_of_both_kinds_is_read_exactly_whatever_goes_wrong(rate):
     faults = Faults(rate, set(Fault) - LASTING, seed=3, latency_seconds=0.02)
-    shown = fleet(4, 6, lambda: LATER, begin=BEGIN, days=2, seed=1, missed_share=0.1)
+    shown = fleet(4, 4, lambda: LATER, begin=BEGIN, days=2, seed=1, missed_share=0.1)
 
     async def run():
         async with Station([one.site.address for one in shown.terminals], FIELD_LIMITS) as station:
@@ -149,14 +149,14 @@ def test_a_day_behind_terminals_of_both_kinds_is_read_exactly_whatever_goes_wron
     assert freezes_of(heard) == freezes
     assert rounds <= (1 if rate == 0 else MOST_ROUNDS - 1)
     if rate:
-        assert sum(faults.played.values()) > 15
-        assert len(faults.played) >= 10
+        assert sum(faults.played.values()) > 10
+        assert len(faults.played) >= 7
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.4])
 def test_a_day_behind_a_gateway_is_read_exactly_whatever_goes_wrong(rate):
     faults = Faults(rate, set(Fault) - LASTING, seed=5, latency_seconds=0.02)
-    meters = plausible_meters(3, begin=BEGIN, days=2, seed=2, protocol="dlt645")
+    meters = plausible_meters(2, begin=BEGIN, days=2, seed=2, protocol="dlt645")
     wanted = [as_wanted(one, None) for one in meters]
 
     async def run():

@@ -321,7 +321,7 @@ def test_a_terminal_that_does_not_come_back_is_waited_for_once_and_not_for_each_
 def test_numbers_go_on_after_a_new_login_so_that_old_answers_fit_no_new_question():
     async def test():
         numbers = []
-        async with Station([TERMINAL]) as station:
+        async with Station([TERMINAL], replace(LIMITS, attempts=1)) as station:
             for _ in range(2):
                 peer = Peer(find, lambda _: ())
                 await peer.dial(station.port, LOGIN)
@@ -332,7 +332,7 @@ def test_numbers_go_on_after_a_new_login_so_that_old_answers_fit_no_new_question
                 numbers += [m.piid for m in messages if m.service.startswith("GET")]
                 await peer.hang_up()
                 await settled()
-        assert numbers == [0, 1, 2, 3, 4, 5]
+        assert numbers == [0, 1]
 
     run(test)
 
