@@ -238,8 +238,7 @@ def notes(drafts: Drafts, chosen: Chosen) -> None:
             if row["note"] in {"certainty", "doubt", "warning"}
             and not (row["tariff"] == NOW and row["detail"].partition(": ")[2] in own)
         )
-        for line in lines:
-            st.text(line)
+        st.text("\n".join(lines))
 
 
 def _of(row: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages import units
+from pages.arrivals import show_arrivals
 from pages.charts import current_look, day_bars, load_lines
 from pages.columns import columns
 from pages.districts import district_or_stop, named_districts
@@ -24,6 +25,8 @@ here = district_or_stop()
 now = ask(glance, **here.inputs).row(0, named=True)
 day = now["latest_day"]
 st.markdown(t("home.fresh", last_day=units.day(day, with_weekday=True), received=received_at()))
+
+show_arrivals()
 
 week_before = day - timedelta(days=7)
 asked: dict[str, Any] = {"first_day": day, "last_day": day, **here.inputs}
