@@ -54,13 +54,20 @@ def curve_map(places: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
         look: Colours.
     """
     drawn = places.select(
-        day_instant(), day_end(), "place", "curve_share", "due_points", "silent_points", "group_id"
+        day_instant(),
+        day_noon(),
+        day_end(),
+        "place",
+        "curve_share",
+        "due_points",
+        "silent_points",
+        "group_id",
     )
     cells = (
         alt.Chart(drawn)
         .mark_rect(stroke=look.background, strokeWidth=1)
         .encode(
-            x=days_axis(),
+            x=days_axis(drawn["noon"]),
             x2=alt.X2("until:T"),
             y=alt.Y(
                 "place:N",
@@ -96,13 +103,19 @@ def curve_map(places: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
     return styled(alt.layer(cells).properties(height=height, width="container"), look)
 
 
-def days_axis() -> alt.X:
-    """Days along a line, or across a map; days without anything keep their room."""
+def days_axis(noons: pl.Series | None = None) -> alt.X:
+    """Days along a line, or across a map, where each is named in its middle.
+
+    A scale of time: days without anything keep their room.
+    """
+    named = alt.Undefined if noons is None else noons.unique().sort().dt.epoch("ms").to_list()
     return alt.X(
         "at:T",
         title=None,
         scale=alt.Scale(type="utc", nice=False),
-        axis=alt.Axis(format=t("chart.format_day"), grid=False, tickCount=9, labelOverlap=True),
+        axis=alt.Axis(
+            format=t("chart.format_day"), grid=False, tickCount=9, labelOverlap=True, values=named
+        ),
     )
 
 
@@ -110,6 +123,11 @@ def day_instant() -> pl.Expr:
     """``service_date`` as ``at``."""
     # Given as UTC and drawn on a UTC scale, a day stays what it is in every browser.
     return pl.col("service_date").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC").alias("at")
+
+
+def day_noon() -> pl.Expr:
+    """The middle of the cell of ``service_date``, as ``noon``."""
+    return day_instant().dt.offset_by("12h").alias("noon")
 
 
 def day_end() -> pl.Expr:

@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from ingest.records.collection import take_up_again
-from pages.collection_view import CollectionDay
+from pages.collection_day import CollectionDay
 from pages.collection_words import in_local_time, table_height
 from pages.columns import columns
 from pages.inputs import in_words, kept_select

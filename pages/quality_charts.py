@@ -4,7 +4,7 @@ import altair as alt
 import polars as pl
 
 from pages.charts import LIGHT, Chart, Look, styled
-from pages.collection_charts import day_end, day_instant, day_told, days_axis
+from pages.collection_charts import day_end, day_instant, day_noon, day_told, days_axis
 from pages.text import t
 from pages.units import power_unit
 
@@ -21,13 +21,13 @@ def finding_map(days: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
     drawn = days.select(
         day_instant(),
         day_end(),
-        day_instant().dt.offset_by("12h").alias("noon"),
+        day_noon(),
         "named",
         "subjects",
         "began",
     )
     base = alt.Chart(drawn).encode(
-        x=days_axis(),
+        x=days_axis(drawn["noon"]),
         y=alt.Y(
             "named:N",
             title=None,

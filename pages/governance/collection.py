@@ -2,16 +2,10 @@
 
 import streamlit as st
 
+from pages.collection_day import pick_collection_day
 from pages.collection_queue import show_queue, show_terminals
-from pages.collection_view import (
-    pick_collection_day,
-    show_clocks,
-    show_collector,
-    show_curve_map,
-    show_days,
-    show_figures,
-    show_offline,
-)
+from pages.collection_tables import show_clocks, show_collector, show_offline
+from pages.collection_view import show_curve_map, show_days, show_figures
 from pages.districts import district_or_stop
 from pages.text import t
 

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from queries.area import choose_region
+from queries.area import NO_REGION, choose_region
 from queries.run import QuestionError, run_sql
 
 PlaceKind = Literal["all", "region", "feeder", "transformer"]
@@ -76,6 +76,7 @@ def curve_completeness(  # noqa: PLR0913 - a question and its inputs
         last_day=last_day,
         group_by=group_by,
         region_id=region_id,
+        no_region=NO_REGION,
         channel=channel,
         most_groups=most_groups,
     )

@@ -2,6 +2,7 @@
 --   $first_day, $last_day   service dates, both included
 --   $group_by               all, region, feeder or transformer
 --   $region_id              null: also what no register places
+--   $no_region              stands for what no register places
 --   $channel                import, export …
 --   $most_groups            only so many places, those with most missing; null: all
 --   group_id                null: the register does not say
@@ -25,6 +26,7 @@ with counted as (
         and (
             $region_id::varchar is null
             or completeness.region_id in (select coalesce(region_id, '') from region_places)
+            or ($region_id = $no_region and completeness.region_id = '')
         )
     group by all
 ),

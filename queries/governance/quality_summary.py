@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from queries.area import NO_REGION
 from queries.governance.findings import READS as FINDINGS_READS
 from queries.governance.findings import findings
 from queries.run import run_sql
@@ -46,6 +47,7 @@ def quality_summary(
         first_day=first_day,
         last_day=last_day,
         region_id=region_id,
+        no_region=NO_REGION,
         channel=channel,
         findings=found.height,
         subjects=found.n_unique(["what", "subject_id"]),

@@ -1,6 +1,7 @@
 -- Points due, read, estimated and missing of some days, beside the counts of findings.
 --   $first_day, $last_day            service dates, both included
 --   $region_id                       null: also what no register places
+--   $no_region                       stands for what no register places
 --   $channel                         import, export …
 --   $findings, $subjects, $rules     counted before
 --   the three shares                 of the points due, 0–1; null: none was due
@@ -15,6 +16,7 @@ with points as (
         and (
             $region_id::varchar is null
             or completeness.region_id in (select coalesce(region_id, '') from region_places)
+            or ($region_id = $no_region and completeness.region_id = '')
         )
 )
 
