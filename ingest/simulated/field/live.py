@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -22,10 +22,11 @@ from queries.settings import Settings
 TERMINALS, METERS_EACH = 4, 20
 FOLDER = "live"
 _REGION, _SUBSTATION, _FEEDER = "live", "LIVE-S1", "LIVE-F1"
+_TARIFF = "liaoning_residential"
 
 
 def prepare(settings: Settings, port: int) -> Path:
-    """Tell the lake who hangs on the simulated terminals, and write who is to be collected from.
+    """Tell the lake who hangs on the demonstration's terminals, and who is to be collected from.
 
     Args:
         settings: Where the lake is.
@@ -37,17 +38,29 @@ def prepare(settings: Settings, port: int) -> Path:
     """
     now = datetime.now(UTC)
     shown = demonstration_fleet(lambda: now, terminals=TERMINALS, meters_each=METERS_EACH)
+    first_day = midnight_before(now).astimezone(CHINA).date().replace(month=1, day=1)
+    tell_register(settings, shown, first_day, now)
+    return write_collectors(settings.data / FOLDER, shown, port)
+
+
+def tell_register(settings: Settings, shown: Fleet, first_day: date, now: datetime) -> None:
+    """Take the field's customers, usage points and meters into the lake, known from ``now`` on."""
     with writing(settings) as writer:
         arrival = Arrival(f"live-{now:%Y%m%dT%H%M%S%f}", now)
-        store_reference(writer, MasterBatch(tables=_register(shown, now)), arrival, settings.zone)
+        tables = {
+            name: _complete(name, known, first_day) for name, known in _register(shown, now).items()
+        }
+        store_reference(writer, MasterBatch(tables=tables), arrival, settings.zone)
         publish(writer)
-    folder = settings.data / FOLDER
+
+
+def write_collectors(folder: Path, shown: Fleet, port: int, *, look_back_days: int = 2) -> Path:
+    """Write the collectors' TOML, and beside it the list of meters; return the former."""
     folder.mkdir(parents=True, exist_ok=True)
     _write_meters(folder / "meters.csv", shown.wanted)
     path = folder / "collectors.toml"
     path.write_text(
-        "# Written by fenggu demo --live.\n"
-        "[collection]\nlook_back_days = 2\nretry_minutes = 1\n\n"
+        f"[collection]\nlook_back_days = {look_back_days}\nretry_minutes = 1\n\n"
         f'[[collector]]\nname = "live"\nkind = "listener"\nlisten = "127.0.0.1:{port}"\n'
         'meters = "meters.csv"\n',
         "utf-8",
@@ -57,8 +70,7 @@ def prepare(settings: Settings, port: int) -> Path:
 
 def _register(shown: Fleet, now: datetime) -> dict[str, pl.DataFrame]:
     terminals = sorted({meter.terminal or "" for meter in shown.wanted})
-    first_day = midnight_before(now).astimezone(CHINA).date().replace(month=1, day=1)
-    found = {
+    return {
         "regions": pl.DataFrame(
             {
                 "region_id": [_REGION],
@@ -110,12 +122,18 @@ def _register(shown: Fleet, now: datetime) -> dict[str, pl.DataFrame]:
                 "status": ["operating"] * len(shown.wanted),
             }
         ),
-        "meters": register_rows(shown.meters, first_day, now),
+        "meters": register_rows(shown.meters, now.date(), now),
+        "agreements": pl.DataFrame(
+            {
+                "agreement_id": [f"A-{meter.usage_point_id}" for meter in shown.wanted],
+                "usage_point_id": [meter.usage_point_id for meter in shown.wanted],
+                "tariff_code": [_TARIFF] * len(shown.wanted),
+            }
+        ),
     }
-    return {name: _complete(name, known, first_day) for name, known in found.items()}
 
 
-def _complete(name: str, known: pl.DataFrame, first_day: object) -> pl.DataFrame:
+def _complete(name: str, known: pl.DataFrame, first_day: date) -> pl.DataFrame:
     return reference_frame(name, known).with_columns(
         pl.lit(first_day, pl.Date).alias("valid_from"), pl.lit(None, pl.Date).alias("valid_to")
     )
