@@ -12,8 +12,10 @@ from pages.collection_charts import curve_map, success_lines
 from pages.collection_day import CollectionDay
 from pages.collection_words import change_in_points, named, place_names, table_height
 from pages.columns import columns
+from pages.downloads import file_name, later, offer_tables
 from pages.figures import figure, figures
 from pages.inputs import kept_select
+from pages.reproduce import offer_reproduction
 from pages.session import ask
 from pages.text import t
 from queries.governance.clock_rate import clock_rate
@@ -155,6 +157,11 @@ def show_days(chosen: CollectionDay) -> None:
             height=table_height(shown, 232),
             key="groups",
         )
+        with st.container(horizontal=True):
+            inputs = {**asked, **chosen.success, "group_by": kind}
+            name = file_name("governance/collection_success", kind, chosen.first_day, chosen.day)
+            offer_tables(name, later(collection_success, **inputs))
+            offer_reproduction(collection_success, **inputs)
 
 
 def show_curve_map(chosen: CollectionDay) -> None:

@@ -16,15 +16,16 @@ from ingest.vee import estimate, validate
 from pages.charts import DARK, LIGHT
 from pages.collection_charts import curve_map, success_lines
 from pages.cookie import SESSION_COOKIE, issue
-from pages.downloads import png_bytes
+from pages.downloads import csv_bytes, png_bytes
 from pages.menu import PAGES, pages_for
 from pages.quality_charts import estimate_lines, finding_map, quality_curve
-from pages.text import LANGUAGES, catalogue, t_in
+from pages.text import LANGUAGES, catalogue, speak, t_in
 from queries.governance.collection_queue import collection_queue
 from queries.governance.collection_success import collection_success
 from queries.governance.curve_completeness import curve_completeness
 from queries.governance.curve_quality import curve_quality
 from queries.governance.finding_days import finding_days
+from queries.governance.findings import findings
 from queries.lake import open_lake
 from queries.questions import answer, question_of
 from queries.records import COLLECTION_TASKS, Account, audit_lines, frame, open_records
@@ -278,6 +279,17 @@ def test_before_validation_the_page_gives_the_command(visit_quiet: Visit, langua
     assert t_in(language, "quality.nothing_found") in [info.value for info in app.info]
     [command] = [code.value for code in app.code]
     assert command.startswith(f"fenggu validate --from {DAY} --to {DAY}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_taken_away_has_a_heading_for_every_column(lake_settings: Settings, language: str):
+    speak(language)
+    days = {"first_day": FIRST, "last_day": DAY}
+    for question in (collection_success, findings):
+        found = answer(question_of(question), lake_settings, EVERYTHING, **days)
+        heading = csv_bytes(found).decode("utf-8-sig").splitlines()[0]
+        assert len(set(heading.split(","))) == found.width, heading
+    speak("zh")
 
 
 def test_a_missing_interval_is_a_mark_and_no_zero_in_the_line():

@@ -7,7 +7,7 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.area import choose_region
-from queries.collection_records import show_tasks
+from queries.collection_records import show_missing
 from queries.run import QuestionError, run_sql
 
 TaskState = Literal["open", "given_up"]
@@ -76,7 +76,7 @@ def collection_queue(  # noqa: PLR0913 - a question and its inputs
     if now.tzinfo is None:
         raise QuestionError(f"now {now} has no time zone; give an aware instant.")
     choose_region(lake, region_id)
-    show_tasks(lake, kind=kind, only_missing=True)
+    show_missing(lake, kind=kind)
     return run_sql(
         lake,
         "governance/collection_queue",

@@ -8,7 +8,7 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.area import choose_region
-from queries.collection_records import show_meters, show_tasks
+from queries.collection_records import show_first_passes, show_meters
 from queries.lake import lake_state
 from queries.local_time import standard_offset
 from queries.run import QuestionError, run_sql
@@ -85,7 +85,7 @@ def collection_success(  # noqa: PLR0913 - a question and its inputs
     if group_by not in get_args(Grouping):
         raise QuestionError(f"group_by '{group_by}' is none of {', '.join(get_args(Grouping))}.")
     choose_region(lake, region_id)
-    show_tasks(lake, days=(first_day, last_day), kind="freeze")
+    show_first_passes(lake, first_day=first_day, last_day=last_day)
     show_meters(lake)
     zone = ZoneInfo(lake_state(lake).zone_name)
     midnight = _DAY_MINUTES - int(standard_offset(zone, first_day.year).total_seconds() // 60)

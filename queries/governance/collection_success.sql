@@ -43,16 +43,6 @@ frozen as (
     group by usage_point_id, meter_id, service_date
 ),
 
-asked as (
-    select
-        usage_point_id,
-        meter_id,
-        service_date,
-        bool_or(state = 'done' and attempts <= 1) as is_first_pass
-    from collection_tasks
-    group by usage_point_id, meter_id, service_date
-),
-
 clocks as (
     select
         device_id as meter_id,
@@ -80,11 +70,11 @@ judged as (
                 <= timezone('UTC', due.service_date + to_minutes($cut_off_minutes::bigint)),
             false
         ) as is_on_time,
-        asked.is_first_pass
+        first_passes.is_first_pass
     from due
     left join region_places using (usage_point_id)
     left join frozen using (usage_point_id, meter_id, service_date)
-    left join asked using (usage_point_id, meter_id, service_date)
+    left join first_passes using (usage_point_id, meter_id, service_date)
     left join collected_meters using (usage_point_id, meter_id)
     left join clocks using (meter_id)
     where $region_id::varchar is null or region_places.usage_point_id is not null

@@ -4,7 +4,7 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.area import choose_region
-from queries.collection_records import show_meters, show_tasks, show_terminals
+from queries.collection_records import show_meters, show_missing, show_terminals
 from queries.run import run_sql
 
 RETURNS = pl.Schema(
@@ -44,7 +44,7 @@ def collection_terminals(lake: DuckDBPyConnection, *, region_id: str | None = No
         sees meters behind it.
     """
     choose_region(lake, region_id)
-    show_tasks(lake, only_missing=True)
+    show_missing(lake)
     show_meters(lake)
     show_terminals(lake)
     return run_sql(lake, "governance/collection_terminals", RETURNS, region_id=region_id)
