@@ -1,5 +1,7 @@
 """Charts of the collection: success by day, completeness of curves by day and place."""
 
+from datetime import datetime
+
 import altair as alt
 import polars as pl
 
@@ -108,7 +110,7 @@ def days_axis(noons: pl.Series | None = None) -> alt.X:
 
     A scale of time: days without anything keep their room.
     """
-    named = alt.Undefined if noons is None else noons.unique().sort().dt.epoch("ms").to_list()
+    named = alt.Undefined if noons is None else [_moment(noon) for noon in noons.unique().sort()]
     return alt.X(
         "at:T",
         title=None,
@@ -117,6 +119,11 @@ def days_axis(noons: pl.Series | None = None) -> alt.X:
             format=t("chart.format_day"), grid=False, tickCount=9, labelOverlap=True, values=named
         ),
     )
+
+
+def _moment(instant: datetime) -> alt.DateTime:
+    day = {"year": instant.year, "month": instant.month, "date": instant.day}
+    return alt.DateTime(**day, hours=instant.hour, utc=True)
 
 
 def day_instant() -> pl.Expr:
