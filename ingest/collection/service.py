@@ -97,20 +97,10 @@ class Service:
             for one in by_kind.get("http", [])
         ]
         self._asking = [*by_kind.get("listener", []), *by_kind.get("dlt645", [])]
-        self._ways: dict[str, Way] = {
-            **{one.name: self._listener(one, limits) for one in by_kind.get("listener", [])},
-            **{
-                one.name: GatewayWay(
-                    one,
-                    folder,
-                    zone=settings.zone,
-                    random=self._random,
-                    now=self._now,
-                    limits=limits,
-                )
-                for one in by_kind.get("dlt645", [])
-            },
-        }
+        self._ways: dict[str, Way] = {}
+        for one in self._asking:
+            is_listener = one.kind == "listener"
+            self._ways[one.name] = (self._listener if is_listener else self._gateway)(one, limits)
         meters = {a: m for one in config.collectors for a, m in one.meters.items()}
         profiles = {one.name: [p.entries for p in one.profiles] for one in self._brokers}
         self._spool = Spool(settings.data / SPOOL, meters, profiles)
@@ -135,6 +125,16 @@ class Service:
             random=self._random,
             keep=self._keep,
             find=self._find,
+            now=self._now,
+            limits=limits,
+        )
+
+    def _gateway(self, collector: Collector, limits: Limits | None) -> GatewayWay:
+        return GatewayWay(
+            collector,
+            self._config.folder,
+            zone=self._settings.zone,
+            random=self._random,
             now=self._now,
             limits=limits,
         )
