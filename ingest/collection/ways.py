@@ -27,11 +27,11 @@ class Way(Protocol):
         """Close everything; no task is left behind."""
         ...
 
-    def name_of(self, want: Want) -> str:
+    def name_of(self, want: Want, /) -> str:
         """The line over which a want is read."""
         ...
 
-    def line(self, name: str) -> Line | None:
+    def line(self, name: str, /) -> Line | None:
         """The line, if it is there now."""
         ...
 
