@@ -9,6 +9,7 @@ RUN := $(BIN)/python
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 HOST ?= 127.0.0.1
 PORT ?= 8501
+JOBS ?= 2
 
 .PHONY: app test check bench clean
 
@@ -18,7 +19,7 @@ app: $(VENV)/app.stamp
 
 test: $(VENV)/dev.stamp
 	@tools/system-packages optional chromium fonts-noto-cjk mosquitto openssl
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n $(JOBS) --dist loadfile
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

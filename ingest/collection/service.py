@@ -15,10 +15,10 @@ from sqlalchemy import Engine
 from ingest.collection.config import Collector, Config
 from ingest.collection.exchange import Exchange
 from ingest.collection.field_ways import GatewayWay, ListenerWay
-from ingest.collection.http_pull import pull
-from ingest.collection.http_sources import http_config
-from ingest.collection.mqtt import subscribe
-from ingest.collection.mqtt_broker import MqttConfig, mqtt_config
+from ingest.collection.http.pull import pull
+from ingest.collection.http.sources import http_config
+from ingest.collection.mqtt.broker import MqttConfig, mqtt_config
+from ingest.collection.mqtt.subscription import subscribe
 from ingest.collection.rounds import Rounds, Tell
 from ingest.collection.sessions.limits import Limits
 from ingest.collection.sessions.listener import Finding

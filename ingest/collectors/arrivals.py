@@ -21,8 +21,8 @@ from ingest.batch import (
     reject,
 )
 from ingest.collection.exchange import Exchange
-from ingest.collection.mqtt_message import arrived, decode_messages
-from ingest.collection.mqtt_profile import mqtt_profile
+from ingest.collection.mqtt.message import arrived, decode_messages
+from ingest.collection.mqtt.profile import mqtt_profile
 from ingest.collection.spool import HEADER
 from ingest.collection.wants import Meter
 from ingest.collectors.wire import dlt645, dlt698, gdw1376

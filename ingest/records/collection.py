@@ -233,9 +233,7 @@ def take_up_again(
     subject = ("meter", address) if address else ("collector", collector or "all")
     with change(engine, actor, "collection.again", subject=subject, detail=detail) as connection:
         step = update(COLLECTION_TASKS).where(*which)
-        found = connection.execute(
-            step.values(state=OPEN, attempts=0, next_attempt_at=now_text())
-        ).rowcount
+        found = connection.execute(step.values(state=OPEN, next_attempt_at=now_text())).rowcount
         detail["tasks"] = found
     return found
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ingest.collection.exchange import Exchange
-from ingest.collection.mqtt_found import Arrived
-from ingest.collection.mqtt_profile import MqttProfile
+from ingest.collection.mqtt.found import Arrived
+from ingest.collection.mqtt.profile import MqttProfile
 from ingest.collection.wants import Meter
 
 

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from ingest.collection.exchange import Exchange
-from ingest.collection.mqtt import subscribe
-from ingest.collection.mqtt_broker import mqtt_config
+from ingest.collection.mqtt.broker import mqtt_config
+from ingest.collection.mqtt.subscription import subscribe
 
 
 async def _main(port: str, file: Path, pause: float) -> None:

@@ -15,9 +15,9 @@ from ingest.batch import (
     REJECTS,
     Batch,
 )
-from ingest.collection.mqtt_found import Arrived
-from ingest.collection.mqtt_message import decode_messages
-from ingest.collection.mqtt_profile import MqttProfile, mqtt_profile
+from ingest.collection.mqtt.found import Arrived
+from ingest.collection.mqtt.message import decode_messages
+from ingest.collection.mqtt.profile import MqttProfile, mqtt_profile
 from ingest.collection.wants import Meter
 from queries.schema import check
 

@@ -10,8 +10,8 @@ import pytest
 
 from ingest.batch import Batch
 from ingest.collection.exchange import Exchange
-from ingest.collection.mqtt_broker import SHIPPED
-from ingest.collection.mqtt_profile import load_mqtt_profile
+from ingest.collection.mqtt.broker import SHIPPED
+from ingest.collection.mqtt.profile import load_mqtt_profile
 from ingest.collection.spool import Spool
 from ingest.collection.wants import Meter
 from ingest.collectors import arrivals

@@ -5,9 +5,9 @@ import ssl
 import httpx
 import pytest
 
-from ingest.collection import http_fetch
-from ingest.collection.http_fetch import Fetched, FetchError, Limits, fetch
-from ingest.collection.http_state import Known
+from ingest.collection.http import fetch as http_fetch
+from ingest.collection.http.fetch import Fetched, FetchError, Limits, fetch
+from ingest.collection.http.state import Known
 from tests.ingest.collection.http_server import cut_after, endless, serving, status
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from ingest.batch import CollectorError
-from ingest.collection import http_fetch, http_pull
-from ingest.collection.http_index import NoIndexError, listed
-from ingest.collection.http_pull import Result, http_config, pull
-from ingest.collection.http_sources import HttpSource
-from ingest.collection.http_state import Known, State, load_state, save_state
+from ingest.collection.http import fetch as http_fetch
+from ingest.collection.http import pull as http_pull
+from ingest.collection.http.index import NoIndexError, listed
+from ingest.collection.http.pull import Result, http_config, pull
+from ingest.collection.http.sources import HttpSource
+from ingest.collection.http.state import Known, State, load_state, save_state
 from ingest.lake import scan_table, writing
 from queries.schema import BATCHES, ENERGY_PROFILES
 from tests.ingest.collection.http_server import cut_after, serving, status

@@ -17,8 +17,8 @@ import pytest
 from ingest.batch import CollectorError
 from ingest.collection.back_off import back_off
 from ingest.collection.exchange import Exchange
-from ingest.collection.mqtt import Standing, subscribe
-from ingest.collection.mqtt_broker import mqtt_config
+from ingest.collection.mqtt.broker import mqtt_config
+from ingest.collection.mqtt.subscription import Standing, subscribe
 from queries.settings import PROJECT
 from tests.ingest.collection.mqtt_server import Broker, running
 
@@ -303,7 +303,7 @@ def test_a_broker_can_ask_for_a_certificate_and_a_password(tmp_path, certificate
         }
         config = config_of(broker, "mqtts", **ours)
         with_subscriber(config, Kept().keep, connected)
-        monkeypatch.setattr("ingest.collection.mqtt._ANSWER_SECONDS", 1)
+        monkeypatch.setattr("ingest.collection.mqtt.subscription._ANSWER_SECONDS", 1)
         assert problem_of(config_of(broker, "mqtts", ca_file=certificates.file("ca.pem")))
         monkeypatch.setenv("EAST_PASSWORD", "wrong")
         refused = problem_of(config)
@@ -354,8 +354,8 @@ def test_a_topic_that_is_not_granted_is_a_problem_with_its_name(granted, expecte
 
 
 def test_a_broker_that_takes_the_call_and_says_nothing_is_hung_up_on(tmp_path, monkeypatch):
-    monkeypatch.setattr("ingest.collection.mqtt._ANSWER_SECONDS", 0.1)
-    monkeypatch.setattr("ingest.collection.mqtt.back_off", lambda _failures, _longest: 0.01)
+    monkeypatch.setattr("ingest.collection.mqtt.subscription._ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("ingest.collection.mqtt.subscription.back_off", lambda _failures, _longest: 0.01)
     calls = []
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.collection.exchange import Exchange
-from ingest.collection.mqtt_broker import SHIPPED
-from ingest.collection.mqtt_found import Arrived
-from ingest.collection.mqtt_message import arrived, decode_message, decode_messages
-from ingest.collection.mqtt_profile import load_mqtt_profile
+from ingest.collection.mqtt.broker import SHIPPED
+from ingest.collection.mqtt.found import Arrived
+from ingest.collection.mqtt.message import arrived, decode_message, decode_messages
+from ingest.collection.mqtt.profile import load_mqtt_profile
 from tests.ingest.collection.mqtt_messages import (
     HEAD,
     IMPORT,

@@ -4,8 +4,8 @@ import tomllib
 import pytest
 
 from ingest.batch import CollectorError
-from ingest.collection.mqtt_path import topic_pattern
-from ingest.collection.mqtt_profile import load_mqtt_profile, mqtt_profile
+from ingest.collection.mqtt.path import topic_pattern
+from ingest.collection.mqtt.profile import load_mqtt_profile, mqtt_profile
 from tests.ingest.collection.mqtt_messages import HEAD, IMPORT
 
 

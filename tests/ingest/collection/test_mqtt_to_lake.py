@@ -5,8 +5,8 @@ from datetime import date
 import aiomqtt
 import polars as pl
 
-from ingest.collection.mqtt import subscribe
-from ingest.collection.mqtt_broker import mqtt_config
+from ingest.collection.mqtt.broker import mqtt_config
+from ingest.collection.mqtt.subscription import subscribe
 from ingest.collection.spool import Spool
 from ingest.collection.wants import Meter
 from ingest.files import ingest_file

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from ingest.collection.back_off import back_off
-from ingest.collection.http_state import Known
+from ingest.collection.http.state import Known
 
 _MOST_REDIRECTS = 5
 _LONGEST_PAUSE_SECONDS = 30

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ingest.collection.mqtt_path import ABSENT, Path, Scope
-from ingest.collection.mqtt_profile import MqttProfile
-from ingest.collection.mqtt_rows import Freeze, Slot
+from ingest.collection.mqtt.path import ABSENT, Path, Scope
+from ingest.collection.mqtt.profile import MqttProfile
+from ingest.collection.mqtt.rows import Freeze, Slot
 from ingest.collection.wants import Meter
 from queries.local_time import standard_offset
 

@@ -10,12 +10,12 @@ import polars as pl
 
 from ingest.batch import EXCERPT_CHARACTERS, PROFILES_READ, REJECTS, Batch
 from ingest.collection.exchange import Exchange
-from ingest.collection.mqtt_found import Arrived, Found, Place, Refusal
-from ingest.collection.mqtt_path import Scope
-from ingest.collection.mqtt_profile import MqttProfile
-from ingest.collection.mqtt_reading import take_reading
-from ingest.collection.mqtt_rows import freezes, measurement_days, register_days
-from ingest.collection.mqtt_time import time_reader
+from ingest.collection.mqtt.found import Arrived, Found, Place, Refusal
+from ingest.collection.mqtt.path import Scope
+from ingest.collection.mqtt.profile import MqttProfile
+from ingest.collection.mqtt.reading import take_reading
+from ingest.collection.mqtt.rows import freezes, measurement_days, register_days
+from ingest.collection.mqtt.time import time_reader
 from ingest.collection.wants import Meter
 from ingest.profiles import READINGS_LONG, from_long
 

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ingest.collection.mqtt_found import About, Found, Place
-from ingest.collection.mqtt_number import number
-from ingest.collection.mqtt_path import ABSENT, Path
-from ingest.collection.mqtt_value import take_value
-from ingest.collection.mqtt_value_rule import ValueRule
+from ingest.collection.mqtt.found import About, Found, Place
+from ingest.collection.mqtt.number import number
+from ingest.collection.mqtt.path import ABSENT, Path
+from ingest.collection.mqtt.value import take_value
+from ingest.collection.mqtt.value_rule import ValueRule
 from ingest.collection.wants import Meter
 from ingest.profiles import MINUTES_PER_DAY
 from queries.schema import QUALITIES

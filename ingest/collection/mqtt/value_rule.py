@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from ingest.batch import CollectorError
 from ingest.collection.entries import choice, known_keys, optional, required
-from ingest.collection.mqtt_path import Path, TopicPattern, read_path
+from ingest.collection.mqtt.path import Path, TopicPattern, read_path
 from queries.schema import CHANNELS
 
 REGISTERS = ("total", "sharp", "peak", "flat", "valley", "deep_valley")

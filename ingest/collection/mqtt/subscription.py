@@ -11,7 +11,7 @@ import aiomqtt
 from ingest.batch import CollectorError
 from ingest.collection.back_off import back_off
 from ingest.collection.exchange import Exchange
-from ingest.collection.mqtt_broker import MqttConfig
+from ingest.collection.mqtt.broker import MqttConfig
 
 PROTOCOL = "mqtt"
 _QOS = 1

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from ingest.batch import CollectorError
 from ingest.collection.access import TRUST_KEYS, Secret, Trust, is_this_machine, secret, trust
 from ingest.collection.entries import known_keys, optional, required, texts, whole_number
-from ingest.collection.mqtt_profile import MqttProfile, load_mqtt_profile
+from ingest.collection.mqtt.profile import MqttProfile, load_mqtt_profile
 from queries.settings import PROJECT
 
 SHIPPED = PROJECT / "data" / "collection" / "mqtt_profiles"

@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from ingest.batch import CollectorError
-from ingest.collection.http_fetch import Fetched, FetchError, Limits, fetch, same_server
-from ingest.collection.http_index import NoIndexError, file_name, listed
-from ingest.collection.http_sources import HttpConfig, HttpSource, http_config
-from ingest.collection.http_state import Known, State, load_state, save_state
+from ingest.collection.http.fetch import Fetched, FetchError, Limits, fetch, same_server
+from ingest.collection.http.index import NoIndexError, file_name, listed
+from ingest.collection.http.sources import HttpConfig, HttpSource, http_config
+from ingest.collection.http.state import Known, State, load_state, save_state
 from ingest.files import Options, Outcome, ingest_file
 from queries.settings import Settings
 

@@ -34,7 +34,7 @@ from pathlib import Path as File
 
 from ingest.batch import CollectorError
 from ingest.collection.entries import choice, known_keys, optional, required, subtable
-from ingest.collection.mqtt_path import (
+from ingest.collection.mqtt.path import (
     Path,
     ReadingsPath,
     TopicPattern,
@@ -42,7 +42,7 @@ from ingest.collection.mqtt_path import (
     readings_path,
     topic_pattern,
 )
-from ingest.collection.mqtt_value_rule import ValueRule, value_rules
+from ingest.collection.mqtt.value_rule import ValueRule, value_rules
 from ingest.local_time import CLOCKS
 from queries.schema import QUALITIES, SLOT_MINUTES
 

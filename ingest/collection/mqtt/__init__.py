@@ -1,0 +1,1 @@
+"""Readings from an MQTT broker: JSON messages, read by profiles."""
