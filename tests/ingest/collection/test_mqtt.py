@@ -355,7 +355,9 @@ def test_a_topic_that_is_not_granted_is_a_problem_with_its_name(granted, expecte
 
 def test_a_broker_that_takes_the_call_and_says_nothing_is_hung_up_on(tmp_path, monkeypatch):
     monkeypatch.setattr("ingest.collection.mqtt.subscription._ANSWER_SECONDS", 0.1)
-    monkeypatch.setattr("ingest.collection.mqtt.subscription.back_off", lambda _failures, _longest: 0.01)
+    monkeypatch.setattr(
+        "ingest.collection.mqtt.subscription.back_off", lambda _failures, _longest: 0.01
+    )
     calls = []
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
