@@ -44,8 +44,27 @@ QUICK = Limits(
 )
 
 
-def field_of(terminals: int, meters_each: int, faults: Faults | None = None, **more) -> Fleet:
-    return fleet(terminals, meters_each, lambda: NOW, begin=BEGIN, days=2, faults=faults, **more)
+class Clock:
+    """The time in the field and in the collector, moved by hand."""
+
+    def __init__(self, moment: datetime = NOW) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+def field_of(
+    terminals: int,
+    meters_each: int,
+    faults: Faults | None = None,
+    *,
+    clock: Clock | None = None,
+    **more,
+) -> Fleet:
+    """A field whose lasting faults (clocks, power cuts, terminals away) follow ``faults``."""
+    days = {"begin": BEGIN, "days": 3}
+    return fleet(terminals, meters_each, clock or Clock(), faults=faults, **days, **more)
 
 
 def register(settings: Settings, shown: Fleet) -> None:
@@ -64,11 +83,13 @@ def service_of(
     *,
     limits: Limits = QUICK,
     port: int = 0,
+    clock: Clock | None = None,
 ) -> Service:
     meters = {meter.address: _reachable(meter) for meter in shown.wanted}
     table = {"listen": f"127.0.0.1:{port}"}
     east = Collector("east", "listener", meters, table, "collectors.toml: collector 'east'")
-    config = Config(Path(), (east,), 1, 20, 50, 0)
+    now = clock or Clock()
+    config = Config(Path(), (east,), (now() - BEGIN).days, 20, 50, 0)
     return Service(
         config,
         settings,
@@ -76,7 +97,7 @@ def service_of(
         tell=told,
         patience=Patience(wait=timedelta(seconds=10), longest=timedelta(minutes=20)),
         random=Random(7),  # noqa: S311
-        now=lambda: NOW,
+        now=now,
         limits=limits,
     )
 
@@ -92,7 +113,12 @@ def _reachable(meter: Meter) -> Meter:
 
 
 async def collect(
-    settings: Settings, shown: Fleet, faults: Faults | None = None, *, rounds: int = 1
+    settings: Settings,
+    shown: Fleet,
+    faults: Faults | None = None,
+    *,
+    rounds: int = 1,
+    clock: Clock | None = None,
 ) -> tuple[dict[str, int], Counter]:
     """Collect until nothing more comes; the counts of the last run, and of the log's events."""
     events: Counter = Counter()
@@ -100,7 +126,7 @@ async def collect(
     def told(event: str, **fields: object) -> None:
         events[event, fields.get("reason")] += 1
 
-    service = service_of(settings, shown, told)
+    service = service_of(settings, shown, told, clock=clock)
     await service.start()
     way = service.ways["east"]
     assert isinstance(way, ListenerWay)
@@ -160,13 +186,13 @@ def in_order(frame: pl.DataFrame) -> pl.DataFrame:
 def truth_of(
     shown: Fleet, until: datetime = NOW - timedelta(minutes=20)
 ) -> dict[str, pl.DataFrame]:
-    """What the lake must hold of the day, and of the hour and a half after it that is due."""
-    due = until
-    last = BEGIN + timedelta(minutes=15 * int((due - BEGIN) / timedelta(minutes=15)))
+    """What the lake must hold of whole days, and of the hours after them that are due."""
+    last = BEGIN + timedelta(minutes=15 * int((until - BEGIN) / timedelta(minutes=15)))
+    midnight = BEGIN + timedelta(days=(until - BEGIN).days)
     return {
         "energy": truth_energy(shown.meters, last=last),
         "points": truth_points(shown.meters, last=last),
-        "freezes": truth_freezes(shown.meters, last=BEGIN + timedelta(days=1)),
+        "freezes": truth_freezes(shown.meters, last=midnight),
     }
 
 
