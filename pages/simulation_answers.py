@@ -157,7 +157,8 @@ def revenue_parts(drafts: Drafts, chosen: Chosen) -> None:
     revenue = ask(simulation_revenue, tariffs=drafts.texts, **chosen.inputs)
     names = {NOW: t("lab.now"), **drafts.names}
     st.altair_chart(revenue_bars(revenue, names, by, look=current_look()), theme=None)
-    with st.expander(t("load.table"), icon=":material/table:"):
+    # Not an expander: that would send and draw the table at every price, unseen.
+    if st.toggle(t("load.table"), key="revenue_table"):
         shown = revenue.select(
             pl.col("tariff").replace_strict(names, return_dtype=pl.String),
             _worded("charge_kind", "kind", revenue),
