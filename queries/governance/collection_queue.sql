@@ -16,7 +16,7 @@ select
     tasks.protocol,
     tasks.state,
     tasks.wanted_at,
-    date_diff('second', tasks.wanted_at, $now::timestamptz) / 3600 as age_hours,
+    greatest(date_diff('second', tasks.wanted_at, $now::timestamptz), 0) / 3600 as age_hours,
     tasks.attempts,
     tasks.attempted_at,
     case when tasks.state = 'open' then tasks.next_attempt_at end as next_attempt_at,

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -38,7 +38,8 @@ def prepare(settings: Settings, port: int) -> Path:
     """
     now = datetime.now(UTC)
     shown = demonstration_fleet(lambda: now, terminals=TERMINALS, meters_each=METERS_EACH)
-    first_day = midnight_before(now).astimezone(CHINA).date().replace(month=1, day=1)
+    # The curves begin two days ago; a day before that nothing is due.
+    first_day = midnight_before(now).astimezone(CHINA).date() - timedelta(days=2)
     tell_register(settings, shown, first_day, now)
     return write_collectors(settings.data / FOLDER, shown, port)
 
