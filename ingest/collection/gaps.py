@@ -24,6 +24,7 @@ READS = (
     "register_readings",
     "usage_points",
 )
+_FROZEN = ("import", "export")
 _A_DAY = timedelta(days=1)
 _MINUTES = 24 * 60
 
@@ -235,17 +236,27 @@ def _freezes(
     ended = days.filter(
         (pl.col("service_date") + _A_DAY).cast(pl.Datetime("us")) <= pl.lit(due_until)
     )
-    lake.register("ended_days", ended)
+    # A register of its own for each direction: one may have come without the other.
+    active = [
+        (meter.address, channel)
+        for meter in meters.values()
+        for channel in meter.channels
+        if channel in _FROZEN
+    ]
+    channels = pl.DataFrame(
+        active, schema={"address": pl.String, "channel": pl.String}, orient="row"
+    )
+    lake.register("ended_days", ended.join(channels, on="address"))
     try:
         rows = lake.sql(
             """
-            select ended_days.address, ended_days.service_date
+            select distinct ended_days.address, ended_days.service_date
             from ended_days
             anti join (
-                select usage_point_id, meter_id, service_date
+                select usage_point_id, meter_id, channel, service_date
                 from register_readings
-                where register = 'total' and channel = 'import' and quality = 'A'
-            ) using (usage_point_id, meter_id, service_date)
+                where register = 'total' and quality = 'A'
+            ) using (usage_point_id, meter_id, channel, service_date)
             order by ended_days.address, ended_days.service_date
             """
         ).fetchall()

@@ -1,5 +1,6 @@
 """What the collection asks for: all that is due and missing, wherever in time it lies."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -150,3 +151,6 @@ def test_a_freeze_that_is_there_is_not_wanted(lake):
     }
     _arrive(lake, Batch(registers=pl.DataFrame([row], schema=REGISTERS_READ)))
     assert _wants(lake, Kind.FREEZE, 2) == [("04 00:00", "04 00:00")]
+    both = replace(_METER, channels=("import", "export"))
+    found = missing(lake, {both.address: both}, now=_NOW, look_back_days=1, settle_minutes=20)
+    assert [one.kind for one in found if one.kind is Kind.FREEZE] == [Kind.FREEZE]
