@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
-from altair.utils import schemapi
 from starlette.middleware import Middleware
 
 from ingest.records.accounts import ensure_demo_accounts
 from ingest.records.engine import SYSTEM, upgrade
+from pages.charts import trust_charts
 from pages.cookie import signing_key
 from pages.door import Gate, refuse_public_demo
 from pages.sign_in import routes
@@ -21,7 +21,7 @@ from queries.scope import EVERYTHING
 from queries.settings import PROJECT, Settings
 
 settings = Settings()
-schemapi.disable_debug_mode()  # the tests check the charts; here it takes a third of their time
+trust_charts()
 refuse_public_demo(settings)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import altair as alt
 import polars as pl
 import streamlit as st
+from altair.utils import schemapi
 
 from pages.text import t
 from pages.units import Unit, energy_unit, power_unit
@@ -279,6 +280,20 @@ def _when(field: str) -> alt.Tooltip:
 
 def _finish(chart: Chart, look: Look, height: int) -> Chart:
     return styled(chart.properties(height=height, width="container"), look)
+
+
+def trust_charts() -> None:
+    """Draw charts without holding each against the schema again: that takes a third of their time.
+
+    The tests do it; only the application calls this.
+    """
+    schemapi.disable_debug_mode()
+    for kind in (alt.LayerChart, alt.FacetChart):
+        kind.validate = _unchecked  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _unchecked(_specification: object, _schema: object = None) -> None:
+    """In place of ``validate``."""
 
 
 def styled(chart: Chart, look: Look) -> Chart:

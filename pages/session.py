@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Never
@@ -20,7 +20,7 @@ from queries.records import Account, open_records, scope_of
 from queries.scope import Scope
 from queries.settings import Settings, current_settings
 
-_is_waiting = ContextVar("is_waiting", default=False)
+_asker: ContextVar[Asker | None] = ContextVar("asker", default=None)
 
 
 def settings() -> Settings:
@@ -70,24 +70,26 @@ def ask(
         known_at: Answer as the lake knew it at this instant; None is now.
         inputs: The question's inputs.
     """
-    account = who()
-    asker = Asker(scope_of(account), _actor(account), records())
-    with nullcontext() if _is_waiting.get() else waiting():
-        return put(question_of(function), settings(), asker, inputs, known_at=known_at)
+    asker = _asker.get()
+    if asker is None:
+        with waiting():
+            return ask(function, known_at=known_at, **inputs)
+    return put(question_of(function), settings(), asker, inputs, known_at=known_at)
 
 
 @contextmanager
 def waiting() -> Iterator[None]:
     """Show a spinner where the page stands if this takes longer than half a second.
 
-    The questions asked within show none of their own.
+    The questions asked within are of one asker, read once, and show no spinner of their own.
     """
-    token = _is_waiting.set(True)
+    account = who()
+    token = _asker.set(Asker(scope_of(account), _actor(account), records()))
     try:
         with st.spinner(t("shell.asking")):
             yield
     finally:
-        _is_waiting.reset(token)
+        _asker.reset(token)
 
 
 def _cookie() -> str | None:

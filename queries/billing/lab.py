@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from threading import Lock
 
 import numpy as np
@@ -11,11 +12,11 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.area import choose_region
+from queries.billing import calendars
 from queries.billing.account_terms import READS as TERMS_READS
 from queries.billing.account_terms import account_terms, agreements_of
 from queries.billing.accounts import Accounts, Agreement
 from queries.billing.as_in_force import as_in_force
-from queries.billing.calendars import known_calendars
 from queries.billing.cube_limits import CubeLimit
 from queries.billing.cube_source import READS as CUBE_READS
 from queries.billing.cube_source import fleet_cube
@@ -30,6 +31,7 @@ from queries.billing.tariffs import known_tariffs
 from queries.billing.tier_use import counters_before, tier_use
 from queries.lake import lake_state
 from queries.run import QuestionError
+from queries.toml_files import FileState, toml_states
 
 READS = tuple(
     dict.fromkeys(
@@ -280,7 +282,13 @@ def tariff_of(text: str) -> Tariff:
         if text not in known:
             raise QuestionError(f"tariff '{text}' is none of {', '.join(sorted(known))}.")
         return known[text]
-    found = tariffs_of_text(text, known_calendars(), "the tariff")
+    return _written(text, toml_states(calendars.FOLDER))
+
+
+@lru_cache(maxsize=64)
+def _written(text: str, _calendars: tuple[FileState, ...]) -> Tariff:
+    """A page asks several questions about the same text."""
+    found = tariffs_of_text(text, calendars.known_calendars(), "the tariff")
     if len(found) != 1:
         raise QuestionError(f"the text holds {len(found)} tariffs; give one at a time.")
     return found[0]
