@@ -12,9 +12,6 @@ import polars as pl
 
 from ingest.batch import (
     CLOCKS_READ,
-    MEASUREMENTS_READ,
-    POINTS_READ,
-    REGISTERS_READ,
     REJECTS,
     Batch,
     CollectorError,
@@ -26,16 +23,16 @@ from ingest.collection.mqtt.profile import mqtt_profile
 from ingest.collection.spool import HEADER
 from ingest.collection.wants import Meter
 from ingest.collectors.wire import dlt645, dlt698, gdw1376
-from ingest.collectors.wire.heard import Heard
+from ingest.collectors.wire.heard import Heard, Measured, Shown
+from ingest.day_rows import Freeze, Slot, freezes, measurement_days, register_days
 from ingest.protocols.decoded import FrameError
 from ingest.register_energy import COUNTS_PER_KWH
 from queries.local_time import standard_offset
-from queries.schema import SLOT_MINUTES, SLOTS, UTC_INSTANT
+from queries.schema import SLOT_MINUTES
 
 _LISTENERS = {"dlt645": dlt645.hear, "dlt698": dlt698.hear, "gdw1376": gdw1376.hear}
 MQTT = "mqtt"
 _METER_FIELDS = {one.name for one in fields_of(Meter)}
-_DAY_US = 24 * 3600 * 1_000_000
 
 
 def is_arrivals(start: bytes) -> bool:
@@ -134,91 +131,47 @@ def _utc(at: datetime, offset: Mapping[int, timedelta]) -> datetime:
 
 
 def _points(heard: Heard) -> pl.DataFrame:
-    long = pl.DataFrame(
+    return register_days(
         [
-            (
-                one.meter.usage_point_id,
-                one.meter.meter_id,
-                one.channel,
-                one.meter.interval_minutes,
-                one.issued_at,
-                one.at,
-                int(one.kwh * COUNTS_PER_KWH),
-            )
+            _slot(one, one.meter.meter_id, one.channel, value=int(one.kwh * COUNTS_PER_KWH))
             for one in heard.shown
-        ],
-        schema=[*_curve_key("meter_id", "channel"), ("at", pl.Datetime("us")), ("v", pl.Int64)],
-        orient="row",
+        ]
     )
-    return _by_day(long, ["meter_id", "channel"], POINTS_READ)
 
 
 def _measurements(heard: Heard) -> pl.DataFrame:
-    long = pl.DataFrame(
-        [
-            (
-                one.meter.usage_point_id,
-                one.quantity,
-                one.meter.interval_minutes,
-                one.issued_at,
-                one.at,
-                one.value,
-            )
-            for one in heard.measured
-        ],
-        schema=[*_curve_key("quantity"), ("at", pl.Datetime("us")), ("v", pl.Float64)],
-        orient="row",
+    return measurement_days([_slot(one, one.quantity, value=one.value) for one in heard.measured])
+
+
+def _slot(one: Shown | Measured, *names: str, value: float) -> Slot:
+    key = (
+        one.meter.usage_point_id,
+        *names,
+        one.at.date(),
+        one.meter.interval_minutes,
+        one.issued_at,
     )
-    return _by_day(long, ["quantity"], MEASUREMENTS_READ)
-
-
-def _curve_key(*names: str) -> list:
-    return [
-        ("usage_point_id", pl.String),
-        *((name, pl.String) for name in names),
-        ("interval_minutes", pl.Int16),
-        ("issued_at", UTC_INSTANT),
-    ]
-
-
-def _by_day(long: pl.DataFrame, names: list[str], read_as: pl.Schema) -> pl.DataFrame:
-    """A row for each day of each answer, a column for each slot."""
-    if long.is_empty():
-        return read_as.to_frame()
-    minute = (pl.col("at") - pl.col("at").dt.truncate("1d")).dt.total_minutes()
-    key = ["usage_point_id", *names, "service_date", "interval_minutes", "issued_at"]
-    slots = dict(enumerate(SLOTS))
-    wide = (
-        long.with_columns(
-            pl.col("at").dt.date().alias("service_date"),
-            (minute // SLOT_MINUTES).replace_strict(slots, return_dtype=pl.String).alias("slot"),
-        )
-        .pivot("slot", index=key, values="v", aggregate_function="max")
-        .with_columns(pl.lit(None, pl.String).alias("quality"))
-    )
-    missing = [
-        pl.lit(None, read_as[slot]).alias(slot) for slot in SLOTS if slot not in wide.columns
-    ]
-    return wide.with_columns(missing).select(read_as.names()).cast(read_as)
+    return Slot(key, (one.at.hour * 60 + one.at.minute) // SLOT_MINUTES, "A", value)
 
 
 def _registers(heard: Heard, offset: Mapping[int, timedelta]) -> pl.DataFrame:
-    rows = [
-        {
-            "usage_point_id": one.meter.usage_point_id,
-            "meter_id": one.meter.meter_id,
-            "channel": one.channel,
-            "register": one.register,
-            # A freeze of midnight closes the day before.
-            "service_date": (one.at - timedelta(microseconds=1)).date(),
-            "read_at": _utc(one.at, offset),
-            "reading_kwh": one.kwh,
-            "quality": "A",
-            "issued_at": one.issued_at,
-        }
-        for one in heard.frozen
-    ]
-    return pl.DataFrame(rows, schema=REGISTERS_READ)
+    return freezes(
+        [
+            Freeze(
+                one.meter.usage_point_id,
+                one.meter.meter_id,
+                one.channel,
+                one.register,
+                # A freeze of midnight closes the day before.
+                (one.at - timedelta(microseconds=1)).date(),
+                _utc(one.at, offset),
+                one.kwh,
+                "A",
+                one.issued_at,
+            )
+            for one in heard.frozen
+        ]
+    )
 
 
 def _clocks(heard: Heard, offset: Mapping[int, timedelta]) -> pl.DataFrame:

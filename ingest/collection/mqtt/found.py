@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from ingest.collection.mqtt.path import ABSENT, Path, Scope
 from ingest.collection.mqtt.profile import MqttProfile
-from ingest.collection.mqtt.rows import Freeze, Slot
 from ingest.collection.wants import Meter
+from ingest.day_rows import Freeze, Slot
 from queries.local_time import standard_offset
 
 

@@ -14,9 +14,9 @@ from ingest.collection.mqtt.found import Arrived, Found, Place, Refusal
 from ingest.collection.mqtt.path import Scope
 from ingest.collection.mqtt.profile import MqttProfile
 from ingest.collection.mqtt.reading import take_reading
-from ingest.collection.mqtt.rows import freezes, measurement_days, register_days
 from ingest.collection.mqtt.time import time_reader
 from ingest.collection.wants import Meter
+from ingest.day_rows import freezes, measurement_days, register_days
 from ingest.profiles import READINGS_LONG, from_long
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal, localcontext
 
 from ingest.collection.mqtt.found import About, Energy, Found, Place
 from ingest.collection.mqtt.number import number
-from ingest.collection.mqtt.rows import Freeze, Slot
 from ingest.collection.mqtt.value_rule import ValueRule
+from ingest.day_rows import Freeze, Slot
 from ingest.profiles import stored_interval
 from ingest.register_energy import COUNTS_PER_KWH
 from queries.schema import SLOT_MINUTES

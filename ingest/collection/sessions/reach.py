@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from ingest.collection.exchange import ExchangeError
 from ingest.collection.sessions.collected import with_retries
+from ingest.collection.sessions.stream import Arrived
 from ingest.collection.sessions.terminal_link import TerminalLink
 
 Used = TypeVar("Used")
+Take: TypeAlias = Callable[[Arrived], Awaitable[None]]
 
 
 class Reach:
@@ -26,11 +28,24 @@ class Reach:
         self._is_given_up = False
         self._news = asyncio.Event()
 
-    def relink(self, link: TerminalLink) -> None:
-        """Go on over a newer connection."""
-        self.link = link
-        self._is_given_up = False
-        self._news.set()
+    async def serve(
+        self, link: TerminalLink, take: Take, greeted: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Listen until a connection is gone.
+
+        Args:
+            link: From now on asked over, in place of the one before.
+            take: Told of what the terminal says unasked.
+            greeted: Called when it may be asked.
+        """
+
+        async def begin() -> None:
+            self.link = link
+            self._is_given_up = False
+            self._news.set()
+            await greeted()
+
+        await link.serve(take, begin)
 
     def leave(self) -> None:
         """Wait for no further connection."""

@@ -18,6 +18,7 @@ from ingest.collection.sessions.unasked1376 import Unasked1376
 from ingest.collection.sessions.waiting import Not
 from ingest.collection.sessions.wire1376 import Question, Told, Wire1376, unsupported
 from ingest.collection.wants import Kind, Want
+from ingest.collectors.wire.gdw1376 import CURVES, FREEZES, MEASURED
 from ingest.protocols.decoded import FrameError
 from ingest.protocols.dlt645.frame import Frame
 from ingest.protocols.gdw1376.application import CLASS_1, CLASS_2, FORWARD
@@ -36,9 +37,9 @@ from ingest.protocols.gdw1376.requests import (
 )
 from ingest.protocols.gdw1376.units import DataUnit
 
-_CURVES = {"import": 101, "reactive_import": 102, "export": 103, "reactive_export": 104}
-_MEASURED = (81, 89, 90, 91, 92, 93, 94)
-_FREEZES = {"import": 161, "reactive_import": 162, "export": 163, "reactive_export": 164}
+_CURVES = {channel: function for function, channel in CURVES.items()}
+_MEASURED = tuple(sorted(MEASURED))
+_FREEZES = {channel: function for function, channel in FREEZES.items()}
 _CLOCK = 2
 _MOST_POINTS = 96
 """Points of a curve asked for at once: a day of quarters."""
@@ -68,12 +69,7 @@ class Terminal1376:
 
     async def serve(self, link: TerminalLink, greeted: Callable[[], Awaitable[None]]) -> None:
         """Listen until a connection is gone; ``greeted`` is called when it may be asked over it."""
-
-        async def begin() -> None:
-            self._reach.relink(link)
-            await greeted()
-
-        await link.serve(Unasked1376(link).take, begin)
+        await self._reach.serve(link, Unasked1376(link).take, greeted)
 
     def leave(self) -> None:
         """Wait for no further connection."""

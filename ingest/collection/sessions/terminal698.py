@@ -61,12 +61,7 @@ class Terminal698:
 
     async def serve(self, link: TerminalLink, greeted: Callable[[], Awaitable[None]]) -> None:
         """Listen until a connection is gone; ``greeted`` is called when it may be asked over it."""
-
-        async def begin() -> None:
-            self._reach.relink(link)
-            await greeted()
-
-        await link.serve(Unasked698(link).take, begin)
+        await self._reach.serve(link, Unasked698(link).take, greeted)
 
     def leave(self) -> None:
         """Wait for no further connection."""

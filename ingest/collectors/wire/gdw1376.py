@@ -14,9 +14,9 @@ from ingest.protocols.gdw1376.units import DataUnit
 
 PROTOCOL = "Q/GDW 376.1"
 _HISTORY = 0x0D
-_CURVES = {101: "import", 102: "reactive_import", 103: "export", 104: "reactive_export"}
-_FREEZES = {161: "import", 162: "reactive_import", 163: "export", 164: "reactive_export"}
-_MEASURED = {
+CURVES = {101: "import", 102: "reactive_import", 103: "export", 104: "reactive_export"}
+FREEZES = {161: "import", 162: "reactive_import", 163: "export", 164: "reactive_export"}
+MEASURED = {
     **dict(zip((89, 90, 91), ("voltage_a_v", "voltage_b_v", "voltage_c_v"), strict=True)),
     **dict(zip((92, 93, 94), ("current_a_a", "current_b_a", "current_c_a"), strict=True)),
     81: "power_kw",
@@ -48,16 +48,16 @@ def _history(heard: Heard, terminal: str, unit: DataUnit, one: Exchange) -> None
             f"measuring point {unit.point} of terminal {terminal} is in no collector's list; add "
             "it there with its usage point, then take this segment in again"
         )
-    elif unit.function in _CURVES:
-        if (channel := _CURVES[unit.function]) in meter.channels:
+    elif unit.function in CURVES:
+        if (channel := CURVES[unit.function]) in meter.channels:
             for at, kwh in _points(unit):
                 heard.show(meter, channel, at, kwh, one)
-    elif unit.function in _MEASURED:
+    elif unit.function in MEASURED:
         if meter.measurements:
             for at, value in _points(unit):
-                heard.measure(meter, _MEASURED[unit.function], at, float(value), one)
-    elif unit.function in _FREEZES:
-        _freeze(heard, meter, _FREEZES[unit.function], unit, one)
+                heard.measure(meter, MEASURED[unit.function], at, float(value), one)
+    elif unit.function in FREEZES:
+        _freeze(heard, meter, FREEZES[unit.function], unit, one)
 
 
 def _points(unit: DataUnit) -> list[tuple[datetime, Decimal]]:

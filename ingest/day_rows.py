@@ -1,4 +1,4 @@
-"""Readings of messages into rows of the lake: profiles, register curves, freezes, measurements."""
+"""Single readings into rows of the lake: register curves, measurements, freezes."""
 
 from datetime import date, datetime
 from decimal import Decimal
