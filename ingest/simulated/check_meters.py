@@ -9,8 +9,10 @@ from ingest.simulated.customers.premise import Premise
 from ingest.simulated.grid.net import Net
 from ingest.simulated.grid.place import Area
 from ingest.simulated.grid.wires import power_w
+from ingest.simulated.meters.check_registers import check_register_rows
 from ingest.simulated.meters.flows import Flows
 from ingest.simulated.planted.collection import Collection, collect
+from ingest.simulated.streams import stream
 from ingest.simulated.work import PHASES, Work
 
 _DARK_V = 1.0
@@ -53,6 +55,12 @@ def _read(work: Work, usage_point_id: str, shown: Flows) -> Collection:
     if shown.export_wh.any():
         channels["export"] = shown.export_wh
     work.hand_over(usage_point_id, channels, kept, None)
+    if not work.district.plan.energy_only:
+        setting = work.district.setting
+        own = stream(setting.seed, f"registers of {usage_point_id}")
+        work.rows.registers.append(
+            check_register_rows(usage_point_id, channels, kept, setting.span, own)
+        )
     return kept
 
 

@@ -20,7 +20,11 @@ from ingest.simulated.grid.addresses import address, medium_voltage_address
 from ingest.simulated.grid.place import Area, Place
 from ingest.simulated.grid.place_tables import network_node_id
 from ingest.simulated.loads.kinds import KINDS
-from ingest.simulated.meters.installed import meter_periods
+from ingest.simulated.meters.installed import (
+    CHECK_METER_DIGITS,
+    check_meter_id,
+    meter_periods,
+)
 from ingest.simulated.streams import stream
 from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import Planted
@@ -289,11 +293,11 @@ def _check_point(area: Area, place: Place) -> dict:
 def _check_meter(usage_point_id: str, span: Span) -> dict:
     # Simulated meters of areas and feeders show primary values: their own ratios do not matter.
     return {
-        "meter_id": f"{usage_point_id}1",
+        "meter_id": check_meter_id(usage_point_id),
         "usage_point_id": usage_point_id,
         "interval_minutes": SLOT_MINUTES,
         "current_ratio": 1.0,
         "voltage_ratio": 1.0,
-        "register_digits": 8,
+        "register_digits": CHECK_METER_DIGITS,
         "valid_from": span.first_day,
     }

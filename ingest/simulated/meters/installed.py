@@ -13,6 +13,9 @@ from ingest.simulated.truth import Planted
 
 _REGISTER_SHARES = (0.05, 0.33, 0.34, 0.28)  # sharp, peak, flat, valley of what was there before
 
+CHECK_METER_DIGITS = 8
+"""Whole digits of the registers of a check meter (考核表): it shows primary kilowatt-hours."""
+
 
 @dataclass(frozen=True, slots=True)
 class MeterPeriod:
@@ -36,6 +39,11 @@ class MeterPeriod:
     voltage_ratio: float
     digits: int
     start_counts: tuple[int, ...] | None
+
+
+def check_meter_id(usage_point_id: str) -> str:
+    """The one meter that ever hangs at the head of an area or a feeder."""
+    return f"{usage_point_id}1"
 
 
 def meter_periods(

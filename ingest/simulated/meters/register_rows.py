@@ -6,10 +6,16 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from ingest.batch import REGISTERS_READ
 from ingest.simulated.customers.premise import Premise
 from ingest.simulated.meters.installed import MeterPeriod, meter_periods
 from ingest.simulated.meters.periods_of_day import REGISTERS, register_of_slots
+from ingest.simulated.meters.reading_rows import (
+    PLAIN_ROWS,
+    US_PER_SLOT,
+    as_read,
+    daily_rows,
+    named_rows,
+)
 from ingest.simulated.meters.registers import COUNTS_PER_KWH, demand_registers, frozen_counts
 from ingest.simulated.planted.collection import Collection
 from ingest.simulated.planted.meter_faults import stale_days
@@ -18,13 +24,10 @@ from ingest.simulated.streams import stream
 from ingest.simulated.surroundings.setting import Setting
 from ingest.simulated.surroundings.span import Span
 from ingest.simulated.truth import Planted
-from queries.schema import SLOTS_PER_DAY, UTC_INSTANT
+from queries.schema import SLOTS_PER_DAY
 
 _PROGRAMME, _OLD_PROGRAMME = "liaoning_2023", "before_2023"
 _DEMAND_KVA = 100.0
-_READ_AFTER_SLOTS = 6  # half past one
-_US_PER_SLOT = 15 * 60 * 1_000_000
-_US_PER_MINUTE = 60 * 1_000_000
 _FIRST_START = {"import": 0, "export": 5, "reactive_import": 6}
 """Where the channels' readings begin in ``MeterPeriod.start_counts``."""
 
@@ -47,8 +50,6 @@ def register_rows(  # noqa: PLR0913 - a premise, what its meters counted and wha
     by_period = _by_period(premise, planted, span)
     stale = stale_days(planted, span)
     of_day = np.arange(span.days) if stale is None else stale
-    arrives = ~kept.lost[:, -1]
-    late_days = np.where(kept.wrong, 0, kept.late_days)
     parts: list[pl.DataFrame] = []
     counts: dict[str, np.ndarray] = {}
     periods = meter_periods(premise, planted, setting.seed, span)
@@ -58,22 +59,21 @@ def register_rows(  # noqa: PLR0913 - a premise, what its meters counted and wha
         is_replaced = turn + 1 < len(periods) and periods[turn + 1].start_counts is not None
         parts += _edges(period, counts, is_replaced=is_replaced)
         days = _days_of(period, connected, span)
-        days = days[arrives[days]]
         demand = _demand(premise, period, periods, shown, setting)
         for channel, values in counts.items():
             for column, register in enumerate(("total", *REGISTERS)[: values.shape[1]]):
                 named = {"meter_id": period.meter_id, "channel": channel, "register": register}
                 has_demand = (channel, register) == ("import", "total")
-                frame = _daily(
+                frame = daily_rows(
                     days,
                     values[of_day, column],
-                    late_days,
+                    kept,
                     (demand[0][of_day], demand[1][of_day]) if demand and has_demand else None,
                 )
-                parts.append(_plain(frame, named))
-    frame = pl.concat(parts) if parts else pl.DataFrame(schema=_PLAIN)
+                parts.append(named_rows(frame, named))
+    frame = pl.concat(parts) if parts else pl.DataFrame(schema=PLAIN_ROWS)
     is_there = (pl.col("channel") != "export") | (pl.col("day") >= _roofed_day(premise))
-    return _as_read(frame.filter(is_there), premise.usage_point_id, span)
+    return as_read(frame.filter(is_there), premise.usage_point_id, span)
 
 
 def _by_period(premise: Premise, planted: Sequence[Planted], span: Span) -> np.ndarray | None:
@@ -179,41 +179,6 @@ def _demand(
     return demand_registers(counted, setting.span, own, ratio=ratio)
 
 
-_PLAIN = pl.Schema(
-    {
-        "meter_id": pl.String(),
-        "channel": pl.String(),
-        "register": pl.String(),
-        "day": pl.Int64(),
-        "read_us": pl.Int64(),  # since the span's first midnight
-        "issued_us": pl.Int64(),
-        "counts": pl.Int64(),
-        "demand_kw": pl.Float64(),
-        "demand_us": pl.Int64(),
-    }
-)
-
-
-def _daily(
-    days: np.ndarray,
-    counts: np.ndarray,
-    late_days: np.ndarray,
-    demand: tuple[np.ndarray, np.ndarray] | None,
-) -> pl.DataFrame:
-    """The readings of one register at the end of ``days``; the others are of every day."""
-    midnight = (days + 1) * SLOTS_PER_DAY * _US_PER_SLOT
-    late = late_days[days].astype(np.int64) * SLOTS_PER_DAY * _US_PER_SLOT
-    columns = {
-        "day": days.astype(np.int64),
-        "read_us": midnight,
-        "issued_us": midnight + _READ_AFTER_SLOTS * _US_PER_SLOT + late,
-        "counts": counts[days],
-    }
-    if demand is not None:
-        columns |= {"demand_kw": demand[0][days], "demand_us": demand[1][days] * _US_PER_MINUTE}
-    return pl.DataFrame(columns)
-
-
 def _edges(
     period: MeterPeriod, counts: dict[str, np.ndarray], *, is_replaced: bool
 ) -> list[pl.DataFrame]:
@@ -229,11 +194,11 @@ def _edges(
     for slot, readings in moments:
         for channel, values in readings.items():
             names = ("total", *REGISTERS)[: values.size]
-            at = np.full(values.size, slot * _US_PER_SLOT)
+            at = np.full(values.size, slot * US_PER_SLOT)
             day = np.full(values.size, slot // SLOTS_PER_DAY)
             columns = {"day": day, "read_us": at, "issued_us": at, "counts": values}
             frame = pl.DataFrame(columns | {"register": list(names)})
-            rows.append(_plain(frame, {"meter_id": period.meter_id, "channel": channel}))
+            rows.append(named_rows(frame, {"meter_id": period.meter_id, "channel": channel}))
     return rows
 
 
@@ -244,29 +209,3 @@ def _starts(period: MeterPeriod, counts: dict[str, np.ndarray]) -> list[np.ndarr
         np.array(starts[_FIRST_START[channel] :][: values.shape[1]], dtype=np.int64)
         for channel, values in counts.items()
     ]
-
-
-def _plain(frame: pl.DataFrame, named: dict[str, str]) -> pl.DataFrame:
-    return frame.select(
-        pl.lit(named[name]).alias(name)
-        if name in named
-        else (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
-        for name, dtype in _PLAIN.items()
-    )
-
-
-def _as_read(frame: pl.DataFrame, usage_point_id: str, span: Span) -> pl.DataFrame:
-    midnight = pl.lit(span.instant(0)).cast(UTC_INSTANT)
-    return frame.select(
-        pl.lit(usage_point_id).alias("usage_point_id"),
-        "meter_id",
-        "channel",
-        "register",
-        service_date=pl.lit(span.first_day) + pl.duration(days="day"),
-        read_at=midnight + pl.duration(microseconds="read_us"),
-        reading_kwh=(pl.col("counts") / COUNTS_PER_KWH).cast(REGISTERS_READ["reading_kwh"]),
-        demand_kw=pl.col("demand_kw").cast(REGISTERS_READ["demand_kw"]),
-        demand_at=midnight + pl.duration(microseconds="demand_us"),
-        quality=pl.lit("A"),
-        issued_at=midnight + pl.duration(microseconds="issued_us"),
-    ).select(pl.col(name).cast(dtype) for name, dtype in REGISTERS_READ.items())

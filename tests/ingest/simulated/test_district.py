@@ -166,12 +166,9 @@ def test_only_who_has_a_rooftop_plant_feeds_back(district):
     assert set(exporting) <= {*roofs, *turned}
 
 
-def test_registers_and_intervals_tell_the_same_energy_to_one_count(district):
-    folder = district()
+def register_steps(folder, channel, *, but):
+    """What the frozen total of one midnight to the next says [kWh], beside the whole curve's."""
     meters = pl.read_csv(folder / "meters.csv", try_parse_dates=True)
-    truth = pl.read_parquet(folder / "truth.parquet")
-    odd = ["frozen", "decreasing", "exchange", "ratio_change", "wrong_multiplier"]
-    planted = truth.filter(pl.col("kind").is_in(odd))["subject_id"].to_list()
     ratios = meters.select(
         "meter_id",
         ratio=pl.col("current_ratio") * pl.col("voltage_ratio"),
@@ -179,8 +176,8 @@ def test_registers_and_intervals_tell_the_same_energy_to_one_count(district):
     ).unique("meter_id")
     registers = (
         table(folder, "register_readings")
-        .filter((pl.col("register") == "total") & (pl.col("channel") == "import"))
-        .filter(~pl.col("usage_point_id").is_in(planted))
+        .filter((pl.col("register") == "total") & (pl.col("channel") == channel))
+        .filter(~pl.col("usage_point_id").is_in(but))
         .join(ratios, on="meter_id")
         .sort("usage_point_id", "service_date")
         .with_columns(
@@ -197,11 +194,56 @@ def test_registers_and_intervals_tell_the_same_energy_to_one_count(district):
         .filter(pl.col("quality").is_null())
         .filter(~pl.any_horizontal(pl.col(SLOTS).is_null()))
     )
-    both = shown.join(read_wh(whole, "import"), on=DAY)
-    gap = pl.col("by_register_kwh") - pl.col("read_wh") / 1000
+    gap_kwh = pl.col("by_register_kwh") - pl.col("read_wh") / 1000
+    return shown.join(read_wh(whole, channel), on=DAY).with_columns(gap_kwh=gap_kwh)
+
+
+def test_registers_and_intervals_tell_the_same_energy_to_one_count(district):
+    folder = district()
+    truth = pl.read_parquet(folder / "truth.parquet")
+    odd = ["frozen", "decreasing", "exchange", "ratio_change", "wrong_multiplier"]
+    planted = truth.filter(pl.col("kind").is_in(odd))["subject_id"].to_list()
+    both = register_steps(folder, "import", but=planted)
     assert both.height > 3000
-    assert both.filter(gap.abs() > 0.01 * pl.col("ratio") + 1e-6).is_empty()
+    assert both.filter(pl.col("gap_kwh").abs() > 0.01 * pl.col("ratio") + 1e-6).is_empty()
     assert (both["by_register_kwh"] > 0).sum() > 0.8 * both.height
+
+
+@pytest.mark.parametrize("channel", ["import", "reactive_import"])
+def test_meters_of_areas_and_feeders_have_registers_that_tell_their_curves_to_one_count(
+    district, channel
+):
+    both = register_steps(district(), channel, but=[]).filter(
+        pl.col("usage_point_id").str.ends_with("-M")
+    )
+    assert both["usage_point_id"].n_unique() == 6 + 2
+    assert both.height > 300
+    assert both.filter(pl.col("gap_kwh").abs() > 0.01 + 1e-6).is_empty()
+    assert (both["by_register_kwh"] > 0).mean() > 0.9
+
+
+def test_no_register_of_an_area_or_feeder_rolls_over_unplanted(district):
+    totals = (
+        table(district(), "register_readings")
+        .filter(pl.col("usage_point_id").str.ends_with("-M"))
+        .sort("read_at")
+    )
+    assert set(totals["register"]) == {"total"}
+    steps = totals.select(pl.col("reading_kwh").diff().over("usage_point_id", "channel"))
+    assert (steps.to_series().drop_nulls() >= 0).all()
+
+
+def test_a_check_meters_freeze_is_lost_with_the_end_of_its_day_and_never_else(district):
+    folder = district()
+    curves = arrived(folder).filter(
+        pl.col("usage_point_id").str.ends_with("-M") & (pl.col("channel") == "import")
+    )
+    frozen = table(folder, "register_readings").filter(pl.col("channel") == "import")
+    ends = curves.filter(pl.col(SLOTS[-1]).is_not_null())
+    assert ends.join(frozen, on=DAY, how="anti").is_empty()
+    lost = curves.filter(pl.col(SLOTS[-1]).is_null())
+    assert not lost.is_empty()
+    assert lost.join(frozen, on=DAY, how="semi").is_empty()
 
 
 def test_voltages_stay_within_physics(district):
