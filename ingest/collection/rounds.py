@@ -155,8 +155,7 @@ class Rounds:
         self, line: Line, wants: Sequence[Want], asked: dict[Key, tuple[Want, Failure | None]]
     ) -> None:
         collected = await line.read_many(wants)
-        for exchange in collected.exchanges:
-            await self._spool.keep(exchange)
+        await self._spool.keep_all(collected.exchanges)
         for want in wants:
             error = collected.failures.get(want)
             failure = error and Failure(error.reason, str(error), error.may_retry)

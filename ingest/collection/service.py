@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -123,7 +123,7 @@ class Service:
             self._config.folder,
             zone=self._settings.zone,
             random=self._random,
-            keep=self._keep,
+            keep=self._keep_all,
             find=self._find,
             now=self._now,
             limits=limits,
@@ -141,6 +141,9 @@ class Service:
 
     async def _keep(self, exchange: Exchange) -> None:
         await self._spool.keep(exchange)
+
+    async def _keep_all(self, exchanges: Sequence[Exchange]) -> None:
+        await self._spool.keep_all(exchanges)
 
     def _find(self, finding: Finding) -> None:
         self._tell(

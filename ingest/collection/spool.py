@@ -72,7 +72,16 @@ class Spool:
 
     async def keep(self, exchange: Exchange) -> None:
         """Return once the exchange would survive a power cut."""
-        self._write(exchange)
+        await self.keep_all([exchange])
+
+    async def keep_all(self, exchanges: Sequence[Exchange]) -> None:
+        """Return once the exchanges would survive a power cut, all of them in one segment.
+
+        What is understood only together, such as the fragments of a message, is kept together: a
+        segment is read without the one before it.
+        """
+        for exchange in exchanges:  # nothing is awaited in between, so no segment ends in between
+            self._write(exchange)
         ticket = self._written
         async with self._flushing:
             if self._durable < ticket and self._file is not None:

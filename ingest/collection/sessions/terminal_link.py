@@ -6,7 +6,7 @@ the one question that is under way.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
@@ -18,8 +18,8 @@ from ingest.collection.exchange import Exchange, ExchangeError
 from ingest.collection.sessions.limits import Limits
 from ingest.collection.sessions.stream import Arrived, FramedStream
 
-Keep: TypeAlias = Callable[[Exchange], Awaitable[None]]
-"""Returns once the exchange would survive a power cut; raises where it would not."""
+Keep: TypeAlias = Callable[[Sequence[Exchange]], Awaitable[None]]
+"""Keeps exchanges together and returns once they would survive a power cut; raises where not."""
 
 _WAITING = 256
 _REMEMBERED = 64
@@ -160,9 +160,8 @@ class TerminalLink:
         )
 
     async def keep(self, *unasked: Arrived) -> None:
-        """Make durable what came unasked."""
-        for arrived in unasked:
-            await self.setting.keep(self.exchange(arrived, None, None))
+        """Make durable what came unasked: the parts of one message together."""
+        await self.setting.keep([self.exchange(arrived, None, None) for arrived in unasked])
 
     async def keep_once(self, *unasked: Arrived) -> None:
         """Make durable what came unasked, unless it is so already.

@@ -1,7 +1,7 @@
 """Peers on loopback that answer as a test scripts it: meters behind a gateway, terminals."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from random import Random
@@ -12,6 +12,7 @@ from ingest.collection.exchange import Exchange
 from ingest.collection.sessions.gateway645 import Gateway
 from ingest.collection.sessions.limits import Limits
 from ingest.collection.sessions.listener import Finding, Listener, Session
+from ingest.collection.spool import Spool
 from ingest.collection.wants import Kind, Meter, Want
 from ingest.protocols.dlt698.apdu import parse_apdu
 
@@ -135,12 +136,20 @@ class Station:
             now=lambda: NOW,
         )
         self.port = 0
+        self._spool: Spool | None = None
 
-    async def _keep(self, exchange: Exchange) -> None:
-        await asyncio.sleep(0.01)
+    def keep_in(self, spool: Spool) -> None:
+        """Keep what comes in a true spool."""
+        self._spool = spool
+
+    async def _keep(self, exchanges: Sequence[Exchange]) -> None:
+        if self._spool is not None:
+            await self._spool.keep_all(exchanges)
+        else:
+            await asyncio.sleep(0.01)
         if self.is_full:
             raise OSError("no space left on device")
-        self.kept.append(exchange)
+        self.kept += exchanges
 
     async def __aenter__(self):
         self.port = await self.listener.start("127.0.0.1", 0)
@@ -161,12 +170,21 @@ class Peer:
         self.heard: list = []
         self._task: asyncio.Task[None] | None = None
         self.is_cut_off = asyncio.Event()
+        self._news = asyncio.Event()
+
+    async def has_heard(self, count: int) -> None:
+        """Wait until it has heard so many frames in all."""
+        async with asyncio.timeout(2):
+            while len(self.heard) < count:
+                self._news.clear()
+                await self._news.wait()
 
     async def dial(self, port: int, *first: Action) -> None:
         reader, self.writer = await asyncio.open_connection("127.0.0.1", port)
 
         def noted(frame: object) -> Iterable[Action]:
             self.heard.append(frame)
+            self._news.set()
             return self._script(frame)
 
         async def talk() -> None:

@@ -141,10 +141,10 @@ def test_a_report_is_acknowledged_only_when_it_is_durable():
             order: list[str] = []
             keep = station._keep  # noqa: SLF001
 
-            async def slow(exchange) -> None:
+            async def slow(exchanges) -> None:
                 await asyncio.sleep(0.03)
                 order.append("kept")
-                await keep(exchange)
+                await keep(exchanges)
 
             station.listener._setting = station.listener._setting._replace(keep=slow)  # noqa: SLF001
             peer = Peer(find, lambda _: order.append("answered") or ())
