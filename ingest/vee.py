@@ -79,6 +79,14 @@ def find(settings: Settings, first_day: date, last_day: date, *, rules: Rules) -
     )
 
 
+def has_found(settings: Settings, rules: Rules) -> bool:
+    """Whether any of the rules has found anything in this lake so far."""
+    manifest = read_manifest(settings.lake_uri)
+    reader = Writer(settings.lake_uri, manifest, dict(manifest.versions))
+    said = scan_table(reader, FINDINGS).filter(pl.col("rule").is_in(list(rules.rules)))
+    return not said.head(1).collect().is_empty()
+
+
 def _margin_days(rules: Rules) -> int:
     """Days before those asked for with which a sign of theirs may be a finding [days].
 

@@ -38,7 +38,7 @@ from pages.demo_command import demo
 from pages.flat_tables import with_lists_joined
 from pages.price_command import price
 from pages.tariff_command import tariff_app
-from pages.validate_command import validate
+from pages.validate_command import judge_sample, validate
 from queries.manifest import read_manifest
 from queries.questions import find_question, questions, read_inputs
 from queries.scope import EVERYTHING, ROLES
@@ -85,6 +85,7 @@ def init(
         try:
             if _load_simulated(settings, Plan(), None):
                 _console.print("The simulated district is loaded: nobody in it exists.")
+            judge_sample(settings, Plan().last_day)
         except DistrictError as error:  # a planner's own stays
             _console.print(str(error))
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ingest.lake import create_lake
 from ingest.validation.rules import Rules, read_rules
-from ingest.vee import Estimated
+from ingest.vee import Estimated, has_found
 from ingest.vee import estimate as fill
 from ingest.vee import validate as judge
 from queries.home.latest_day import latest_day
@@ -21,6 +21,7 @@ from queries.scope import EVERYTHING
 from queries.settings import Settings
 
 _DAYS = ["%Y-%m-%d"]
+_SAMPLE_DAYS = 31
 _console = Console(stderr=True)
 
 
@@ -45,21 +46,41 @@ def validate(
     create_lake(settings)
     rules = read_rules(settings)
     first_day, last_day = _days(settings, first, last, days)
+    Console().print(_found(_judged(settings, rules, first_day, last_day), rules))
+    if estimate:
+        _console.print(f"filling the gaps of {first_day} to {last_day} …")
+        Console().print(_filled(fill(settings, first_day, last_day, rules=rules, again=again)))
+
+
+def judge_sample(settings: Settings, last_day: date) -> None:
+    """Judge the month up to ``last_day`` where no rule has found anything in the lake so far.
+
+    So the page of data quality has something to show from the first view on.
+    """
+    rules = read_rules(settings)
+    if has_found(settings, rules):
+        return
+    first_day = last_day - timedelta(days=_SAMPLE_DAYS - 1)
+    found = _judged(settings, rules, first_day, last_day)
+    _console.print(
+        f"Its readings of {first_day} to {last_day} are judged: {found.height:,} findings by "
+        f"{found['rule'].n_unique()} rules. `fenggu validate` judges other days."
+    )
+
+
+def _judged(settings: Settings, rules: Rules, first_day: date, last_day: date) -> pl.DataFrame:
+    """What ``validate`` finds, with a bar of the days done."""
     with _bar() as bar:
         task = bar.add_task(
             f"judging {first_day} to {last_day}", total=_length(first_day, last_day)
         )
-        found = judge(
+        return judge(
             settings,
             first_day,
             last_day,
             rules=rules,
             progress=lambda day: bar.update(task, completed=_length(first_day, day)),
         )
-    Console().print(_found(found, rules))
-    if estimate:
-        _console.print(f"filling the gaps of {first_day} to {last_day} …")
-        Console().print(_filled(fill(settings, first_day, last_day, rules=rules, again=again)))
 
 
 def _days(

@@ -1,11 +1,16 @@
 """The terminal's command: what it prints, and what it asks for."""
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from pages.cli import app
-from tests.ingest.validation.conftest import Meter, fill, usual
+from pages.validate_command import judge_sample
+from queries.manifest import read_manifest
+from tests.ingest.validation.conftest import DAYS, LAST, Meter, fill, usual
 from tests.ingest.validation.test_estimate import missing
+
+DAY = np.arange(DAYS)[:, None]
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +49,15 @@ def test_gaps_are_only_filled_where_it_is_asked_for(run):
 def test_days_in_the_wrong_order_are_refused(run):
     told = run("--from", "2024-06-10", "--to", "2024-06-01")
     assert "after the last day" in str(told.exception)
+
+
+def test_a_sample_is_judged_once_and_left_to_the_planner_then(new_lake, enrol, capsys):
+    settings, meters = new_lake(), {"P1": Meter(np.where(DAY >= 44, 0.0, usual(1)))}
+    enrol(settings, meters)
+    fill(settings, meters)
+    judge_sample(settings, LAST)
+    assert "1 findings by 1 rules" in capsys.readouterr().err
+    before = read_manifest(settings.lake_uri)
+    judge_sample(settings, LAST)
+    assert capsys.readouterr().err == ""
+    assert read_manifest(settings.lake_uri) == before
