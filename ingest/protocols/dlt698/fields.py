@@ -8,7 +8,13 @@ from ingest.protocols.decoded import Field, Value
 from ingest.protocols.dlt698.dar import dar_name
 from ingest.protocols.dlt698.messages import Record, Result
 from ingest.protocols.dlt698.moments import Date, DateTime, DateTimeS, Time
-from ingest.protocols.dlt698.objects import Meaning, Scalers, meaning, part_name
+from ingest.protocols.dlt698.objects import (
+    Meaning,
+    Scalers,
+    meaning,
+    member_name,
+    part_name,
+)
 from ingest.protocols.dlt698.rows import record_rows
 from ingest.protocols.dlt698.values import (
     ADDRESSES,
@@ -85,7 +91,10 @@ def _part_fields(identifier: str, known: Meaning, data: Data, oad: str) -> Itera
         yield _field(identifier, known, data, oad)
         return
     for number, part in enumerate(parts, 1):
-        yield from _part_fields(f"{identifier}.{number}", known, part, oad)
+        member = member_name(oad, number)
+        inner = known._replace(name=f"{known.name}, {member}") if member else known
+        # The members of a structure have no named ones of their own.
+        yield from _part_fields(f"{identifier}.{number}", inner, part, "" if member else oad)
     if not parts:
         yield Field(identifier, f"{known.name}: none", None)
 

@@ -102,6 +102,7 @@ OBJECTS: Mapping[str, Object] = {
     "6000": Object("meters on file"),
     "6012": Object("collection tasks"),
     "6014": Object("collection scheme"),
+    "6034": Object("collection tasks as they ran"),  # 采集任务监控集
     "6040": Object("collection began", Tag.DATE_TIME_S),
     "6041": Object("collection succeeded", Tag.DATE_TIME_S),
     "6042": Object("collection stored", Tag.DATE_TIME_S),
@@ -117,6 +118,18 @@ UNITS: Mapping[int, str] = {
 """Numbers of units in Scaler_Unit, as PyPI dlt698 names them."""
 
 _PHASES = ("A", "B", "C")
+_MEMBERS: Mapping[str, tuple[str, ...]] = {
+    "60120200": (
+        "number", "runs every", "kind of scheme (1 ordinary, 2 events, 3 forwarding, 4 reports)",
+        "scheme", "first run", "last run", "delay", "priority", "state (1 in use, 2 not)",
+        "script before", "script after", "times of day",
+    ),
+    "60340200": (
+        "number", "state (0 waiting, 1 running, 2 done)", "run began", "run ended", "meters due",
+        "meters read", "messages sent", "messages received",
+    ),
+}  # fmt: skip
+"""What the parts of the structures in an array are, by its OAD."""
 
 
 def meaning(oad: str, scalers: Scalers | None = None) -> Meaning:
@@ -147,6 +160,12 @@ def part_name(oad: str, index: int) -> str:
         return "total" if index == 1 else f"T{index - 1}"
     names = {"phases": _PHASES, "total and phases": ("total", *_PHASES)}.get(parts, ())
     return names[index - 1] if 0 < index <= len(names) else ""
+
+
+def member_name(oad: str, index: int) -> str:
+    """What part ``index`` (from 1) of each structure in an array is; empty: it has no name."""
+    members = _MEMBERS.get(oad, ())
+    return members[index - 1] if 0 < index <= len(members) else ""
 
 
 def scaler_oad(oad: str) -> str:

@@ -15,7 +15,7 @@ from ingest.protocols.gdw1376.application import (
 from ingest.protocols.gdw1376.forwarding import parse_forwarded
 from ingest.protocols.gdw1376.frame import Frame, parse_frame
 from ingest.protocols.gdw1376.identifiers import EVERY_POINT, read_functions, read_points
-from ingest.protocols.gdw1376.payloads import Column, Mark
+from ingest.protocols.gdw1376.payloads import Column, Mark, Payload
 from ingest.protocols.gdw1376.units import DataUnit, Reader
 
 PROTOCOL = "Q/GDW 376.1"
@@ -178,6 +178,9 @@ def _values(prefix: str, unit: DataUnit) -> Iterator[Field]:
         if payload.mark is Mark.NONE:
             yield Field(prefix, f"{payload.name} asked for", None)
         return
+    if payload.has_blocks:
+        yield from _blocks(prefix, unit, payload)
+        return
     of_each = sum(2 if column.occurs else 1 for column in payload.columns)
     times = len(unit.values) // of_each if unit.point_count is None else unit.point_count
     values = iter(unit.values)
@@ -188,6 +191,15 @@ def _values(prefix: str, unit: DataUnit) -> Iterator[Field]:
             yield Field(identifier, name, next(values), column.unit)
             if column.occurs:
                 yield Field(f"{identifier}.time", f"{name}, occurred at", next(values))
+
+
+def _blocks(prefix: str, unit: DataUnit, payload: Payload) -> Iterator[Field]:
+    """``0C.F11.2.4`` is the fourth column of the second block."""
+    size = len(payload.columns)
+    for at, value in enumerate(unit.values):
+        block, place = divmod(at, size)
+        column = payload.columns[place]
+        yield Field(f"{prefix}.{block + 1}.{place + 1}", column.name, value, column.unit)
 
 
 def _named(base: str, unit: DataUnit, column: Column, at: int) -> tuple[str, str]:

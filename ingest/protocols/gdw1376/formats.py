@@ -35,12 +35,15 @@ NUMBERS = {
 TIMES = {"A.01": 6, "A.15": 5, "A.16": 4, "A.17": 4, "A.20": 3, "A.21": 2}
 """Bytes of a time: A.01 clock, A.15 to the minute, A.16 without month and year, A.17 without year,
 A.20 day, A.21 month."""
+BINARIES = {"BIN.1": 1, "BIN.2": 2, "BS8": 1}
+"""Bytes of what is no BCD: whole numbers, and BS8, eight bits as text, D7 first."""
+
 _CENTURY = 2000
 
 
 def width(name: str) -> int:
     """Bytes of a format."""
-    return NUMBERS[name].width if name in NUMBERS else TIMES[name]
+    return NUMBERS[name].width if name in NUMBERS else (TIMES | BINARIES)[name]
 
 
 def read(name: str, data: bytes, offset: int) -> Value:
@@ -52,8 +55,9 @@ def read(name: str, data: bytes, offset: int) -> Value:
         offset: Of the first one in the frame, for errors.
 
     Returns:
-        A Decimal; for a time what it says and no more: ``datetime`` (A.01, A.15), ``date`` (A.20,
-        and A.21 as the first of the month), or text (A.16 ``DD hh:mm:ss``, A.17 ``MM-DD hh:mm``).
+        A Decimal; of a binary number an int, of bits their text; for a time what it says and no
+        more: ``datetime`` (A.01, A.15), ``date`` (A.20, and A.21 as the first of the month), or
+        text (A.16 ``DD hh:mm:ss``, A.17 ``MM-DD hh:mm``).
         Local times, without a zone. A time of zeros never was: null.
     """
     if len(data) < width(name):
@@ -61,6 +65,9 @@ def read(name: str, data: bytes, offset: int) -> Value:
         raise FrameError(reason, offset + len(data))
     if data in (b"\xee" * len(data), b"\xff" * len(data)):
         return None
+    if name in BINARIES:
+        number = int.from_bytes(data, "little")
+        return f"{number:08b}" if name == "BS8" else number
     return _number(name, data, offset) if name in NUMBERS else _time(name, data, offset)
 
 
@@ -113,7 +120,17 @@ def write(name: str, value: Value) -> bytes:
         return b"\xee" * width(name)
     if name in NUMBERS:
         return _written_number(name, Decimal(str(value)))
-    return _written_time(name, value)
+    return _written_binary(name, value) if name in BINARIES else _written_time(name, value)
+
+
+def _written_binary(name: str, value: Value) -> bytes:
+    number = int(value, 2) if isinstance(value, str) else value
+    if not isinstance(number, int) or not 0 <= number < 256 ** BINARIES[name]:
+        raise ValueError(f"{value!r} does not fit {name}")
+    raw = number.to_bytes(BINARIES[name], "little")
+    if raw in (b"\xee" * len(raw), b"\xff" * len(raw)):
+        raise ValueError(f"{value!r} would say in {name} that there is no value")
+    return raw
 
 
 def _written_number(name: str, value: Decimal) -> bytes:

@@ -1,13 +1,15 @@
 """What the data units of class 1 (AFN 0C) and class 2 (AFN 0D) hold, as a table.
 
 The standard's text was not at hand: layouts are from memory [M], then compared with public
-implementations. Found alike in two or more: class 1 F2, F25, F33, F34, F129–F136, F145–F148;
+implementations. Found alike in two or more: class 1 F2, F11, F25, F33, F34, F129–F136, F145–F148;
 class 2 F1, F2, F17, F18, F81–F95, F105–F108, F161–F164, F177, and the widths of F97–F104; that
 F145–F148 of class 2 are quadrants 1, 4, 2, 3. Found in one: class 1 F41–F44; class 2 F5–F8,
 F21–F24, F96 (an extension, as in a real frame), F165–F168, F178–F180, F185–F188. From memory
 alone: F181–F184, and A.11 for F145–F148 of class 2.
 The first point of a day of quarters is that of 00:15 (one implementation), so energy used "in the
 interval" ends at its point [M].
+F11 (终端集中抄表状态信息) counts what a terminal is to read at each of its ports, and has read: its
+blocks of 19 bytes and the bits D0 (reading now) and D1 (complete) of its state were found in six.
 Editions before 2009 give F25 four currents of two bytes and no apparent power: not decoded.
 """
 
@@ -49,6 +51,7 @@ class Payload(NamedTuple):
         has_read_time: Whether the instant follows at which the terminal read the meter (A.15).
         has_tariffs: Whether the number M of tariffs follows, and each column is total and 1–M.
         columns: Quantities, in order.
+        has_blocks: Whether the number of blocks comes first, each of which has all columns.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Payload(NamedTuple):
     has_read_time: bool
     has_tariffs: bool
     columns: tuple[Column, ...]
+    has_blocks: bool = False
 
 
 DENSITIES = {1: 15, 2: 30, 3: 60, 254: 5, 255: 1}
@@ -106,6 +110,18 @@ _NOW = (
     *_CURRENTS,
     *_by_phase("apparent power", "A.09", "kVA"),
 )
+OWN_COUNT = 11
+"""Function of class 1 by which a terminal says how many of its meters it read."""
+
+_COUNTED = (
+    Column("port", "BIN.1", ""),
+    Column("meters due", "BIN.2", ""),
+    Column("state (D0 reading now, D1 complete)", "BS8", ""),
+    Column("meters read", "BIN.2", ""),
+    Column("key meters read", "BIN.1", ""),
+    Column("reading began", "A.01", ""),
+    Column("reading ended", "A.01", ""),
+)
 _POINTS = {
     81: (*_ACTIVE, *_REACTIVE, *_VOLTAGES, *_CURRENTS),
     96: (Column("residual current (extension)", "A.08", "mA"),),
@@ -144,6 +160,9 @@ def _table() -> _Table:
     table = {
         (0x02, 3): clock,
         (0x0C, 2): clock,
+        (0x0C, OWN_COUNT): _PLAIN._replace(
+            name="meters read by the terminal", columns=_COUNTED, has_blocks=True
+        ),
         (0x0C, 25): now,
         **_each(0x0C, 41, _NOW_OF_METER._replace(**_UNREAD), _USED),
         **_each(0x0C, 129, _NOW_OF_METER, _ENERGIES),

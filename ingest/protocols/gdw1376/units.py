@@ -14,6 +14,9 @@ _CODES = {minutes: code for code, minutes in DENSITIES.items()}
 MOST_TARIFFS = 12
 """The standard's own bound of M in its 2009 functions; more than that is no number of tariffs."""
 
+MOST_BLOCKS = 31
+"""Ports of a terminal have five bits, and 0 is none."""
+
 
 class DataUnit(NamedTuple):
     """One function at one point.
@@ -112,6 +115,7 @@ def read_answer(reader: Reader, afn: int, point: int, function: int) -> DataUnit
     times = _tariffs(reader) + 1 if payload.has_tariffs else 1
     values = [
         reader.value(form)
+        for _ in range(_blocks(reader) if payload.has_blocks else 1)
         for column in payload.columns
         for _ in range(times if count is None else count)
         for form in ((column.form, "A.17") if column.occurs else (column.form,))
@@ -159,6 +163,14 @@ def _tariffs(reader: Reader) -> int:
     return count
 
 
+def _blocks(reader: Reader) -> int:
+    [count] = reader.take(1, "the number of blocks")
+    if count > MOST_BLOCKS:
+        reason = f"{count} blocks; expected at most {MOST_BLOCKS}"
+        raise FrameError(reason, reader.offset - 1)
+    return count
+
+
 def write_answer(afn: int, unit: DataUnit) -> bytes:
     """A data unit as a terminal sends it, DA and DT before it.
 
@@ -173,7 +185,13 @@ def write_answer(afn: int, unit: DataUnit) -> bytes:
         (column.form, "A.17") if column.occurs else (column.form,) for column in payload.columns
     ]
     times = unit.point_count
-    if times is None:
+    if payload.has_blocks:
+        blocks, over = divmod(len(unit.values), len(forms))
+        if over or blocks > MOST_BLOCKS:
+            raise ValueError(f"{len(unit.values)} values are no blocks of '{payload.name}'")
+        written += bytes((blocks,))
+        forms, times = forms * blocks, 1
+    elif times is None:
         times, over = divmod(len(unit.values), sum(map(len, forms)))
         if over or not (1 <= times <= MOST_TARIFFS + 1 if payload.has_tariffs else times == 1):
             raise ValueError(f"{len(unit.values)} values do not fill '{payload.name}'")

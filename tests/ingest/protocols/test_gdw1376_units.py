@@ -68,6 +68,9 @@ def fields(frame):
         ("A.17", "59232902", "02-29 23:59"),
         ("A.20", "160415", date(2015, 4, 16)),
         ("A.21", "0415", date(2015, 4, 1)),
+        ("BIN.1", "1F", 31),
+        ("BIN.2", "2C01", 300),
+        ("BS8", "02", "00000010"),
     ],
 )
 def test_a_value_reads_as_worked_out_by_hand_and_writes_back(form, hexadecimal, value):
@@ -84,7 +87,7 @@ def test_the_clock_has_the_day_of_the_week_in_the_top_bits_of_its_month():
         formats.read("A.01", bytes.fromhex("593018317126"), 0)
 
 
-@pytest.mark.parametrize("form", [*formats.NUMBERS, *formats.TIMES])
+@pytest.mark.parametrize("form", [*formats.NUMBERS, *formats.TIMES, *formats.BINARIES])
 def test_ee_and_ff_are_no_value_and_never_zero(form):
     size = formats.width(form)
     assert formats.read(form, b"\xee" * size, 0) is None
@@ -256,8 +259,17 @@ def test_an_answer_cut_short_inside_a_value_says_where_it_ends():
     assert caught.value.offset == 18 + 11
 
 
+def binaries(form):
+    """EE and FF say that there is no value: no number of a terminal is so."""
+    size = formats.BINARIES[form]
+    whole = st.integers(0, 256**size - 1).filter(lambda n: n not in NO_VALUE[size])
+    return st.one_of(st.none(), whole.map(lambda n: f"{n:08b}") if form == "BS8" else whole)
+
+
 def numbers(form):
     """Every value that a format holds, and null."""
+    if form in formats.BINARIES:
+        return binaries(form)
     number = formats.NUMBERS[form]
     largest = (8 if number.is_signed else 10) * 10 ** (2 * number.width - 1) - 1
     smallest = -largest if number.is_signed else 0
@@ -265,6 +277,7 @@ def numbers(form):
     return st.one_of(st.none(), digits.map(lambda one: Decimal(one).scaleb(-number.decimals)))
 
 
+NO_VALUE = {1: (0xEE, 0xFF), 2: (0xEEEE, 0xFFFF)}
 MINUTES = st.datetimes(at("2000-01-01 00:01"), at("2099-12-31")).map(
     lambda one: one.replace(second=0, microsecond=0)
 )
@@ -276,7 +289,8 @@ def units(draw, afn, function):
     mark, count = payload.mark, draw(st.integers(0, 20)) if payload.mark is Mark.CURVE else None
     times = draw(st.integers(1, 13)) if payload.has_tariffs else 1
     values = []
-    for column in payload.columns:
+    blocks = draw(st.integers(0, 31)) if payload.has_blocks else 1
+    for column in payload.columns * blocks:
         for _ in range(times if count is None else count):
             is_clock = column.form in formats.TIMES
             values.append(draw(MINUTES if is_clock else numbers(column.form)))
