@@ -12,6 +12,7 @@ from queries.schema import (
     METER_EVENTS,
     REGISTER_PROFILES,
     REGISTER_READINGS,
+    TERMINAL_COUNTS,
     WEATHER,
     Table,
 )
@@ -32,6 +33,7 @@ POINTS_READ = _as_read(REGISTER_PROFILES)
 REGISTERS_READ = _as_read(REGISTER_READINGS)
 EVENTS_READ = _as_read(METER_EVENTS)
 CLOCKS_READ = _as_read(DEVICE_CLOCKS)
+COUNTS_READ = _as_read(TERMINAL_COUNTS)
 WEATHER_READ = _as_read(WEATHER)
 ECONOMY_READ = _as_read(ECONOMY)
 
@@ -67,6 +69,7 @@ class Batch:
     registers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REGISTERS_READ))
     events: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EVENTS_READ))
     clocks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CLOCKS_READ))
+    counts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=COUNTS_READ))
     weather: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WEATHER_READ))
     economy: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ECONOMY_READ))
     rejects: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTS))

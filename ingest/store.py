@@ -21,6 +21,7 @@ from ingest.lake import (
     upsert,
 )
 from ingest.merge import Arrival, Merged, choose_interval, merge, row_key
+from ingest.own_counts import store_counts
 from ingest.points import DAYS, energy_of_points, store_points, with_the_day_before
 from queries.day_classes import month_classes
 from queries.derived.completeness import completeness
@@ -92,6 +93,8 @@ def store(writer: Writer, batch: Batch, arrival: Arrival, stored: Stored) -> Non
         stored.shown.append(days)
     if not batch.registers.is_empty():
         _store_registers(writer, batch.registers, arrival, stored)
+    if not batch.counts.is_empty():
+        store_counts(writer, batch.counts, arrival)
     for table, rows in (
         (METER_EVENTS, batch.events),
         (DEVICE_CLOCKS, batch.clocks),

@@ -454,6 +454,17 @@ def _clocks_view(relation: str) -> str:
     )
 
 
+def _counts_view(relation: str) -> str:
+    """What terminals count that read meters in sight, and none out of sight."""
+    clocks = "memory.main.all_device_clocks"
+    points = "select usage_point_id from visible_points"
+    behind = f"select terminal_id from {clocks} where terminal_id is not null and usage_point_id"
+    return (
+        f"select * from {relation} where terminal_id in ({behind} in ({points})) "
+        f"and terminal_id not in ({behind} not in ({points}))"
+    )
+
+
 def _findings_view(relation: str) -> str:
     """Findings about usage points, meters and transformer areas in sight."""
     meters = "select meter_id from memory.main.all_meters semi join visible_points using"
@@ -470,6 +481,7 @@ _SEEN_BY_REGION = {
     "completeness": _completeness_view,
     "device_clocks": _clocks_view,
     "findings": _findings_view,
+    "terminal_counts": _counts_view,
 }
 """What a region's planner sees of tables whose rows are not of one usage point each."""
 

@@ -332,6 +332,48 @@ DEVICE_CLOCKS = Table(
     partition_by=("service_month",),
 )
 
+TERMINAL_COUNTS = Table(
+    "terminal_counts",
+    "终端自计抄表数",
+    "How many of its meters a terminal says it read in one run, task by task or port by port.",
+    (
+        Column("terminal_id", pl.String(), "采集终端"),
+        Column(
+            "part_number",
+            pl.Int16(),
+            "任务或端口",
+            "task of DL/T 698.45, port of Q/GDW 376.1",
+        ),
+        Column(
+            "service_date",
+            pl.Date(),
+            "数据日期",
+            "the day whose data a daily run collects: the one before it began, by the terminal's "
+            "clock",
+        ),
+        _SERVICE_MONTH,
+        Column(
+            "interval_minutes",
+            pl.Int32(),
+            "执行周期",
+            "how often it runs, 1440 daily; null: the terminal does not say",
+            "min",
+        ),
+        Column("started_at", UTC_INSTANT, "开始时间", "by the terminal's clock"),
+        Column("ended_at", UTC_INSTANT, "结束时间", "likewise; null: still under way"),
+        Column("due_meters", pl.Int32(), "应抄电表", "that the terminal is to read"),
+        Column("read_meters", pl.Int32(), "抄读成功", "that it says it read"),
+        Column("sent_messages", pl.Int32(), "已发报文", "to meters; null: unsaid"),
+        Column("received_messages", pl.Int32(), "已收报文", "from meters; null: unsaid"),
+        Column("protocol", pl.String(), "规约", "DL/T 698.45, Q/GDW 376.1"),
+        _BATCH,
+        _RECEIVED_AT,
+    ),
+    key=("terminal_id", "service_date", "part_number"),
+    sort_by=("terminal_id", "service_date"),
+    partition_by=("service_month",),
+)
+
 WEATHER = Table(
     "weather",
     "气象",
@@ -805,6 +847,7 @@ TABLES: dict[str, Table] = {
         REGISTER_READINGS,
         METER_EVENTS,
         DEVICE_CLOCKS,
+        TERMINAL_COUNTS,
         WEATHER,
         ECONOMY,
         RAW,

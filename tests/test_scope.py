@@ -97,6 +97,20 @@ def _others(settings, points, rows):
             }
             for p in points
             for kind in ("meter", "terminal")
+        ]
+        + [
+            {
+                "usage_point_id": p,
+                "device_id": f"{p} second meter",
+                "kind": "meter",
+                "terminal_id": "shared",
+                "service_date": date(2024, 6, 3),
+            }
+            for p in points
+        ],
+        "terminal_counts": [
+            {"terminal_id": terminal, "service_date": date(2024, 6, 3)}
+            for terminal in (*(f"{p} terminal" for p in points), "shared")
         ],
         "estimations": [{"usage_point_id": p, "service_date": date(2024, 6, 3)} for p in points],
         "weather": [{"region_id": r, "valid_at": AT} for r in ("north", "south")],
@@ -162,6 +176,16 @@ def test_a_region_sees_what_is_doubtful_in_it_and_the_clocks_of_its_terminals(co
         "north P terminal",
         "north inner P terminal",
     ]
+
+
+@MOMENTS
+def test_a_terminal_that_reads_meters_elsewhere_too_counts_in_no_region(country, known_at):
+    """What it counts would tell of meters that are not in sight."""
+    with closing(open_lake(country, NORTH, known_at=known_at, reads=tuple(TABLES))) as lake:
+        seen = lake.table("terminal_counts").pl()["terminal_id"]
+    assert sorted(seen) == ["north P terminal", "north inner P terminal"]
+    with closing(open_lake(country, EVERYTHING, known_at=known_at, reads=tuple(TABLES))) as lake:
+        assert "shared" in lake.table("terminal_counts").pl()["terminal_id"].to_list()
 
 
 @MOMENTS
