@@ -43,15 +43,24 @@ def clock_drift(window: Window, rule: Rule) -> pl.DataFrame:
 
 def _by_device(off: pl.DataFrame) -> pl.DataFrame:
     """A meter's clock is a finding of its usage point, a terminal's of the terminal."""
-    seen = ["device_id", "device_time", "read_at", "drift_seconds", "is_correctable", "protocol"]
+    seen: list[str | pl.Expr] = [
+        "device_id",
+        "kind",
+        "device_time",
+        "read_at",
+        "drift_seconds",
+        pl.col("limit").alias("limit_seconds"),
+        "is_correctable",
+        "protocol",
+    ]
     is_point = pl.col("usage_point_id").is_not_null() & (pl.col("kind") == "meter")
     place = "device_clocks.drift_seconds"
     at_points = off.filter(is_point).with_columns(pl.col("usage_point_id").alias("subject_id"))
     alone = off.filter(~is_point).with_columns(pl.col("device_id").alias("subject_id"))
-    found = [flags(at_points, what="usage_point", found_in=place, evidence=[*seen])]
+    found = [flags(at_points, what="usage_point", found_in=place, evidence=seen)]
     for kind in ("meter", "terminal"):
         of_kind = alone.filter(pl.col("kind") == kind)
-        found.append(flags(of_kind, what=kind, found_in=place, evidence=[*seen]))
+        found.append(flags(of_kind, what=kind, found_in=place, evidence=seen))
     return pl.concat(found)
 
 
@@ -104,7 +113,14 @@ def clock_rate(window: Window, rule: Rule) -> pl.DataFrame:
         ),
         what="usage_point",
         found_in="device_clocks.drift_seconds",
-        evidence=["device_id", "rate", "change_seconds", "over_days", "readings"],
+        evidence=[
+            "device_id",
+            pl.col("rate").alias("rate_seconds_per_day"),
+            pl.lit(rule["limit_seconds_per_day"]).alias("limit_seconds_per_day"),
+            "change_seconds",
+            "over_days",
+            "readings",
+        ],
     )
 
 
@@ -176,6 +192,12 @@ def future_time(window: Window, rule: Rule) -> pl.DataFrame:
                 ),
             )
         )
-        seen: list[str | pl.Expr] = [pl.col(stamp), "received_at", "batch_id"]
+        seen: list[str | pl.Expr] = [
+            pl.col(stamp).alias("stamped_at"),
+            "received_at",
+            pl.col("magnitude").alias("ahead_seconds"),
+            pl.lit(rule["tolerance_seconds"]).alias("tolerance_seconds"),
+            "batch_id",
+        ]
         found.append(flags(future, what="usage_point", found_in=place, evidence=seen))
     return pl.concat(found)

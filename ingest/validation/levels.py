@@ -53,7 +53,15 @@ def above_limit(window: Window, rule: Rule) -> pl.DataFrame:
         found,
         what="usage_point",
         found_in=pl.format("energy_profiles.{}", "channel"),
-        evidence=["maximum_wh", "maximum_slot", "capacity_kva", "actual_slots"],
+        evidence=[
+            "load_kw",
+            "maximum_wh",
+            "maximum_slot",
+            "interval_minutes",
+            "factor",
+            "capacity_kva",
+            "actual_slots",
+        ],
     )
 
 
@@ -95,7 +103,7 @@ def spike(window: Window, rule: Rule) -> pl.DataFrame:
         ),
         what="usage_point",
         found_in=pl.format("energy_profiles.{}", "channel"),
-        evidence=["slot", "peak_wh", "third_wh"],
+        evidence=["slot", "interval_minutes", "peak_wh", "third_wh"],
     )
 
 
@@ -126,5 +134,9 @@ def reverse_energy(window: Window, rule: Rule) -> pl.DataFrame:
         found,
         what="usage_point",
         found_in=pl.format("energy_profiles.{}", "channel"),
-        evidence=["night_wh"],
+        evidence=[
+            "night_wh",
+            pl.lit(rule["night_begins_hour"]).alias("night_begins_hour"),
+            pl.lit(rule["night_ends_hour"]).alias("night_ends_hour"),
+        ],
     )

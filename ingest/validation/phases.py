@@ -4,6 +4,7 @@ Three-phase meters only: what a single phase has lost, its neighbours cannot tel
 """
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,6 +22,16 @@ _NOMINAL_V = (220.0, 57.7, 100.0)
 """Phase voltages that meters are made for: direct, and behind voltage transformers."""
 _USUAL_KVA = 10.0
 _DAY = ["usage_point_id", "service_date"]
+_MEANS = (
+    "voltage_share",
+    "current_share",
+    "voltage_v",
+    "current_a",
+    "others_low_v",
+    "others_high_v",
+    "others_a",
+)
+"""Evidence of a phase: its own means, per unit and absolute, and what the other two had then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +42,17 @@ class Phases:
         keys: ``usage_point_id`` and ``day``, a row a day.
         voltage: Of the nominal voltage (days, 3, 96); NaN: not measured.
         current: Of the rated current (days, 3, 96), backwards negative.
+        nominal_v, rated_a: What the shares are of (days,).
+        hours: Length of a slot (days,).
         is_check: Of a transformer's or feeder's meter (days,).
     """
 
     keys: pl.DataFrame
     voltage: np.ndarray
     current: np.ndarray
+    nominal_v: np.ndarray
+    rated_a: np.ndarray
+    hours: np.ndarray
     is_check: np.ndarray
 
 
@@ -71,7 +87,7 @@ def phases(window: Window) -> Phases | None:
     stacked = _stacked(window.measured())
     if stacked is None:
         return None
-    keys, voltage_v, current_a, _ = stacked
+    keys, voltage_v, current_a, hours = stacked
     has_three = (~np.isnan(voltage_v)).any(axis=2).sum(axis=1) == len(PHASES)
     if not has_three.any():
         return None
@@ -86,6 +102,9 @@ def phases(window: Window) -> Phases | None:
         keys.select("usage_point_id", "day"),
         voltage_v / nominal_v[:, None, None],
         current_a / rated_a[:, None, None],
+        nominal_v,
+        rated_a,
+        hours[has_three],
         keys["is_check"].fill_null(value=False).to_numpy(),
     )
 
@@ -193,18 +212,16 @@ def _signs(seen: Phases | None, rule: Rule, quantity: str, sign: _Sign) -> pl.Da
     counts = there.sum(axis=2)
     row, phase = np.nonzero(counts >= rule["least_slots"])
     measured = (~np.isnan(seen.voltage[row, phase])).sum(axis=1)
-    inside = there[row, phase]
-    mean = [
-        np.nanmean(np.where(inside, array[row, phase], np.nan), axis=1) if row.size else row
-        for array in (seen.voltage, seen.current)
-    ]
     found = seen.keys[row].with_columns(
         pl.col("usage_point_id").alias("subject_id"),
         pl.Series("phase", [PHASES[p] for p in phase.tolist()], dtype=pl.String),
         pl.Series("slots", counts[row, phase]),
+        pl.Series("hours", counts[row, phase] * seen.hours[row]),
         pl.Series("magnitude", counts[row, phase] / np.maximum(measured, 1)),
-        pl.Series("voltage_share", np.round(mean[0].astype(np.float64), 4)),
-        pl.Series("current_share", np.round(mean[1].astype(np.float64), 4)),
+        *(
+            pl.Series(name, np.round(of, 4)).fill_nan(None)
+            for name, of in _means(seen, there, row, phase).items()
+        ),
     )
     return flags(
         found.with_columns(
@@ -213,5 +230,39 @@ def _signs(seen: Phases | None, rule: Rule, quantity: str, sign: _Sign) -> pl.Da
         ),
         what="usage_point",
         found_in=pl.format(f"measurement_profiles.{quantity}", "phase"),
-        evidence=["phase", "slots", "voltage_share", "current_share"],
+        evidence=["phase", "slots", "hours", *_MEANS],
     )
+
+
+def _means(
+    seen: Phases, there: np.ndarray, row: np.ndarray, phase: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Of _MEANS, over the slots that show the sign: float64 (flagged phases,); NaN: unmeasured."""
+    if not row.size:
+        return {name: np.zeros(0) for name in _MEANS}
+    inside = there[row, phase]
+    other = (phase[:, None] + np.array([1, 2])) % len(PHASES)
+    with warnings.catch_warnings():
+        # What is not measured at all in these slots is to stay NaN.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        voltage, current = (
+            np.nanmean(np.where(inside, array[row, phase], np.nan), axis=1, dtype=np.float64)
+            for array in (seen.voltage, seen.current)
+        )
+        voltages, currents = (
+            np.where(inside[:, None, :], array[row[:, None], other], np.nan)
+            for array in (seen.voltage, np.abs(seen.current))
+        )
+        low, high = np.nanmin(voltages, axis=(1, 2)), np.nanmax(voltages, axis=(1, 2))
+        of_others = np.nanmean(currents, axis=(1, 2), dtype=np.float64)
+    nominal_v, rated_a = seen.nominal_v[row], seen.rated_a[row]
+    found = (
+        voltage,
+        current,
+        voltage * nominal_v,
+        current * rated_a,
+        low * nominal_v,
+        high * nominal_v,
+        of_others * rated_a,
+    )
+    return {name: np.asarray(of) for name, of in zip(_MEANS, found, strict=True)}

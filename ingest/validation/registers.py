@@ -113,7 +113,15 @@ def _differences(found: pl.DataFrame) -> pl.DataFrame:
         ),
         what="usage_point",
         found_in=pl.format("energy_profiles.{}", "channel"),
-        evidence=["first_day", "interval_wh", "register_wh", "ratios", "pieces", "outcomes"],
+        evidence=[
+            "first_day",
+            "last_day",
+            "interval_wh",
+            "register_wh",
+            "ratios",
+            "pieces",
+            "outcomes",
+        ],
     )
 
 
@@ -206,5 +214,12 @@ def duplicate_differs(window: Window, rule: Rule) -> pl.DataFrame:
         found,
         what="usage_point",
         found_in=pl.format("energy_profiles.{}", "channel"),
-        evidence=["slots", "known_from", "known_until", "batch_id", "batch_id_now"],
+        evidence=[
+            "slots",
+            pl.col("magnitude").alias("largest_wh"),
+            "known_from",
+            "known_until",
+            "batch_id",
+            "batch_id_now",
+        ],
     )
