@@ -24,7 +24,6 @@ from queries.governance.curve_quality import curve_quality
 from queries.governance.finding_days import finding_days
 from queries.governance.findings import findings
 from queries.governance.quality_summary import quality_summary
-from queries.governance.usage_point_findings import usage_point_findings
 
 _ANY = "any"
 _MOST_DAYS, _AROUND = 14, timedelta(days=3)
@@ -188,13 +187,10 @@ def show_curve(here: District, asked: dict[str, Any], listed: pl.DataFrame) -> N
         st.altair_chart(quality_curve(curve, look=current_look()), theme=None)
         st.caption(t("quality.curve_note"))
     known = rules()
-    found = ask(usage_point_findings, **about)
+    found = ask(findings, **about)
     if not found.is_empty():
         names = {name: _rule_name(known, name) for name in found["rule"].unique()}
-        dated = found.with_columns(
-            days=(pl.col("last_day") - pl.col("first_day")).dt.total_days() + 1
-        )
-        shown = _listed(dated.with_columns(transformer_id=pl.lit(None, pl.String)), known, names)
+        shown = _listed(found, known, names)
         st.dataframe(
             shown.drop("transformer_id"),
             column_config=columns(shown),

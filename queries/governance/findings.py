@@ -38,13 +38,14 @@ READS: tuple[str, ...] = (
 )
 
 
-def findings(
+def findings(  # noqa: PLR0913 - a question and its inputs
     lake: DuckDBPyConnection,
     *,
     first_day: date,
     last_day: date,
     rule: str | None = None,
     region_id: str | None = None,
+    usage_point_id: str | None = None,
 ) -> pl.DataFrame:
     """Findings (疑点) that touch some days, the longest first within a rule.
 
@@ -55,6 +56,8 @@ def findings(
         rule: Only this one, such as ``stopped``; None: all.
         region_id: Only what lies in this region or in one inside it; None: all, what no register
             places included.
+        usage_point_id: Only what is said of this usage point, of the meters that ever stood there
+            and of its transformer area; None: all.
 
     Returns:
         One row a finding. ``value`` was found where ``expected`` should stand; ``magnitude`` is
@@ -72,4 +75,5 @@ def findings(
         last_day=last_day,
         rule=rule,
         region_id=region_id,
+        usage_point_id=usage_point_id,
     )

@@ -2,6 +2,7 @@
 --   $first_day, $last_day   service dates, both included
 --   $rule                   only this one; null: all
 --   $region_id              null: also what no register places
+--   $usage_point_id         only what is said of it, of its meters and of its area; null: all
 --   magnitude               of the worst day, in the unit of the rule
 with subjects as (
     select
@@ -34,6 +35,24 @@ with subjects as (
     from region_places
     where transformer_id is not null
     group by transformer_id
+),
+
+about as (
+    select
+        'usage_point' as what,
+        $usage_point_id::varchar as subject_id
+    union
+    select
+        'meter',
+        meter_id
+    from meters
+    where usage_point_id = $usage_point_id
+    union
+    select
+        'transformer',
+        transformer_id
+    from region_places
+    where usage_point_id = $usage_point_id
 )
 
 select
@@ -60,5 +79,9 @@ where findings.first_day <= $last_day
     and findings.last_day >= $first_day
     and ($rule::varchar is null or findings.rule = $rule)
     and ($region_id::varchar is null or subjects.subject_id is not null)
+    and (
+        $usage_point_id::varchar is null
+        or (findings.what, findings.subject_id) in (select (what, subject_id) from about)
+    )
 order by findings.rule, days desc, findings.magnitude desc nulls last, findings.subject_id,
     findings.first_day, findings.found_in

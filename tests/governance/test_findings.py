@@ -6,13 +6,14 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from ingest.lake import append, publish, writing
 from ingest.vee import estimate, validate
 from queries.governance.curve_quality import curve_quality
 from queries.governance.estimated_share import estimated_share
 from queries.governance.finding_days import finding_days
 from queries.governance.findings import findings
-from queries.governance.usage_point_findings import usage_point_findings
 from queries.lake import open_lake
+from queries.schema import FINDINGS
 from queries.scope import EVERYTHING
 
 FIRST = date(2024, 5, 1)
@@ -91,5 +92,40 @@ def test_the_estimated_slot_of_a_curve_is_told_from_the_read_ones_with_its_metho
 
 
 def test_one_usage_point_shows_its_own_findings(lake):
-    assert usage_point_findings(lake, usage_point_id="P1", **DAYS)["rule"].to_list() == ["stopped"]
-    assert usage_point_findings(lake, usage_point_id="P2", **DAYS).is_empty()
+    assert findings(lake, usage_point_id="P1", **DAYS)["rule"].to_list() == ["stopped"]
+    assert findings(lake, usage_point_id="P2", **DAYS).is_empty()
+
+
+def test_what_is_said_of_a_usage_points_meters_and_area_is_said_of_it(new_lake, register):
+    settings = new_lake()
+    register(
+        settings,
+        transformers=[{"transformer_id": "T"}],
+        usage_points=[
+            {"usage_point_id": name, "transformer_id": area}
+            for name, area in (("P1", "T"), ("P2", "T"), ("P3", None))
+        ],
+        meters=[
+            {"meter_id": "old", "usage_point_id": "P1", "valid_to": FIRST},
+            {"meter_id": "new", "usage_point_id": "P1", "valid_from": FIRST},
+        ],
+    )
+    said = [
+        {"what": what, "subject_id": subject, "rule": "any", "first_day": FIRST, "last_day": LAST}
+        for what, subject in (
+            ("usage_point", "P1"),
+            ("meter", "old"),
+            ("meter", "new"),
+            ("transformer", "T"),
+            ("usage_point", "T"),
+        )
+    ]
+    with writing(settings) as writer:
+        append(writer, FINDINGS, pl.DataFrame(said, schema=FINDINGS.schema))
+        publish(writer)
+    with closing(open_lake(settings, EVERYTHING)) as lake:
+        subjects = {
+            point: findings(lake, usage_point_id=point, **DAYS)["subject_id"].to_list()
+            for point in ("P1", "P2", "P3", "T")
+        }
+    assert subjects == {"P1": ["P1", "T", "new", "old"], "P2": ["T"], "P3": [], "T": ["T"]}
