@@ -1,5 +1,6 @@
 """One question and its answer on the wire, as they are kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,16 +31,24 @@ class ExchangeError(Exception):
 
     Attributes:
         reason: A word for the statistics: ``timeout``, ``disconnected``, ``checksum``, ``refused``,
-            ``mismatch``, ``offline``, ``unsupported``.
+            ``mismatch``, ``offline``, ``unsupported``, ``enciphered``.
         may_retry: Whether asking again makes sense; where it does not, somebody has to look.
         answer: What came instead, if anything did.
+        exchanges: That are to be kept all the same: others may be able to read them.
     """
 
     def __init__(
-        self, message: str, *, reason: str, may_retry: bool, answer: bytes | None = None
+        self,
+        message: str,
+        *,
+        reason: str,
+        may_retry: bool,
+        answer: bytes | None = None,
+        exchanges: Sequence[Exchange] = (),
     ) -> None:
         """Say what was asked of whom, and what came."""
         super().__init__(message)
         self.reason = reason
         self.may_retry = may_retry
         self.answer = answer
+        self.exchanges = tuple(exchanges)

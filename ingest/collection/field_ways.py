@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.batch import CollectorError
 from ingest.collection.config import Collector
-from ingest.collection.entries import known_keys, optional, required
+from ingest.collection.entries import choice, known_keys, optional, required, subtable
 from ingest.collection.sessions.gateway645 import Gateway
 from ingest.collection.sessions.limits import Limits
 from ingest.collection.sessions.listener import Finding, Listener
@@ -18,7 +18,11 @@ from ingest.collection.sessions.terminal_link import Keep
 from ingest.collection.wants import Want
 from ingest.collection.ways import Line
 
-_LISTENER_KEYS = ("listen", "certificate", "key", "client_ca_file", "limits")
+_LISTENER_KEYS = (
+    "listen", "certificate", "key", "client_ca_file", "limits", "security", "terminal_security",
+)  # fmt: skip
+SECURITY = ("none", "rn")
+"""How terminals of DL/T 698.45 are asked: bare, or plain with a random number (SECURITY, RN)."""
 _GATEWAY_KEYS = ("connect", "tls", "ca_file", "limits")
 
 
@@ -61,6 +65,7 @@ class ListenerWay:
             find=find,
             limits=limits or _limits(collector),
             now=now,
+            secured=_secured(collector, self._terminals),
         )
         self._now = now
         self.port = 0
@@ -170,6 +175,18 @@ def _limits(collector: Collector) -> Limits:
         return Limits(**given)
     except (TypeError, ValueError) as error:
         raise CollectorError(f"{collector.where}: limits: {error}") from error
+
+
+def _secured(collector: Collector, terminals: set[str]) -> frozenset[str]:
+    """Terminals that are asked through SECURITY: of all the collector's, unless one has its own."""
+    where, own = collector.where, subtable(collector.table, "terminal_security", collector.where)
+    known_keys(own, tuple(terminals), f"{where}: terminal_security")
+    usual = choice(collector.table, "security", where, SECURITY, "none")
+    return frozenset(
+        one
+        for one in terminals
+        if choice(own, one, f"{where}: terminal_security", SECURITY, usual) == "rn"
+    )
 
 
 def _server_tls(collector: Collector, folder: Path) -> ssl.SSLContext | None:

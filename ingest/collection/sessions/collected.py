@@ -29,6 +29,7 @@ class Collected:
 
     def fail(self, wants: Iterable[Want], error: ExchangeError) -> None:
         """Note why these wants are not met; what was noted first stays."""
+        self.exchanges += [one for one in error.exchanges if one not in self.exchanges]
         for want in wants:
             self.failures.setdefault(want, error)
 

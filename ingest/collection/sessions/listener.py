@@ -91,6 +91,7 @@ class Listener:
         find: Callable[[Finding], None],
         limits: Limits | None = None,
         now: Callable[[], datetime] = utc_now,
+        secured: Collection[str] = frozenset(),
     ) -> None:
         """Say who may come; ``start`` opens the port.
 
@@ -104,9 +105,10 @@ class Listener:
             find: Told of each finding.
             limits: Of patience.
             now: Our clock [UTC].
+            secured: Those of the terminals that are asked through SECURITY of DL/T 698.45.
         """
         self._terminals, self._find = terminals, find
-        self._setting = Setting(source, zone, random, keep, now, limits or Limits())
+        self._setting = Setting(source, zone, random, keep, now, limits or Limits(), secured)
         self._links: dict[str, TerminalLink] = {}
         self._open: dict[str, TerminalLink] = {}
         self._known: dict[str, Session] = {}

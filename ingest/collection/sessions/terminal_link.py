@@ -6,7 +6,7 @@ the one question that is under way.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
@@ -35,6 +35,7 @@ class Setting(NamedTuple):
         keep: Makes durable what comes unasked, before it is acknowledged.
         now: Our clock [UTC].
         limits: Of patience.
+        secured: Terminals of DL/T 698.45 that are asked through SECURITY, by address.
     """
 
     source: str
@@ -43,6 +44,7 @@ class Setting(NamedTuple):
     keep: Keep
     now: Callable[[], datetime]
     limits: Limits
+    secured: Collection[str] = frozenset()
 
 
 class TerminalLink:
@@ -67,6 +69,11 @@ class TerminalLink:
     def source(self) -> str:
         """What exchanges say of where they come from."""
         return f"{self.setting.source}/terminal {self.address}"
+
+    @property
+    def is_secured(self) -> bool:
+        """Whether the terminal is asked through SECURITY."""
+        return self.address in self.setting.secured
 
     @property
     def stray_bytes(self) -> int:

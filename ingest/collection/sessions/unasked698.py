@@ -1,10 +1,10 @@
 """What a DL/T 698.45 terminal says unasked: it is kept, then answered."""
 
 from ingest.collection.sessions.local_clock import to_local
+from ingest.collection.sessions.secured698 import acknowledgement
 from ingest.collection.sessions.stream import Arrived
 from ingest.collection.sessions.terminal_link import TerminalLink
 from ingest.protocols.decoded import FrameError
-from ingest.protocols.dlt698.apdu import parse_apdu
 from ingest.protocols.dlt698.fragments import ACKNOWLEDGEMENT, FIRST, Reassembler, read_fragment
 from ingest.protocols.dlt698.link import (
     BY_CLIENT,
@@ -17,11 +17,11 @@ from ingest.protocols.dlt698.link import (
 from ingest.protocols.dlt698.messages import Apdu
 from ingest.protocols.dlt698.requests import (
     acknowledge_fragment,
-    acknowledge_report,
     link_answer,
     now,
     request_frame,
 )
+from ingest.protocols.dlt698.secured import open_message
 from ingest.protocols.dlt698.session_messages import LinkRequest, LinkResponse
 
 ACCEPTED = 0
@@ -77,20 +77,20 @@ class Unasked698:
 
     async def _take_unasked(self, octets: bytes, *arrived: Arrived[LinkFrame]) -> None:
         try:
-            message = parse_apdu(octets)
+            opened = open_message(octets)
         except FrameError:
             await self.link.keep(*arrived)
             return
-        last = arrived[-1]
-        if isinstance(message.body, LinkRequest):
+        last, message = arrived[-1], opened.message
+        if message is not None and isinstance(message.body, LinkRequest):
             await self.link.keep(*arrived)
             await self._answer_link(message, message.body, last)
             return
         await self.link.keep_once(*arrived)
         if last.frame.control & FRAGMENTED:
             await self.link.answer(acknowledge_fragment(last.frame))
-        if message.service.startswith("REPORT-Notification"):
-            await self._say(acknowledge_report(message), last.frame, USER_DATA)
+        if (apdu := acknowledgement(opened)) is not None:
+            await self._say(apdu, last.frame, USER_DATA)
 
     async def _answer_link(self, message: Apdu, body: LinkRequest, arrived: Arrived) -> None:
         self.link.heartbeat_seconds = body.heartbeat_seconds or self.link.heartbeat_seconds

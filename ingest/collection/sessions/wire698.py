@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeVar
 from ingest.collection.exchange import Exchange, ExchangeError
 from ingest.collection.sessions.questions698 import dar_of
 from ingest.collection.sessions.reach import Reach
+from ingest.collection.sessions.secured698 import protected
 from ingest.collection.sessions.stream import Arrived
 from ingest.collection.sessions.terminal_link import TerminalLink
 from ingest.collection.sessions.unasked698 import is_part
@@ -29,7 +30,8 @@ from ingest.protocols.dlt698.requests import (
     get_next,
     request_frame,
 )
-from ingest.protocols.dlt698.session_messages import ErrorMessage
+from ingest.protocols.dlt698.secured import open_message
+from ingest.protocols.dlt698.session_messages import ErrorMessage, SecurityResponse
 
 Used = TypeVar("Used")
 
@@ -90,7 +92,8 @@ class Wire698:
         blocks, due = Blocks(), 0
         exchanges: list[Exchange] = []
         while True:
-            request = request_frame(apdu, link.address)
+            said = protected(apdu) if link.is_secured else apdu
+            request = request_frame(said, link.address)
             await link.ask(request, what)
             body, frames = await wait_for_answer(
                 link, _Taker(wanted, due).take, seconds=seconds, what=what
@@ -99,6 +102,8 @@ class Wire698:
             if isinstance(body, ErrorMessage):
                 text = f"{what}: the terminal does not understand the question ({body.reason})"
                 raise refused(text, exchanges)
+            if isinstance(body, SecurityResponse):
+                raise _unreadable(body, what, exchanges)
             if not isinstance(body, Block):
                 return Told(body, exchanges)
             whole = _added(blocks, body, what, exchanges)
@@ -125,6 +130,21 @@ def refused(text: str, exchanges: list[Exchange], dar: int | None = None) -> Exc
     again = dar is not None and may_retry(dar)
     answer = exchanges[-1].answer if exchanges else None
     return ExchangeError(text, reason="refused", may_retry=again, answer=answer)
+
+
+def _unreadable(body: SecurityResponse, what: str, exchanges: list[Exchange]) -> ExchangeError:
+    """An answer that SECURITY hides, or puts a DAR in the place of."""
+    if not body.is_cipher:
+        dar = body.dar or 0
+        return refused(f"{what}: {dar_name(dar)} (DAR {dar})", exchanges, dar)
+    text = f"{what}: the answer is enciphered; it is kept, but only the crypto machine can read it"
+    return ExchangeError(
+        text,
+        reason="enciphered",
+        may_retry=False,
+        answer=exchanges[-1].answer,
+        exchanges=exchanges,
+    )
 
 
 def _added(blocks: Blocks, block: Block, what: str, exchanges: list[Exchange]) -> Body:
@@ -169,9 +189,12 @@ class _Taker:
         self, octets: bytes, frames: list[Arrived[LinkFrame]]
     ) -> tuple[Body, list[Arrived[LinkFrame]]] | Not:
         try:
-            answer = parse_apdu(octets)
+            answer, wrapper = open_message(octets)
         except FrameError:
             return Not.OURS
+        if answer is None:
+            # It names no number; what came late was forgotten when the question was put.
+            return (wrapper, frames) if isinstance(wrapper, SecurityResponse) else Not.OURS
         body = answer.body
         is_other_block = isinstance(body, Block) and body.number != self._due
         if is_other_block or not is_answer(answer, self._wanted):

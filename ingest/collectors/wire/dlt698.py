@@ -15,7 +15,6 @@ from ingest.collectors.wire.heard import (
     Heard,
     Told,
 )
-from ingest.protocols.dlt698.apdu import parse_apdu
 from ingest.protocols.dlt698.dar import dar_name
 from ingest.protocols.dlt698.fields import moment_of
 from ingest.protocols.dlt698.fragments import Reassembler
@@ -33,7 +32,8 @@ from ingest.protocols.dlt698.messages import (
 from ingest.protocols.dlt698.moments import DateTime, DateTimeS
 from ingest.protocols.dlt698.objects import Scalers, meaning, stated_scalers
 from ingest.protocols.dlt698.rows import Cell, record_rows
-from ingest.protocols.dlt698.session_messages import LinkRequest, SecurityResponse
+from ingest.protocols.dlt698.secured import open_message
+from ingest.protocols.dlt698.session_messages import LinkRequest
 from ingest.protocols.dlt698.values import Data, Tag, meter_digits
 
 PROTOCOL = "DL/T 698.45"
@@ -66,22 +66,14 @@ def hear(heard: Heard, one: Exchange) -> None:
 
 def hear_apdu(heard: Heard, octets: bytes, address: str, one: Exchange) -> None:
     """Take what one message says that the server ``address`` sent."""
-    message = parse_apdu(octets)
+    message, wrapper = open_message(octets)
+    if message is None:
+        is_cipher = wrapper is not None and wrapper.is_cipher
+        why = "enciphered, so that only the crypto machine can read it" if is_cipher else "refused"
+        heard.refuse(f"{address}: a message that is {why}")
+        return
     for body in (message.body, message.follow_report):
-        match body:
-            case Block():
-                _hear_body(heard, body.content, address, one)
-            case SecurityResponse():
-                _hear_secured(heard, body, address, one)
-            case _:
-                _hear_body(heard, body, address, one)
-
-
-def _hear_secured(heard: Heard, body: SecurityResponse, address: str, one: Exchange) -> None:
-    if body.content is not None and not body.is_cipher:
-        hear_apdu(heard, body.content, address, one)
-    elif body.is_cipher:
-        heard.refuse(f"{address}: an enciphered message, which only the crypto machine can read")
+        _hear_body(heard, body.content if isinstance(body, Block) else body, address, one)
 
 
 def _hear_body(heard: Heard, body: object, address: str, one: Exchange) -> None:

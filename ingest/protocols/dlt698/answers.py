@@ -155,6 +155,17 @@ def secured(apdu: bytes, mac: bytes | None) -> bytes:
     return b"\x90\x00" + write_octets(apdu) + code
 
 
+def secured_report(apdu: bytes, random: bytes, mac: bytes) -> bytes:
+    """SECURITY-Request of a terminal: its report plain, with a random number and a code [M]."""
+    proof = b"\x02" + write_octets(random) + write_octets(mac)
+    return b"\x10\x00" + write_octets(apdu) + proof
+
+
+def enciphered(octets: bytes, mac: bytes) -> bytes:
+    """SECURITY-Response of which the crypto machine alone can tell what it says."""
+    return b"\x90\x01" + write_octets(octets) + b"\x01\x00" + write_octets(mac)
+
+
 def refused(dar: int) -> bytes:
     """SECURITY-Response that says why there is none."""
     return b"\x90\x02" + pack(">B", dar) + b"\x00"

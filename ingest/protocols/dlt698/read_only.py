@@ -3,7 +3,7 @@
 from ingest.protocols.decoded import FrameError
 from ingest.protocols.dlt698.apdu import parse_apdu
 from ingest.protocols.dlt698.messages import ProxyCommand
-from ingest.protocols.dlt698.session_messages import SecurityRequest
+from ingest.protocols.dlt698.session_messages import SecurityRequest, SecurityResponse
 
 READS = frozenset(
     {
@@ -23,7 +23,10 @@ READS = frozenset(
         "PROXY-Request-GetRecord",
     }
 )
-"""Services that read, answer or open a session; two more may carry a read within them."""
+"""Services that read, answer or open a session; three more may carry one of these."""
+
+_ACKNOWLEDGEMENT = b"\x08"
+"""REPORT-Response: all that is said in answer to a terminal that protects what it says."""
 
 _DLT645_READS = {0x11: frozenset({4, 5, 10}), 0x12: frozenset({5}), 0x13: frozenset({0})}
 """DL/T 645 control bytes (read data, what follows, the address) and their lengths of data.
@@ -54,6 +57,10 @@ def require_read(apdu: bytes) -> None:
             raise ValueError("an enciphered request is not sent: it could be a write")
         if body.content[:1] == apdu[:1]:
             raise ValueError("a protected request within a protected request is not sent")
+        require_read(body.content)
+    elif isinstance(body, SecurityResponse):
+        if body.is_cipher or body.content is None or body.content[:1] != _ACKNOWLEDGEMENT:
+            raise ValueError("a protected answer that acknowledges no report is not sent")
         require_read(body.content)
     elif message.service not in READS:
         raise ValueError(f"{message.service} is not sent: this workbench only reads")

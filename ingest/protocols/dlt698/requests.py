@@ -164,6 +164,23 @@ def with_random(apdu: bytes, random: bytes) -> bytes:
     return protected
 
 
+def in_kind(apdu: bytes) -> bytes:
+    """``apdu`` as the answer to what a terminal protected, without a code for it.
+
+    Only the crypto machine could make one. For the acknowledgement of a report that came plain with
+    a random number and a code.
+
+    Args:
+        apdu: From ``acknowledge_report``.
+
+    Raises:
+        ValueError: The APDU is no acknowledgement.
+    """
+    protected = b"\x90\x00" + write_octets(apdu) + b"\x00"
+    require_read(protected)
+    return protected
+
+
 def connect(request: ConnectRequest, piid: int = 0, tag: TimeTag | None = None) -> bytes:
     """Open an application association."""
     proposed = pack(ASSOCIATION.format, *request.association)

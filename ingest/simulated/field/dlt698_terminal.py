@@ -36,12 +36,18 @@ from ingest.protocols.dlt698.session_messages import (
     ErrorMessage,
     LinkRequest,
     LinkResponse,
-    SecurityRequest,
+)
+from ingest.protocols.dlt698.tasks import (
+    TASK_PLANS,
+    TASK_RUNS,
+    write_task_plans,
+    write_task_runs,
 )
 from ingest.protocols.dlt698.values import Data, Tag, meter_digits
 from ingest.simulated.field.dlt645_bus import Bus645
 from ingest.simulated.field.dlt698_collected import collected_record, selected
 from ingest.simulated.field.dlt698_reports import Reports
+from ingest.simulated.field.dlt698_security import Protection, Security
 from ingest.simulated.field.dlt698_speech import Response, Speech
 from ingest.simulated.field.dlt698_values import (
     CLOCK,
@@ -59,7 +65,6 @@ from ingest.simulated.field.terminals import Site
 _LOGIN, _HEARTBEAT = 0, 1
 _ACCEPTED = 0x07
 _NOT_UNDERSTOOD, _NOT_OFFERED = 1, 2
-_MAC = bytes(4)
 _NOTHING: frozenset[Fault] = frozenset()
 
 
@@ -72,7 +77,6 @@ class Terminal698:
         reports: What it sends unasked; None: it does not.
     """
 
-    def __init__(
         self,
         site: Site,
         *,
@@ -80,6 +84,7 @@ class Terminal698:
         fragment_octets: int | None = None,
         heartbeat_seconds: int = 60,
         reports_since: datetime | None = None,
+        security: Security = Security.ANSWERS,
     ) -> None:
         """Switch it on; with ``reports_since`` it reports readings later than that [UTC]."""
         self.site, self.is_logged_in = site, False
@@ -137,16 +142,11 @@ class Terminal698:
         if isinstance(message.body, LinkResponse) and message.piid == self._link_piid:
             self.is_logged_in = not message.body.result & _ACCEPTED
 
-    def _said(self, message: Apdu) -> Answer | None:
-        inner, wrap = message, lambda apdu: answers.tagged(apdu, inner)
-        if isinstance(message.body, SecurityRequest):
-            try:
-                inner = parse_apdu(message.body.content)
-            except FrameError:  # enciphered, or nonsense: only the module could tell
-                return Answer((answers.answer_frame(answers.refused(20), self.site.address),))
+    def _said(self, message: Apdu, random: bytes | None) -> Answer | None:
+            if isinstance(message.body, Oads):
+                self.reports.acknowledge(message.piid or 0, message.body)
+            return None
 
-            def wrap(apdu: bytes) -> bytes:
-                return answers.secured(answers.tagged(apdu, inner), _MAC)
 
         if inner.service.startswith("REPORT-Response") and self.reports:
             if isinstance(inner.body, Oads):

@@ -10,6 +10,7 @@ import polars as pl
 from ingest.collection.wants import Meter
 from ingest.simulated.field.curves import plausible_meters
 from ingest.simulated.field.dialling import DialIn
+from ingest.simulated.field.dlt698_security import Security
 from ingest.simulated.field.dlt698_terminal import Terminal698
 from ingest.simulated.field.faults import Faults
 from ingest.simulated.field.gdw1376_terminal import Terminal1376
@@ -52,6 +53,7 @@ def fleet(  # noqa: PLR0913 - each says something else about it
     missed_share: float = 0.0,
     reports_since: datetime | None = None,
     is_measuring: bool = False,
+    security: Security = Security.ANSWERS,
     zone: ZoneInfo = CHINA,
 ) -> Fleet:
     """Terminals with as many meters each; every fourth speaks Q/GDW 376.1, the others 698.45.
@@ -70,6 +72,7 @@ def fleet(  # noqa: PLR0913 - each says something else about it
         missed_share: Of their readings that terminals miss (0-1).
         reports_since: Readings later than this are reported unasked [UTC]; None: none are.
         is_measuring: Whether meters record voltages, currents and powers.
+        security: What terminals of 698.45 do about SECURITY.
         zone: Whose standard time they keep.
     """
     lasting = faults or Faults()
@@ -107,7 +110,9 @@ def fleet(  # noqa: PLR0913 - each says something else about it
             zone=zone,
         )
         made.append(
-            Terminal1376(place) if speaks_1376 else Terminal698(place, reports_since=reports_since)
+            Terminal1376(place)
+            if speaks_1376
+            else Terminal698(place, reports_since=reports_since, security=security)
         )
         meters += behind
         wanted += [as_wanted(one, address, point) for point, one in enumerate(behind, start=1)]

@@ -84,9 +84,10 @@ def service_of(
     limits: Limits = QUICK,
     port: int = 0,
     clock: Clock | None = None,
+    **entries: object,
 ) -> Service:
     meters = {meter.address: _reachable(meter) for meter in shown.wanted}
-    table = {"listen": f"127.0.0.1:{port}"}
+    table = {"listen": f"127.0.0.1:{port}", **entries}
     east = Collector("east", "listener", meters, table, "collectors.toml: collector 'east'")
     now = clock or Clock()
     config = Config(Path(), (east,), (now() - BEGIN).days, 20, 50, 0)
@@ -119,6 +120,7 @@ async def collect(
     *,
     rounds: int = 1,
     clock: Clock | None = None,
+    **entries: object,
 ) -> tuple[dict[str, int], Counter]:
     """Collect until nothing more comes; the counts of the last run, and of the log's events."""
     events: Counter = Counter()
@@ -126,7 +128,7 @@ async def collect(
     def told(event: str, **fields: object) -> None:
         events[event, fields.get("reason")] += 1
 
-    service = service_of(settings, shown, told, clock=clock)
+    service = service_of(settings, shown, told, clock=clock, **entries)
     await service.start()
     way = service.ways["east"]
     assert isinstance(way, ListenerWay)

@@ -145,6 +145,7 @@ EVERYTHING = {
         **TAILED,
     ),
     "with_random": st.builds(requests.with_random, READABLE, st.binary(min_size=16, max_size=16)),
+    "in_kind": st.builds(requests.in_kind, st.builds(requests.acknowledge_report, NOTIFICATIONS)),
     "connect": st.builds(requests.connect, CONNECTS, **TAILED),
     "release": st.builds(requests.release, **TAILED),
 }
@@ -155,14 +156,16 @@ NO_APDUS = {"request_frame", "acknowledge_fragment", "rows_between", "now"}
 
 def carried(octets: bytes) -> list[tuple[int, int]]:
     """Tag and kind of an APDU and of all APDUs within it, by their bare octets."""
-    if octets[0] == 0x10:
+    if octets[0] in {0x10, 0x90}:
         assert octets[1] == 0, "plain, so that it can be seen"
         length, at = octets[2], 3
         if length == 0x81:
             length, at = octets[3], 4
         elif length == 0x82:
             length, at = int.from_bytes(octets[3:5], "big"), 5
-        return [(0x10, 0), *carried(octets[at : at + length])]
+        within = carried(octets[at : at + length])
+        assert octets[0] == 0x10 or [tag for tag, _ in within] == [0x08]
+        return [(octets[0], 0), *within]
     return [(octets[0], octets[1])]
 
 
@@ -181,7 +184,7 @@ def test_nothing_the_client_can_say_writes_or_switches(name):
     @given(EVERYTHING[name])
     def only_reads(octets):
         for tag, kind in carried(octets):
-            assert tag in {0x02, 0x03, 0x05, 0x08, 0x09, 0x10, 0x81}
+            assert tag in {0x02, 0x03, 0x05, 0x08, 0x09, 0x10, 0x81, 0x90}
             assert tag not in {0x06, 0x07}
             assert tag != 0x09 or kind in {1, 2, 7}
         message = parse_apdu(octets)
@@ -229,6 +232,10 @@ def test_writes_through_a_terminal_are_held_back(kind):
         "10 01 01 AA 01 01 BB",
         "10 01 08 0501064300040000 01 01 BB",
         "10 00 08 0501064300040000 07",
+        "90 01 08 0802010160120300 00",
+        "90 00 08 0501064300040000 00",
+        "90 00 0C 100007050101400002000001 00 00",
+        "90 02 16 00",
         "",
         "060100",
     ],
