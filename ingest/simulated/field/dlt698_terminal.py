@@ -77,6 +77,7 @@ class Terminal698:
         reports: What it sends unasked; None: it does not.
     """
 
+    def __init__(  # noqa: PLR0913 - each another habit of a make
         self,
         site: Site,
         *,
@@ -88,6 +89,7 @@ class Terminal698:
     ) -> None:
         """Switch it on; with ``reports_since`` it reports readings later than that [UTC]."""
         self.site, self.is_logged_in = site, False
+        self._protection = Protection(security)
         self.heartbeat_seconds = heartbeat_seconds
         self.reports = Reports(site, reports_since) if reports_since else None
         self._speech = Speech(
@@ -115,7 +117,9 @@ class Terminal698:
         if self.reports is None or not self.is_logged_in:
             return None
         apdu = self.reports.due(again=again)
-        return None if apdu is None else Answer(self._speech.frames(apdu, answers.REPORT))
+        if apdu is None:
+            return None
+        return Answer(self._speech.frames(self._protection.report(apdu), answers.REPORT))
 
     def find(self, buffer: bytes) -> tuple[list[LinkFrame], int]:
         """Frames in a stream, and how many bytes are done with."""
@@ -129,31 +133,31 @@ class Terminal698:
         if frame.control & FRAGMENTED:
             return self._speech.next_fragment(frame)
         try:
-            message = parse_apdu(frame.data)
+            if frame.control & FUNCTION == LINK_MANAGEMENT:
+                self._note_link(parse_apdu(frame.data))
+                return None
+            opened = self._protection.opened(frame.data)
         except FrameError:
             error = Response(_encode_error, ErrorMessage(_NOT_UNDERSTOOD))
             return self._speech.answer(error, 0, lambda apdu: apdu)
-        if frame.control & FUNCTION == LINK_MANAGEMENT:
-            self._note_link(message)
-            return None
-        return self._said(message)
+        if isinstance(opened, int):
+            return Answer((answers.answer_frame(answers.refused(opened), self.site.address),))
+        return self._said(*opened)
 
     def _note_link(self, message: Apdu) -> None:
         if isinstance(message.body, LinkResponse) and message.piid == self._link_piid:
             self.is_logged_in = not message.body.result & _ACCEPTED
 
     def _said(self, message: Apdu, random: bytes | None) -> Answer | None:
+        if message.service.startswith("REPORT-Response") and self.reports:
             if isinstance(message.body, Oads):
                 self.reports.acknowledge(message.piid or 0, message.body)
             return None
 
+        def wrap(apdu: bytes) -> bytes:
+            return self._protection.answer(answers.tagged(apdu, message), random)
 
-        if inner.service.startswith("REPORT-Response") and self.reports:
-            if isinstance(inner.body, Oads):
-                self.reports.acknowledge(inner.piid or 0, inner.body)
-            return None
-        response = self._response(inner)
-        return self._speech.answer(response, inner.piid or 0, wrap)
+        return self._speech.answer(self._response(message), message.piid or 0, wrap)
 
     def _response(self, message: Apdu) -> Response:
         match message.body:
