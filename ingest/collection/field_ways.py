@@ -16,7 +16,7 @@ from ingest.collection.sessions.listener import Finding, Listener
 from ingest.collection.sessions.terminal698 import Terminal698
 from ingest.collection.sessions.terminal_link import Keep
 from ingest.collection.wants import Want
-from ingest.collection.ways import Line
+from ingest.collection.ways import Counting, Line
 
 _LISTENER_KEYS = (
     "listen", "certificate", "key", "client_ca_file", "limits", "security", "terminal_security",
@@ -90,6 +90,10 @@ class ListenerWay:
         """The terminal's session, if it is connected."""
         return self.listener.sessions.get(name)
 
+    def counting(self) -> Mapping[str, Counting]:
+        """Every terminal that is connected."""
+        return self.listener.sessions
+
     def heard(self) -> Mapping[str, tuple[str, bool, datetime | None]]:
         """Every terminal in the list."""
         sessions = self.listener.sessions
@@ -152,6 +156,10 @@ class GatewayWay:
     def line(self, _name: str) -> Line | None:
         """The gateway; it says itself where it cannot be reached."""
         return self._gateway
+
+    def counting(self) -> Mapping[str, Counting]:
+        """There are no terminals."""
+        return {}
 
     def heard(self) -> Mapping[str, tuple[str, bool, datetime | None]]:
         """There are no terminals."""

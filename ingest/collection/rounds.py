@@ -9,10 +9,11 @@ from random import Random
 from sqlalchemy import Engine
 
 from ingest.collection.config import Collector, Config
+from ingest.collection.exchange import ExchangeError
 from ingest.collection.gaps import missing
 from ingest.collection.spool import Spool
 from ingest.collection.wants import Want
-from ingest.collection.ways import Line, Way
+from ingest.collection.ways import Counting, Line, Way
 from ingest.files import ingest_file
 from ingest.records.collection import (
     OFFLINE,
@@ -95,6 +96,7 @@ class Rounds:
         asked: dict[Key, tuple[Want, Failure | None]] = {}
         reading = [self._read(way, name, some, asked) for name, some in by_line.items()]
         await asyncio.gather(*reading)
+        await asyncio.gather(*(self._count(*one) for one in list(way.counting().items())))
         await self.take_in()
         left = await self._missing(collector)
         done = Round(collector.name, asked, left, self._first_day())
@@ -169,6 +171,15 @@ class Rounds:
                     reason=error.reason,
                     message=str(error),
                 )
+
+    async def _count(self, terminal: str, counting: Counting) -> None:
+        """What a terminal itself counts; one that gives no count costs nothing else."""
+        if self.is_stopping:
+            return
+        try:
+            await self._spool.keep_all(await counting.read_own_count())
+        except ExchangeError as error:
+            self._tell("not_counted", terminal=terminal, reason=error.reason, message=str(error))
 
     async def take_in(self) -> None:
         """Let everything that was kept so far into the lake."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from ingest.collection.exchange import Exchange
 from ingest.collection.sessions.collected import Collected
 from ingest.collection.wants import Want
 
@@ -13,6 +14,14 @@ class Line(Protocol):
 
     async def read_many(self, wants: Iterable[Want]) -> Collected:
         """Read the wants; one that fails does not stop the others."""
+        ...
+
+
+class Counting(Protocol):
+    """A terminal that counts itself how many of its meters it read."""
+
+    async def read_own_count(self) -> list[Exchange]:
+        """What it says; ExchangeError where nothing usable came."""
         ...
 
 
@@ -33,6 +42,10 @@ class Way(Protocol):
 
     def line(self, name: str, /) -> Line | None:
         """The line, if it is there now."""
+        ...
+
+    def counting(self) -> Mapping[str, Counting]:
+        """Terminals by address that are there now."""
         ...
 
     def heard(self) -> Mapping[str, tuple[str, bool, datetime | None]]:

@@ -24,6 +24,7 @@ from ingest.collection.spool import HEADER
 from ingest.collection.wants import Meter
 from ingest.collectors.wire import dlt645, dlt698, gdw1376
 from ingest.collectors.wire.heard import Heard, Measured, Shown
+from ingest.collectors.wire.own_counts import counts
 from ingest.day_rows import Freeze, Slot, freezes, measurement_days, register_days
 from ingest.protocols.decoded import FrameError
 from ingest.register_energy import COUNTS_PER_KWH
@@ -57,6 +58,7 @@ def read(path: Path, zone: ZoneInfo) -> Iterator[Batch]:
         registers=_registers(heard, offset),
         measurements=_measurements(heard),
         clocks=_clocks(heard, offset),
+        counts=counts(heard, offset),
         rejects=_rejects(heard),
         position=path.stat().st_size,
     )

@@ -12,6 +12,7 @@ from ingest.collection.sessions.collected import Collected
 from ingest.collection.sessions.forwarded645 import meters_answer
 from ingest.collection.sessions.local_clock import A_DAY, instants, to_utc
 from ingest.collection.sessions.meter645 import Heard, Reading
+from ingest.collection.sessions.own_count import count_at_ports
 from ingest.collection.sessions.reach import Reach
 from ingest.collection.sessions.terminal_link import TerminalLink
 from ingest.collection.sessions.unasked1376 import Unasked1376
@@ -111,6 +112,10 @@ class Terminal1376:
             self._limits.answer_seconds,
         )
         return (await self._wire.ask(question, lambda told: told)).exchanges
+
+    async def read_own_count(self) -> list[Exchange]:
+        """How many of its meters the terminal says it read; see ``own_count``."""
+        return await count_at_ports(self._wire, self.address, self._limits)
 
     def _groups(self, wants: Iterable[Want]) -> Iterator[list[Want]]:
         def alike(want: Want) -> tuple:

@@ -11,6 +11,7 @@ from ingest.collection.sessions.collected import Collected, backoff_seconds
 from ingest.collection.sessions.forwarded645 import meters_answer
 from ingest.collection.sessions.local_clock import instants, to_utc
 from ingest.collection.sessions.meter645 import Heard, Reading
+from ingest.collection.sessions.own_count import count_of_tasks
 from ingest.collection.sessions.questions698 import (
     CLOCK,
     clocks,
@@ -115,6 +116,10 @@ class Terminal698:
         return await self._wire.ask(
             lambda number: get(CLOCK, number), use, seconds=self._limits.answer_seconds, what=what
         )
+
+    async def read_own_count(self) -> list[Exchange]:
+        """How many of its meters the terminal says it read; see ``own_count``."""
+        return await count_of_tasks(self._wire, self.address, self._limits)
 
     def _pieces(self, want: Want) -> list[Want]:
         """The want in spans of no more rows than one question may bring."""

@@ -15,6 +15,7 @@ from ingest.collectors.wire.heard import (
     Heard,
     Told,
 )
+from ingest.collectors.wire.own_counts import hear_tasks
 from ingest.protocols.dlt698.dar import dar_name
 from ingest.protocols.dlt698.fields import moment_of
 from ingest.protocols.dlt698.fragments import Reassembler
@@ -98,6 +99,7 @@ def _hear_results(heard: Heard, results: tuple[Result, ...], address: str, one: 
     key = "698 scalers", address
     if stated := stated_scalers(results):
         heard.memory[key] = {**heard.memory.get(key, {}), **stated}
+    hear_tasks(heard, results, address, PROTOCOL)
     for result in results:
         if result.oad == _CLOCK and result.data is not None:
             _hear_clock(heard, result.data.value, address, heard.meters.get(address), one)

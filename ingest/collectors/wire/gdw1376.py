@@ -7,9 +7,11 @@ from ingest.collection.exchange import Exchange
 from ingest.collection.wants import Meter
 from ingest.collectors.wire import dlt645
 from ingest.collectors.wire.heard import TARIFF_REGISTERS, Frozen, Heard
-from ingest.protocols.gdw1376.application import FORWARD, parse_application
+from ingest.collectors.wire.own_counts import hear_ports
+from ingest.protocols.gdw1376.application import CLASS_1, FORWARD, parse_application
 from ingest.protocols.gdw1376.forwarding import parse_forwarded
 from ingest.protocols.gdw1376.frame import parse_frame
+from ingest.protocols.gdw1376.payloads import OWN_COUNT
 from ingest.protocols.gdw1376.units import DataUnit
 
 PROTOCOL = "Q/GDW 376.1"
@@ -37,6 +39,8 @@ def hear(heard: Heard, one: Exchange) -> None:
             inner = parse_forwarded(unit.rest, unit.offset, is_uplink=True)
             if inner.frame:
                 dlt645.hear_forwarded(heard, inner.frame, one)
+        elif link.afn == CLASS_1 and unit.function == OWN_COUNT:
+            hear_ports(heard, unit, link.address, PROTOCOL)
         elif link.afn == _HISTORY and unit.values:
             _history(heard, link.address, unit, one)
 

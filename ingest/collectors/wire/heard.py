@@ -55,6 +55,21 @@ class Told(NamedTuple):
     protocol: str
 
 
+class Counted(NamedTuple):
+    """How many of its meters a terminal says it read in one run."""
+
+    terminal: str
+    part: int  # its task, or its port
+    began: datetime  # local standard time, by the terminal's clock
+    ended: datetime | None
+    interval_minutes: int | None
+    due: int
+    read: int
+    sent: int | None
+    received: int | None
+    protocol: str
+
+
 @dataclass(slots=True)
 class Heard:
     """Everything that a segment says, in the order in which it came.
@@ -76,6 +91,7 @@ class Heard:
     frozen: list[Frozen] = field(default_factory=list)
     measured: list[Measured] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    counted: list[Counted] = field(default_factory=list)
     messages: dict[str, list[Arrived]] = field(default_factory=dict)
     profiles: dict[str, list[MqttProfile]] = field(default_factory=dict)
     refused: list[tuple[int, str, str]] = field(default_factory=list)

@@ -60,6 +60,7 @@ from ingest.simulated.field.dlt698_values import (
 )
 from ingest.simulated.field.faults import Answer, Fault
 from ingest.simulated.field.meters import FieldMeter
+from ingest.simulated.field.own_count import PLANS, task_runs
 from ingest.simulated.field.terminals import Site
 
 _LOGIN, _HEARTBEAT = 0, 1
@@ -164,7 +165,9 @@ class Terminal698:
             case NextRequest(block):
                 return self._speech.next_block(block)
             case Oads(oads) if message.service.startswith("GET-Request"):
-                return self._got(message.service, [self._own(oad) for oad in oads])
+                overcounts = self.site.overcount and TASK_RUNS in oads
+                shows = frozenset({Fault.OVERCOUNT}) if overcounts else _NOTHING
+                return self._got(message.service, [self._own(oad) for oad in oads], shows)
             case RecordRequests(requests):
                 records = [
                     collected_record(asked, self.site.meters, self.site.store, self.site.clock())
@@ -178,18 +181,20 @@ class Terminal698:
                 return self._proxied(asked)
         return Response(_encode_error, ErrorMessage(_NOT_OFFERED))
 
-    def _got(self, service: str, results: list[Result]) -> Response:
+    def _got(self, service: str, results: list[Result], shows: frozenset[Fault]) -> Response:
         if service == "GET-Request-Normal":
-            return Response(answers.got, results[0])
-        return Response(_encode_results, Results(tuple(results)))
+            return Response(answers.got, results[0], shows)
+        return Response(_encode_results, Results(tuple(results)), shows)
 
     def _own(self, oad: str) -> Result:
         """An attribute of the terminal itself."""
         own = {
-            CLOCK: date_time(self.site.local_clock()),
-            "40010200": Data(Tag.OCTETS, bytes.fromhex(self.site.address)),
+            CLOCK: lambda: date_time(self.site.local_clock()),
+            "40010200": lambda: Data(Tag.OCTETS, bytes.fromhex(self.site.address)),
+            TASK_RUNS: lambda: write_task_runs(task_runs(self.site)),
+            TASK_PLANS: lambda: write_task_plans(PLANS),
         }
-        return Result(oad, own[oad]) if oad in own else Result(oad, None, UNDEFINED)
+        return Result(oad, own[oad]()) if oad in own else Result(oad, None, UNDEFINED)
 
     def _is_lost(self, selector: object) -> bool:
         rows = selected(selector, self.site.meters)  # type: ignore[arg-type]

@@ -25,9 +25,10 @@ class Fault(StrEnum):
     DRIFT = "drift"  # a meter's clock is wrong
     OFFLINE = "offline"  # a terminal does not dial in
     POWER_CUT = "power_cut"  # a meter has no records of a time
+    OVERCOUNT = "overcount"  # a terminal says that it read meters that are not there
 
 
-LASTING = frozenset({Fault.DRIFT, Fault.OFFLINE, Fault.POWER_CUT})
+LASTING = frozenset({Fault.DRIFT, Fault.OFFLINE, Fault.POWER_CUT, Fault.OVERCOUNT})
 """Planned beforehand (``lasting``), not drawn: asking again does not help."""
 ON_EVERY_LINE = frozenset(
     {

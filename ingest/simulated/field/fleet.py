@@ -14,7 +14,7 @@ from ingest.simulated.field.dlt698_security import Security
 from ingest.simulated.field.dlt698_terminal import Terminal698
 from ingest.simulated.field.faults import Faults
 from ingest.simulated.field.gdw1376_terminal import Terminal1376
-from ingest.simulated.field.lasting import offline_days, with_lasting_faults
+from ingest.simulated.field.lasting import offline_days, overcount_of, with_lasting_faults
 from ingest.simulated.field.meters import CHINA, DAY, FieldMeter
 from ingest.simulated.field.store import Store
 from ingest.simulated.field.terminals import site
@@ -68,7 +68,8 @@ def fleet(  # noqa: PLR0913 - each says something else about it
         begin: A local midnight [UTC], at which curves begin.
         days: How long they are.
         seed: The same gives the same.
-        faults: By whose rate meters lose power or have wrong clocks, and terminals are away.
+        faults: By whose rate meters lose power or have wrong clocks, and terminals are away or say
+            that they read meters which are not there.
         missed_share: Of their readings that terminals miss (0-1).
         reports_since: Readings later than this are reported unasked [UTC]; None: none are.
         is_measuring: Whether meters record voltages, currents and powers.
@@ -107,6 +108,7 @@ def fleet(  # noqa: PLR0913 - each says something else about it
                 catches_up_after=_CATCHES_UP_AFTER if speaks_1376 else None,
             ),
             offline=offline_days(address, lasting, begin, days),
+            overcount=overcount_of(address, lasting),
             zone=zone,
         )
         made.append(

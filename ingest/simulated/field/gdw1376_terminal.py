@@ -18,10 +18,12 @@ from ingest.protocols.gdw1376.encoding import Terminal, encode_frame
 from ingest.protocols.gdw1376.forwarding import parse_forwarded
 from ingest.protocols.gdw1376.frame import Frame, find_frames, parse_frame
 from ingest.protocols.gdw1376.identifiers import EVERY_POINT
+from ingest.protocols.gdw1376.payloads import OWN_COUNT
 from ingest.protocols.gdw1376.units import DataUnit
 from ingest.simulated.field.dlt645_bus import Bus645
 from ingest.simulated.field.faults import Answer, Fault
 from ingest.simulated.field.meters import DAY, FieldMeter, Kept
+from ingest.simulated.field.own_count import port_values
 from ingest.simulated.field.terminals import Site
 
 _CLOCK = 2
@@ -150,6 +152,8 @@ class Terminal1376:
 
     def _shown(self, units: Iterable[DataUnit]) -> frozenset[Fault]:
         for unit in units:
+            if unit.function == OWN_COUNT and self.site.overcount:
+                return frozenset({Fault.OVERCOUNT})
             meter = self._points.get(unit.point)
             if meter is None or not isinstance(unit.label, datetime):
                 continue
@@ -162,9 +166,7 @@ class Terminal1376:
     def _now(self, number: int, asked: DataUnit) -> DataUnit | None:
         """Class 1: the terminal's clock, registers as the meters show them now."""
         if number == 0:
-            is_clock = asked.function == _CLOCK
-            clock = self.site.local_clock().replace(microsecond=0)
-            return DataUnit(0, _CLOCK, values=(clock,)) if is_clock else None
+            return self._of_itself(asked.function)
         meter, channel = self._points.get(number), _REGISTERS_NOW.get(asked.function)
         now = self.site.clock()
         if meter is None or channel is None or meter.is_cut(now):
@@ -175,6 +177,14 @@ class Terminal1376:
             read_at=meter.local(now).replace(second=0, microsecond=0),
             values=_tariffs(meter, channel, now),
         )
+
+    def _of_itself(self, function: int) -> DataUnit | None:
+        if function == _CLOCK:
+            clock = self.site.local_clock().replace(microsecond=0)
+            return DataUnit(0, _CLOCK, values=(clock,))
+        if function == OWN_COUNT and (values := port_values(self.site)):
+            return DataUnit(0, OWN_COUNT, values=values)
+        return None
 
     def _history(self, number: int, asked: DataUnit) -> DataUnit | None:
         """Class 2: what it has read of the meter; None: nothing of what is asked for."""

@@ -1,4 +1,4 @@
-"""Faults that stay: clocks that are wrong, times without power, terminals that are away."""
+"""Faults that stay: wrong clocks, times without power, terminals that are away or overcount."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,6 +10,7 @@ from ingest.simulated.streams import stream
 
 _DRIFT_SECONDS = 120, 1800
 _CUT_QUARTERS = 2, 24
+_OVERCOUNT_METERS = 1, 4
 
 
 def with_lasting_faults(
@@ -35,6 +36,14 @@ def offline_days(
         return ()
     begin = first + DAY * int(random.integers(days))
     return ((begin, begin + DAY),)
+
+
+def overcount_of(address: str, faults: Faults) -> int:
+    """How many meters a terminal says it read that are not there: none, or a few."""
+    random = stream(faults.seed, "field overcount", int(address))
+    if Fault.OVERCOUNT not in faults.kinds or random.random() >= faults.rate:
+        return 0
+    return int(random.integers(*_OVERCOUNT_METERS))
 
 
 def _with_drift(meter: FieldMeter, faults: Faults) -> FieldMeter:

@@ -40,8 +40,14 @@ class Store:
 
     def has(self, meter: FieldMeter, at: datetime, now: datetime) -> bool:
         """Whether it holds by ``now`` what a meter recorded at an instant."""
+        if self.forgotten and (meter.address, at) in self.forgotten:
+            return False
+        return self.has_read(meter, at, now)
+
+    def has_read(self, meter: FieldMeter, at: datetime, now: datetime) -> bool:
+        """Whether it has read that by ``now``, though it may have forgotten it."""
         read_at = self.read_at(at)
-        if read_at > now or (self.forgotten and (meter.address, at) in self.forgotten):
+        if read_at > now:
             return False
         late = self.catches_up_after
         if not self.missed_share or (late is not None and read_at + late <= now):

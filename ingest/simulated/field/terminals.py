@@ -22,6 +22,7 @@ class Site:
         drift: Its clock less the true time.
         offline: When it does not dial in, each from and before [UTC].
         is_proxying: Whether it has its meters asked; else it says that they do not answer.
+        overcount: How many meters it says it read that do not hang behind it.
         zone: Whose standard time it keeps.
     """
 
@@ -32,6 +33,7 @@ class Site:
     drift: timedelta = timedelta()
     offline: tuple[tuple[datetime, datetime], ...] = ()
     is_proxying: bool = True
+    overcount: int = 0
     zone: ZoneInfo = field(default=CHINA)
 
     def local_clock(self) -> datetime:
