@@ -56,6 +56,8 @@ class Page:
 PAGES: tuple[Page, ...] = (
     Page("home", "start", "home", EVERYONE),
     Page("load", "curve", "show_chart", EVERYONE),
+    Page("load", "realtime", "monitor_heart"),
+    Page("load", "trends", "trending_up"),
     Page("billing", "bill", "receipt_long", EVERYONE),
     Page("billing", "time_of_use", "schedule", EVERYONE, shows_readings=False),
     Page("billing", "tariff_simulation", "balance", TARIFF_MAKERS),

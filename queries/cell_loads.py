@@ -1,0 +1,96 @@
+"""Load of an area by month, class of day and hour, from the cubes; with the cells' temperatures."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.area import AreaKind, choose_area
+from queries.daily_weather import READS as WEATHER_READS
+from queries.daily_weather import daily_weather
+from queries.day_classes import day_classes
+from queries.day_kinds import day_kinds
+from queries.lake import lake_state
+from queries.run import run_sql
+from queries.schema import SLOTS
+
+READS = ("load_cubes", *WEATHER_READS)
+
+_CELLS = pl.Schema(
+    {
+        "month": pl.String(),
+        "day_class": pl.String(),
+        "class_days": pl.Int64(),
+        **dict.fromkeys(SLOTS, pl.Float64()),
+    }
+)
+_SLOTS_PER_HOUR = 4
+_KEY = ["month", "day_class"]
+_MONTHS = ["month_number", "last_month_number"]
+_LUNAR_NEW_YEAR = {"CN", "HK", "TW", "SG", "MY", "VN", "KR"}
+
+
+@dataclass(frozen=True, slots=True)
+class CellLoads:
+    """Cells of days of one class in one month.
+
+    Attributes:
+        cells: ``month`` (YYYY-MM), ``day_class``, ``class_days``, ``season``, ``day_kind``, and
+            ``month_number`` to ``last_month_number`` [1–12]: months held against others together.
+        load_kw: Mean load of every hour, (cells, 24).
+        days: ``month``, ``day_class`` and ``temperature_c`` of every day that has it.
+    """
+
+    cells: pl.DataFrame
+    load_kw: np.ndarray
+    days: pl.DataFrame
+
+
+def cell_loads(  # noqa: PLR0913 - an area, a period, a channel
+    lake: DuckDBPyConnection,
+    *,
+    first_day: date,
+    last_day: date,
+    area_kind: AreaKind,
+    area_id: str | None,
+    region_id: str | None,
+    channel: str,
+) -> CellLoads:
+    """The cells of the whole months from ``first_day`` to ``last_day``."""
+    choose_area(lake, area_kind, area_id, "load_cubes", region_id=region_id)
+    months = {"first_month": f"{first_day:%Y-%m}", "last_month": f"{last_day:%Y-%m}"}
+    found = run_sql(lake, "cell_loads", _CELLS, **months, channel=channel)
+    country = lake_state(lake).holiday_country
+    month = pl.col("service_date").dt.strftime("%Y-%m").alias("month")
+    calendar = (
+        day_classes(first_day, last_day, country)
+        .join(day_kinds(first_day, last_day, holiday_country=country), on="service_date")
+        .with_columns(month)
+    )
+    # Spring Festival moves between January and February, which are therefore taken together.
+    moves = ["01", "02"] if country in _LUNAR_NEW_YEAR else []
+    number = pl.col("month").str.slice(5)
+    kinds = calendar.select(
+        *_KEY,
+        "season",
+        "day_kind",
+        pl.when(number.is_in(moves))
+        .then(pl.lit(1))
+        .otherwise(number.cast(pl.Int64))
+        .alias("month_number"),
+        pl.when(number.is_in(moves))
+        .then(pl.lit(2))
+        .otherwise(number.cast(pl.Int64))
+        .alias("last_month_number"),
+    ).unique(_KEY)
+    cells = found.join(kinds, on=_KEY, maintain_order="left")
+    energy_wh = cells.select(SLOTS).to_numpy().reshape(cells.height, -1, _SLOTS_PER_HOUR)
+    weather = daily_weather(lake, first_day=first_day, last_day=last_day)
+    of_days = weather.group_by("service_date").agg(pl.col("temperature_c").mean())
+    return CellLoads(
+        cells.select(*_KEY, "class_days", "season", "day_kind", *_MONTHS),
+        np.nansum(energy_wh, axis=2) / 1000,
+        calendar.join(of_days, on="service_date").select(*_KEY, "temperature_c"),
+    )
