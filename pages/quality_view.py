@@ -1,5 +1,6 @@
 """What the page of data quality shows: findings by rule, estimates, the list, one curve."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,15 +11,16 @@ from ingest.validation.rules import Rules, read_rules
 from pages import units
 from pages.charts import current_look
 from pages.collection_words import place_names, table_height
-from pages.columns import columns
+from pages.columns import columns, heading
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
 from pages.figures import figure, figures
+from pages.finding_words import evidence_of, expected, rule_name, seen, why
 from pages.inputs import kept_select
 from pages.quality_charts import estimate_lines, finding_map, quality_curve
 from pages.reproduce import offer_reproduction
 from pages.session import ask, settings
-from pages.text import language, t
+from pages.text import t
 from queries.governance.curve_completeness import curve_completeness
 from queries.governance.curve_quality import curve_quality
 from queries.governance.finding_days import finding_days
@@ -26,18 +28,14 @@ from queries.governance.findings import findings
 from queries.governance.quality_summary import quality_summary
 
 _ANY = "any"
+_MOST_CARDS = 12
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~:])")
 _MOST_DAYS, _AROUND = 14, timedelta(days=3)
 
 
 def rules() -> Rules:
     """The rules of validation, which have their names in both languages."""
     return read_rules(settings())
-
-
-def _rule_name(known: Rules, name: str) -> str:
-    if name not in known.rules:
-        return name
-    return known[name].en if language() == "en" else known[name].zh
 
 
 def show_summary(asked: dict[str, Any]) -> None:
@@ -80,7 +78,7 @@ def show_rules(asked: dict[str, Any]) -> None:
         st.subheader(t("quality.by_rule"))
         st.caption(t("quality.by_rule_note"))
         known = rules()
-        names = {name: _rule_name(known, name) for name in days["rule"].unique()}
+        names = {name: rule_name(known, name) for name in days["rule"].unique()}
         added = (
             days.group_by("service_date", "rule")
             .agg(pl.col("subjects", "began").sum())
@@ -99,7 +97,7 @@ def show_list(asked: dict[str, Any]) -> pl.DataFrame:
     known = rules()
     st.subheader(t("quality.list"))
     everything = ask(findings, **asked)
-    names = {name: _rule_name(known, name) for name in everything["rule"].unique().sort()}
+    names = {name: rule_name(known, name) for name in everything["rule"].unique().sort()}
     place, _ = st.columns([1, 2])
     with place:
         options = [_ANY, *names]
@@ -107,11 +105,15 @@ def show_list(asked: dict[str, Any]) -> pl.DataFrame:
             "rule", t("column.rule"), options, lambda r: names.get(r, t("quality.any_rule"))
         )
     found = everything if rule == _ANY else ask(findings, **asked, rule=rule)
-    shown = _listed(found, known, names)
+    shown = _listed(found, names)
     st.caption(t("quality.list_note", findings=f"{found.height:,}"))
     selected = st.dataframe(
         shown,
-        column_config=columns(shown),
+        column_config=columns(shown)
+        | {
+            name: st.column_config.TextColumn(heading(name), width="large")
+            for name in ("said", "expected")
+        },
         hide_index=True,
         height=table_height(shown),
         on_select="rerun",
@@ -127,34 +129,45 @@ def show_list(asked: dict[str, Any]) -> pl.DataFrame:
     return found[rows] if rows else found
 
 
-def _listed(found: pl.DataFrame, known: Rules, names: dict[str, str]) -> pl.DataFrame:
+def _listed(found: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
+    """The findings as a table: what was seen and expected in sentences."""
     whats = {what: t(f"finding_what.{what}") for what in found["what"].unique()}
-    sizes = [
-        None if size is None else f"{_size(size)} {_unit(known, rule)}".strip()
-        for rule, size in found.select("rule", "magnitude").iter_rows()
-    ]
+    rows = found.rows(named=True)
     return found.select(
         pl.col("rule").replace(names),
         pl.col("what").replace(whats),
         "subject_id",
         "first_day",
-        "last_day",
         "days",
-        pl.Series("magnitude", sizes, dtype=pl.String),
-        "value",
-        "expected",
+        pl.Series("said", [seen(row) for row in rows], dtype=pl.String),
+        pl.Series("expected", [expected(row) for row in rows], dtype=pl.String),
+        "last_day",
         "transformer_id",
-        "evidence",
     )
 
 
-def _size(size: float) -> str:
-    return f"{size:,.0f}" if size == round(size) else units.number(size)
+def show_cards(found: pl.DataFrame) -> None:
+    """Findings at length, in order of time: what was seen and expected, why it matters."""
+    known = rules()
+    for row in found.sort("first_day", "rule").head(_MOST_CARDS).iter_rows(named=True):
+        with st.container(border=True):
+            days = units.days(row["first_day"], row["last_day"])
+            name, what = rule_name(known, row["rule"]), t(f"finding_what.{row['what']}")
+            about = _plain(f"{what} {row['subject_id']} · {days}")
+            st.markdown(f"**{_plain(name)}** · {about}")
+            st.markdown(_plain(seen(row)))
+            st.caption(_plain(t("quality.should_be", expected=expected(row))))
+            if reason := why(row["rule"]):
+                st.caption(reason)
+            with st.popover(t("quality.evidence"), icon=":material/data_object:"):
+                st.json({"found_in": row["found_in"], **evidence_of(row)})
+    if found.height > _MOST_CARDS:
+        st.caption(t("quality.more_findings", findings=f"{found.height - _MOST_CARDS:,}"))
 
 
-def _unit(known: Rules, rule: str) -> str:
-    unit = known[rule].unit if rule in known.rules else ""
-    return "" if unit == "1" else t("unit.days") if unit == "days" else unit
+def _plain(text: str) -> str:
+    """Text as it stands: an asterisk in a meter's number is no Markdown."""
+    return _MARKUP.sub(r"\\\1", text)
 
 
 def show_curve(here: District, asked: dict[str, Any], listed: pl.DataFrame) -> None:
@@ -163,6 +176,7 @@ def show_curve(here: District, asked: dict[str, Any], listed: pl.DataFrame) -> N
     points = listed["usage_point_id"].drop_nulls().unique(maintain_order=True).to_list()
     if not points:
         st.info(t("quality.no_point"), icon=":material/inbox:")
+        show_cards(listed)
         return
     point_place, days_place, _ = st.columns([1, 1, 1])
     with point_place:
@@ -186,17 +200,7 @@ def show_curve(here: District, asked: dict[str, Any], listed: pl.DataFrame) -> N
     else:
         st.altair_chart(quality_curve(curve, look=current_look()), theme=None)
         st.caption(t("quality.curve_note"))
-    known = rules()
-    found = ask(findings, **about)
-    if not found.is_empty():
-        names = {name: _rule_name(known, name) for name in found["rule"].unique()}
-        shown = _listed(found, known, names)
-        st.dataframe(
-            shown.drop("transformer_id"),
-            column_config=columns(shown),
-            hide_index=True,
-            key="point_findings",
-        )
+    show_cards(ask(findings, **about))
 
 
 def _pick_days_around(
