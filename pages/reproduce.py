@@ -65,6 +65,8 @@ def _stated(inputs: dict) -> dict:
 
 
 def _literal(value: object) -> str:
+    if isinstance(value, datetime):  # which is a date too
+        return f'datetime.fromisoformat("{value.isoformat()}")'
     if isinstance(value, date):
         return f"date({value.year}, {value.month}, {value.day})"
     if isinstance(value, tuple) and any("\n" in str(item) for item in value):

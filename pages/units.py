@@ -182,6 +182,13 @@ def clock(value: datetime | None) -> str:
     return "–" if value is None else f"{value:%H:%M}"
 
 
+def hours(value: float) -> str:
+    """``2.5 小时`` or ``2.5 h``; whole minutes below one hour."""
+    if value < 1:
+        return t("unit.in_minutes", minutes=f"{value * 60:.0f}")
+    return t("unit.in_hours", hours=f"{value:,.4g}" if value < 10 else f"{value:,.0f}")
+
+
 def month(value: date) -> str:
     """``12月`` or ``Dec``."""
     return t(f"month.m{value.month}")
