@@ -1,0 +1,135 @@
+"""How much electricity an area will need."""
+
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.market.assumptions import Assumptions, read_assumptions
+from queries.market.base_year import BaseYear, base_year
+from queries.market.drivers import draw_drivers
+from queries.market.history import READS as HISTORY_READS
+from queries.market.history import History, history_of
+from queries.market.new_loads import new_loads
+from queries.market.projection import project, select
+
+By = Literal["all", "sector", "industry", "region"]
+
+RETURNS = pl.Schema(
+    {
+        "group": pl.String(),
+        "year": pl.Int32(),
+        "month": pl.Date(),
+        "base_kwh": pl.Float64(),
+        "energy_p10_kwh": pl.Float64(),
+        "energy_p50_kwh": pl.Float64(),
+        "energy_p90_kwh": pl.Float64(),
+        "base_kw": pl.Float64(),
+        "peak_p10_kw": pl.Float64(),
+        "peak_p50_kw": pl.Float64(),
+        "peak_p90_kw": pl.Float64(),
+    }
+)
+READS = HISTORY_READS
+
+_QUANTILES = (0.1, 0.5, 0.9)
+_COLUMNS = {"sector": "sector", "industry": "industry", "region": "region_id"}
+
+
+def outlook(
+    lake: DuckDBPyConnection, *, assumptions: str, region_id: str | None = None, by: By = "all"
+) -> pl.DataFrame:
+    """Energy and highest load of an area, month by month, for up to ten years ahead.
+
+    The last twelve months, put to normal weather, grow as drivers and elasticities of their sectors
+    say; vehicles, heat pumps and photovoltaics are added; every draw and year has one of the drawn
+    weather years. Peaks of groups do not fall together: they do not add up.
+
+    Args:
+        lake: From ``queries.lake.open_lake``.
+        assumptions: TOML as in ``data/outlook.toml``; a field that is missing is as in ``base``.
+        region_id: Only what lies in this region; None is every region in the user's scope.
+        by: One row a month for all together, or for every sector, industry or region.
+
+    Returns:
+        A row a ``group``, ``year`` (the calendar year in which the twelve months end) and
+        ``month`` (its first day; null: the whole year), with the 10 %, 50 % and 90 % quantiles of
+        its energy [kWh, taken from the grid] and highest quarter of an hour [kW], beside
+        ``base_kwh`` (at normal weather) and ``base_kw`` (as it was) of the base year. No row where
+        the lake has fewer than twelve whole months.
+
+    Raises:
+        AssumptionError: an assumption cannot be used; names its field.
+    """
+    given = read_assumptions(assumptions)
+    history = history_of(region_id, lake)
+    base = base_year(history, given.weather.shift_days)
+    if base is None:
+        return RETURNS.to_frame()
+    return project_groups(history, base, given, by)
+
+
+def project_groups(history: History, base: BaseYear, given: Assumptions, by: By) -> pl.DataFrame:
+    """RETURNS, of a history and its base year."""
+    drivers = draw_drivers(given)
+    new = new_loads(given, base.heating_of_month)
+    parts = []
+    for group, rows in groups(base, by).items():
+        chosen = select(history, base, rows, given)
+        found = project(chosen, drivers, given, new, base.calendar_months)
+        monthly = np.quantile(found.energy_kwh, _QUANTILES, axis=0)
+        yearly = np.quantile(found.energy_kwh.sum(axis=2), _QUANTILES, axis=0)
+        peaks = np.quantile(found.peak_kw, _QUANTILES, axis=0)
+        highest = np.quantile(found.peak_kw.max(axis=2), _QUANTILES, axis=0)
+        base_kwh, base_kw = chosen.energy_kwh.sum(axis=0), chosen.peak_kw
+        for year in range(given.years):
+            ends = base.months[-1].year + year + 1
+            parts.append(
+                _rows(
+                    group, ends, [None], base_kwh.sum(keepdims=True), yearly[:, year, None]
+                ).hstack(_peaks(base_kw.max(keepdims=True), highest[:, year, None]))
+            )
+            months = [later(month, year + 1) for month in base.months]
+            parts.append(
+                _rows(group, ends, months, base_kwh, monthly[:, year]).hstack(
+                    _peaks(base_kw, peaks[:, year])
+                )
+            )
+    return pl.concat(parts).select(RETURNS.names()).cast(RETURNS)  # type: ignore[arg-type]
+
+
+def groups(base: BaseYear, by: By) -> dict[str, np.ndarray]:
+    """Which segments belong to every group, in order."""
+    if by == "all":
+        return {"all": np.ones(base.segments.height, dtype=bool)}
+    names = base.segments[_COLUMNS[by]]
+    return {name: (names == name).to_numpy() for name in names.unique().sort()}
+
+
+def later(month: date, years: int) -> date:
+    """The same month so many years later."""
+    return month.replace(year=month.year + years)
+
+
+def _rows(
+    group: str, year: int, months: list[date] | list[None], base: np.ndarray, energy: np.ndarray
+) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "group": [group] * len(months),
+            "year": [year] * len(months),
+            "month": pl.Series(months, dtype=pl.Date),
+            "base_kwh": base,
+            "energy_p10_kwh": energy[0],
+            "energy_p50_kwh": energy[1],
+            "energy_p90_kwh": energy[2],
+        }
+    )
+
+
+def _peaks(base: np.ndarray, peak: np.ndarray) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"base_kw": base, "peak_p10_kw": peak[0], "peak_p50_kw": peak[1], "peak_p90_kw": peak[2]}
+    )

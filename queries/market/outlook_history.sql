@@ -1,0 +1,82 @@
+-- Energy taken by region, industry and month: what was read, and what it is with its gaps filled.
+--   region_id      innermost region of the usage points; '-' where the register says none
+--   division       first two digits of the industry code (GB/T 4754), 'households' of residential
+--                  points whatever their code, '-' where nothing is said
+--   energy_kwh     each point's mean power over what was read, times its days in use in the month
+--   read_kwh       sum of what was read
+--   read_minutes, due_minutes   what was read of it, and of how much
+with points as (
+    select
+        area_places.usage_point_id,
+        coalesce(area_places.region_id, '-') as region_id,
+        case
+            when area_places.customer_class = 'residential' then 'households'
+            else coalesce(customers.division, '-')
+        end as division
+    from area_places
+    left join (
+        select
+            customer_id,
+            substr(arg_max(industry_code, valid_from), 1, 2) as division
+        from customers
+        group by customer_id
+    ) as customers using (customer_id)
+),
+
+point_months as (
+    select
+        daily.usage_point_id,
+        date_trunc('month', daily.service_date)::date as month,
+        sum(daily.energy_wh) as energy_wh,
+        sum((daily.actual_slots + daily.estimated_slots) * daily.interval_minutes) as read_minutes
+    from daily_totals as daily
+    inner join points using (usage_point_id)
+    where daily.channel = 'import' or starts_with(daily.channel, 'import.')
+    group by daily.usage_point_id, date_trunc('month', daily.service_date)
+),
+
+point_spans as (
+    select
+        usage_point_id,
+        min(service_date) as first_day,
+        max(service_date) as last_day,
+        count(distinct channel) as registers
+    from daily_totals
+    inner join points using (usage_point_id)
+    where channel = 'import' or starts_with(channel, 'import.')
+    group by usage_point_id
+),
+
+filled as (
+    select
+        points.region_id,
+        points.division,
+        point_months.month,
+        point_months.energy_wh,
+        point_months.read_minutes,
+        (
+            least(point_spans.last_day, last_day(point_months.month))
+            - greatest(point_spans.first_day, point_months.month) + 1
+        ) * 1440 * point_spans.registers as due_minutes
+    from point_months
+    inner join points using (usage_point_id)
+    inner join point_spans using (usage_point_id)
+)
+
+select
+    region_id,
+    division,
+    month,
+    count(*)::bigint as usage_points,
+    sum(
+        case
+            when read_minutes > 0 then energy_wh * greatest(1, due_minutes / read_minutes)
+            else 0
+        end
+    ) / 1000.0 as energy_kwh,
+    sum(energy_wh)::double / 1000.0 as read_kwh,
+    sum(read_minutes)::bigint as read_minutes,
+    sum(due_minutes)::bigint as due_minutes
+from filled
+group by region_id, division, month
+order by region_id, division, month
