@@ -6,14 +6,15 @@ The evidence of a finding is JSON with numbers and instants; every rule has its 
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from functools import cache
 from string import Formatter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ingest.validation.rules import Rules
 from pages import units
 from pages.inputs import in_words
-from pages.session import settings
 from pages.text import catalogue, language, t
 from queries.schema import SLOT_MINUTES
 
@@ -67,18 +68,19 @@ def rule_name(known: Rules, name: str) -> str:
     return known[name].en if language() == "en" else known[name].zh
 
 
-def seen(finding: Mapping[str, Any]) -> str:
+def seen(finding: Mapping[str, Any], zone: ZoneInfo) -> str:
     """What the readings show, one sentence; of the worst day where there are several.
 
     Args:
         finding: A row of ``findings``.
+        zone: Whose clocks the instants go by.
     """
-    return _said("finding_seen", finding)
+    return _said("finding_seen", finding, zone)
 
 
-def expected(finding: Mapping[str, Any]) -> str:
+def expected(finding: Mapping[str, Any], zone: ZoneInfo) -> str:
     """What ought to stand there."""
-    return _said("finding_expected", finding)
+    return _said("finding_expected", finding, zone)
 
 
 def why(rule: str) -> str:
@@ -117,14 +119,16 @@ def evidence_of(finding: Mapping[str, Any]) -> dict[str, Any]:
     return json.loads(finding["evidence"] or "{}")
 
 
-def _said(kind: str, finding: Mapping[str, Any]) -> str:
+def _said(kind: str, finding: Mapping[str, Any], zone: ZoneInfo) -> str:
     evidence = evidence_of(finding)
     key = _key(kind, finding["rule"], variant_of(finding, evidence))
     if key is None:  # a rule of another version, or of master data: as it was written
         return finding["value" if kind == "finding_seen" else "expected"] or _NOTHING
-    words = _words(finding, evidence)
+    wanted = _names(key)
+    words = {n: _word(n, value, zone) for n, value in evidence.items() if n in wanted}
+    words |= _energies(evidence) | _around(finding) | _compounds(evidence)
     # Older findings carry less evidence: what is not there is a dash.
-    text = t(key, **{name: words.get(name, _NOTHING) for name in _names(key)})
+    text = t(key, **{name: words.get(name, _NOTHING) for name in wanted})
     return text[:1].upper() + text[1:]
 
 
@@ -136,30 +140,34 @@ def _key(kind: str, rule: str, variant: str) -> str | None:
     return None
 
 
-def _names(key: str) -> list[str]:
-    parts = Formatter().parse(catalogue(language())[key])
-    return [name for _, name, _, _ in parts if name]
+def _names(key: str) -> tuple[str, ...]:
+    return _fields(catalogue(language())[key])
 
 
-def _words(finding: Mapping[str, Any], evidence: Mapping[str, Any]) -> dict[str, str]:
-    """Every value of the evidence as a reader writes it, energies in kWh as well."""
-    words = {name: _word(name, value) for name, value in evidence.items()}
-    for name, value in evidence.items():
-        if name.endswith("_wh") and value is not None:
-            words[name.removesuffix("_wh") + "_kwh"] = _number("_kwh", value / _WH_PER_KWH)
-    channel = finding["found_in"].partition(".")[2]
-    return words | _around(finding, channel) | _compounds(evidence)
+@cache
+def _fields(text: str) -> tuple[str, ...]:
+    return tuple(name for _, name, _, _ in Formatter().parse(text) if name)
 
 
-def _around(finding: Mapping[str, Any], channel: str) -> dict[str, str]:
+def _energies(evidence: Mapping[str, Any]) -> dict[str, str]:
+    """What the evidence holds in watt-hours, in kilowatt-hours."""
+    return {
+        name.removesuffix("_wh") + "_kwh": _number("_kwh", value / _WH_PER_KWH)
+        for name, value in evidence.items()
+        if name.endswith("_wh") and value is not None
+    }
+
+
+def _around(finding: Mapping[str, Any]) -> dict[str, str]:
     """What the row says beside its evidence."""
+    table, _, channel = finding["found_in"].partition(".")
     spans_days = finding["first_day"] != finding["last_day"]
     return {
         "worst": t("finding_word.worst") if spans_days else "",
         "first": t("finding_word.first") if spans_days else "",
         "channel": in_words("finding_channel", channel),
         "unit": "kvarh" if channel.startswith(_REACTIVE) else "kWh",
-        "source": in_words("finding_source", finding["found_in"].partition(".")[0]),
+        "source": in_words("finding_source", table),
     }
 
 
@@ -184,14 +192,14 @@ def _compounds(evidence: Mapping[str, Any]) -> dict[str, str]:
     return words
 
 
-def _word(name: str, value: object) -> str:
+def _word(name: str, value: object, zone: ZoneInfo) -> str:
     if name == "ended_at":
         key = "ended" if value else "not_ended"
-        return t(f"finding_word.{key}", at=_instant(str(value)) if value else _NOTHING)
+        return t(f"finding_word.{key}", at=_instant(str(value), zone) if value else _NOTHING)
     if isinstance(value, bool):
         return t(f"finding_word.{name}_{str(value).lower()}")
     if isinstance(value, str):
-        return _text(name, value)
+        return _text(name, value, zone)
     if isinstance(value, int | float):
         return _measure(name, value)
     return _NOTHING
@@ -204,9 +212,9 @@ def _measure(name: str, value: float) -> str:
     return units.share(value) if name.endswith("_share") else _number(name, value)
 
 
-def _text(name: str, value: str) -> str:
+def _text(name: str, value: str, zone: ZoneInfo) -> str:
     if name.endswith(("_at", "_time", "known_from", "known_until")):
-        return _instant(value)
+        return _instant(value, zone)
     if name == "phase":
         return value.upper()
     if name == "kind":
@@ -224,9 +232,9 @@ def _number(name: str, value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def _instant(text: str) -> str:
+def _instant(text: str, zone: ZoneInfo) -> str:
     """By local clocks, with seconds where there are any."""
-    local = datetime.fromisoformat(text).astimezone(UTC).astimezone(settings().zone)
+    local = datetime.fromisoformat(text).astimezone(zone)
     return f"{units.day(local.date())} {local:%H:%M}{f':{local:%S}' if local.second else ''}"
 
 

@@ -132,15 +132,15 @@ def show_list(asked: dict[str, Any]) -> pl.DataFrame:
 def _listed(found: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
     """The findings as a table: what was seen and expected in sentences."""
     whats = {what: t(f"finding_what.{what}") for what in found["what"].unique()}
-    rows = found.rows(named=True)
+    rows, zone = found.rows(named=True), settings().zone
     return found.select(
         pl.col("rule").replace(names),
         pl.col("what").replace(whats),
         "subject_id",
         "first_day",
         "days",
-        pl.Series("said", [seen(row) for row in rows], dtype=pl.String),
-        pl.Series("expected", [expected(row) for row in rows], dtype=pl.String),
+        pl.Series("said", [seen(row, zone) for row in rows], dtype=pl.String),
+        pl.Series("expected", [expected(row, zone) for row in rows], dtype=pl.String),
         "last_day",
         "transformer_id",
     )
@@ -148,15 +148,15 @@ def _listed(found: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
 
 def show_cards(found: pl.DataFrame) -> None:
     """Findings at length, in order of time: what was seen and expected, why it matters."""
-    known = rules()
+    known, zone = rules(), settings().zone
     for row in found.sort("first_day", "rule").head(_MOST_CARDS).iter_rows(named=True):
         with st.container(border=True):
             days = units.days(row["first_day"], row["last_day"])
             name, what = rule_name(known, row["rule"]), t(f"finding_what.{row['what']}")
             about = _plain(f"{what} {row['subject_id']} · {days}")
             st.markdown(f"**{_plain(name)}** · {about}")
-            st.markdown(_plain(seen(row)))
-            st.caption(_plain(t("quality.should_be", expected=expected(row))))
+            st.markdown(_plain(seen(row, zone)))
+            st.caption(_plain(t("quality.should_be", expected=expected(row, zone))))
             if reason := why(row["rule"]):
                 st.caption(reason)
             with st.popover(t("quality.evidence"), icon=":material/data_object:"):

@@ -4,6 +4,7 @@ import re
 from contextlib import closing
 from datetime import timedelta
 from string import Formatter
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -32,6 +33,7 @@ from tests.ingest.validation.conftest import (
 from tests.ingest.validation.test_clocks_stored import reading
 from tests.ingest.validation.test_validate import BAD, METERS, VOLTS, changed
 
+ZONE = ZoneInfo("Asia/Shanghai")
 HAN = re.compile(r"[㐀-鿿]")
 UNITS = r"kWh|kvarh|kW|kVA|VAh|DL/T|645|2007|698\.45"
 AROUND = {"worst", "first", "channel", "unit", "source"}
@@ -57,8 +59,11 @@ MORE = {
     "never used": Meter(changed(usual(62), slice(12, 36), 0.0)),
     "sagging": Meter(
         usual(63),
-        quantities=METERS["no voltage"].quantities
-        | {"voltage_a_v": VOLTS + 11, "voltage_c_v": VOLTS + 16},
+        quantities={
+            **METERS["no voltage"].quantities,
+            "voltage_a_v": VOLTS + 11,
+            "voltage_c_v": VOLTS + 16,
+        },
     ),
 } | {
     f"dark {n}": Meter(changed(usual(70 + n), slice(31, 33), np.nan), area="T2", unread=(31, 32))
@@ -149,7 +154,7 @@ def test_every_finding_reads_in_the_language_of_its_reader(found, language):
     for row in found:
         evidence = evidence_of(row)
         names = [evidence.get(n) for n in ("device_id", "meter_id", "behind", "protocol")]
-        for text in (seen(row), expected(row), why(row["rule"])):
+        for text in (seen(row, ZONE), expected(row, ZONE), why(row["rule"])):
             assert text
             for name in filter(None, names):
                 text = text.replace(name, "")  # noqa: PLW2901 - numbers are of no language
@@ -162,30 +167,34 @@ def test_every_finding_reads_in_the_language_of_its_reader(found, language):
 def test_a_lost_phase_is_told_in_volts_beside_the_other_two(found):
     [row] = [row for row in found if row["subject_id"] == "sagging"]
     speak("zh")
-    assert "B 相电压 30 V" in seen(row)
-    assert "其余两相 231–236 V" in seen(row)
-    assert "共 24 小时" in seen(row)
+    assert "B 相电压 30 V" in seen(row, ZONE)
+    assert "其余两相 231–236 V" in seen(row, ZONE)
+    assert "共 24 小时" in seen(row, ZONE)
     speak("en")
-    assert "phase B 30 V" in seen(row)
-    assert "the other two 231–236 V" in seen(row)
-    assert "24 h in all" in seen(row)
+    assert "phase B 30 V" in seen(row, ZONE)
+    assert "the other two 231–236 V" in seen(row, ZONE)
+    assert "24 h in all" in seen(row, ZONE)
 
 
 def test_the_worst_day_of_several_is_said_to_be_one(found):
     days = {row["subject_id"]: row for row in found if row["rule"] == "reverse_energy"}
     speak("zh")
     assert days["by night"]["days"] == BAD.stop - BAD.start
-    assert seen(days["by night"]) == "最重一日：夜间（4 时前、21 时后）反向送电 0.4 kWh"
+    assert seen(days["by night"], ZONE) == "最重一日：夜间（4 时前、21 时后）反向送电 0.4 kWh"
     alone = days["by night"] | {"first_day": on(30), "last_day": on(30)}
-    assert seen(alone) == "夜间（4 时前、21 时后）反向送电 0.4 kWh"
+    assert seen(alone, ZONE) == "夜间（4 时前、21 时后）反向送电 0.4 kWh"
 
 
 @pytest.mark.parametrize("evidence", ["{}", None])
 def test_a_finding_with_less_evidence_than_its_rule_gives_today_is_still_told(found, evidence):
     for row in found:
-        assert seen(row | {"evidence": evidence})
+        assert seen(row | {"evidence": evidence}, ZONE)
 
 
 def test_a_rule_of_another_version_is_told_as_it_was_written(found):
     row = found[0] | {"rule": "of_long_ago", "value": "7 apples", "expected": "8 apples"}
-    assert (seen(row), expected(row), why("of_long_ago")) == ("7 apples", "8 apples", "")
+    assert (seen(row, ZONE), expected(row, ZONE), why("of_long_ago")) == (
+        "7 apples",
+        "8 apples",
+        "",
+    )
