@@ -84,6 +84,7 @@ def service_of(
     limits: Limits = QUICK,
     port: int = 0,
     clock: Clock | None = None,
+    wait_seconds: float = 10.0,
     **entries: object,
 ) -> Service:
     meters = {meter.address: _reachable(meter) for meter in shown.wanted}
@@ -96,7 +97,7 @@ def service_of(
         settings,
         upgrade(settings),
         tell=told,
-        patience=Patience(wait=timedelta(seconds=10), longest=timedelta(minutes=20)),
+        patience=Patience(wait=timedelta(seconds=wait_seconds), longest=timedelta(minutes=20)),
         random=Random(7),  # noqa: S311
         now=now,
         limits=limits,
@@ -120,15 +121,20 @@ async def collect(
     *,
     rounds: int = 1,
     clock: Clock | None = None,
+    wait_seconds: float = 10.0,
     **entries: object,
 ) -> tuple[dict[str, int], Counter]:
-    """Collect until nothing more comes; the counts of the last run, and of the log's events."""
+    """Collect until nothing more comes; the counts of the last run, and of the log's events.
+
+    Terminals have ``wait_seconds`` to dial in at the start of each run; one that is away costs all
+    of them.
+    """
     events: Counter = Counter()
 
     def told(event: str, **fields: object) -> None:
         events[event, fields.get("reason")] += 1
 
-    service = service_of(settings, shown, told, clock=clock, **entries)
+    service = service_of(settings, shown, told, clock=clock, wait_seconds=wait_seconds, **entries)
     await service.start()
     way = service.ways["east"]
     assert isinstance(way, ListenerWay)
