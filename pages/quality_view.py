@@ -29,6 +29,7 @@ from queries.governance.quality_summary import quality_summary
 
 _ANY = "any"
 _MOST_CARDS = 12
+_WIDTHS = {"rule": 190, "said": 600, "expected": 340}  # px
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~:])")
 _MOST_DAYS, _AROUND = 14, timedelta(days=3)
 
@@ -111,8 +112,8 @@ def show_list(asked: dict[str, Any]) -> pl.DataFrame:
         shown,
         column_config=columns(shown)
         | {
-            name: st.column_config.TextColumn(heading(name), width="large")
-            for name in ("said", "expected")
+            name: st.column_config.TextColumn(heading(name), width=width)
+            for name, width in _WIDTHS.items()
         },
         hide_index=True,
         height=table_height(shown),
@@ -135,14 +136,14 @@ def _listed(found: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
     rows, zone = found.rows(named=True), settings().zone
     return found.select(
         pl.col("rule").replace(names),
-        pl.col("what").replace(whats),
         "subject_id",
         "first_day",
         "days",
         pl.Series("said", [seen(row, zone) for row in rows], dtype=pl.String),
         pl.Series("expected", [expected(row, zone) for row in rows], dtype=pl.String),
-        "last_day",
+        pl.col("what").replace(whats),
         "transformer_id",
+        "last_day",
     )
 
 
@@ -156,9 +157,8 @@ def show_cards(found: pl.DataFrame) -> None:
             about = _plain(f"{what} {row['subject_id']} · {days}")
             st.markdown(f"**{_plain(name)}** · {about}")
             st.markdown(_plain(seen(row, zone)))
-            st.caption(_plain(t("quality.should_be", expected=expected(row, zone))))
-            if reason := why(row["rule"]):
-                st.caption(reason)
+            normal = _plain(t("quality.should_be", expected=expected(row, zone)))
+            st.caption(f"{normal}  \n{why(row['rule'])}")
             with st.popover(t("quality.evidence"), icon=":material/data_object:"):
                 st.json({"found_in": row["found_in"], **evidence_of(row)})
     if found.height > _MOST_CARDS:
@@ -206,7 +206,8 @@ def show_curve(here: District, asked: dict[str, Any], listed: pl.DataFrame) -> N
 def _pick_days_around(
     here: District, point: str, begin: date, asked: dict[str, Any]
 ) -> tuple[date, date]:
-    first = max(here.first_day, min(begin, asked["last_day"]) - _AROUND)
+    in_period = min(max(begin, asked["first_day"]), asked["last_day"])
+    first = max(here.first_day, in_period - _AROUND)
     last = min(here.last_day, first + timedelta(days=2 * _AROUND.days))
     picked = st.date_input(
         t("quality.curve_days", most=_MOST_DAYS),
