@@ -154,6 +154,15 @@ COLLECTION_TERMINALS = Table(
     Column("changed_at", Text, nullable=False),  # since when it is online, or offline
     Column("heard_at", Text),  # null: never
 )
+COLLECTION_SCALERS = Table(
+    "collection_scalers",
+    METADATA,
+    Column("address", Text, primary_key=True),  # communication address of a DL/T 698.45 meter
+    Column("meter_id", Text, nullable=False),  # which meter it was that said so
+    Column("asked_at", Text, nullable=False),  # last, whether it answered or not
+    Column("failures", Integer, nullable=False),  # in a row since it last answered
+    Column("stated", Text, nullable=False),  # JSON: OAD to [scaler, unit]; null: the usual one
+)
 COUNTERS = Table(
     "counters",
     METADATA,

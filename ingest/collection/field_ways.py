@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ingest.batch import CollectorError
 from ingest.collection.config import Collector
 from ingest.collection.entries import choice, known_keys, optional, required, subtable
+from ingest.collection.scalers import ScalerBook
 from ingest.collection.sessions.gateway645 import Gateway
 from ingest.collection.sessions.limits import Limits
 from ingest.collection.sessions.listener import Finding, Listener
@@ -40,6 +41,7 @@ class ListenerWay:
         find: Callable[[Finding], None],
         now: Callable[[], datetime],
         limits: Limits | None = None,
+        scalers: ScalerBook | None = None,
     ) -> None:
         """Read the collector's entries; ``start`` opens the port.
 
@@ -66,6 +68,7 @@ class ListenerWay:
             limits=limits or _limits(collector),
             now=now,
             secured=_secured(collector, self._terminals),
+            scalers=scalers,
         )
         self._now = now
         self.port = 0

@@ -19,11 +19,13 @@ from ingest.collection.http.pull import pull
 from ingest.collection.http.sources import http_config
 from ingest.collection.mqtt.broker import MqttConfig, mqtt_config
 from ingest.collection.mqtt.subscription import subscribe
-from ingest.collection.rounds import Rounds, Tell
+from ingest.collection.rounds import ACTOR, Rounds, Tell
+from ingest.collection.scalers import ScalerBook
 from ingest.collection.sessions.limits import Limits
 from ingest.collection.sessions.listener import Finding
 from ingest.collection.spool import Spool
 from ingest.collection.ways import Way
+from ingest.records.scalers import held_scalers, keep_scalers
 from queries.settings import Settings
 
 SPOOL = "spool"
@@ -96,14 +98,21 @@ class Service:
             http_config(one.table, one.where, name=one.name, folder=folder)
             for one in by_kind.get("http", [])
         ]
+        meters = {a: m for one in config.collectors for a, m in one.meters.items()}
+        self._scalers = ScalerBook(
+            meters,
+            held_scalers(engine),
+            save=lambda stated: keep_scalers(engine, ACTOR, stated),
+            tell=tell,
+            now=self._now,
+        )
         self._asking = [*by_kind.get("listener", []), *by_kind.get("dlt645", [])]
         self._ways: dict[str, Way] = {}
         for one in self._asking:
             is_listener = one.kind == "listener"
             self._ways[one.name] = (self._listener if is_listener else self._gateway)(one, limits)
-        meters = {a: m for one in config.collectors for a, m in one.meters.items()}
         profiles = {one.name: [p.entries for p in one.profiles] for one in self._brokers}
-        self._spool = Spool(settings.data / SPOOL, meters, profiles)
+        self._spool = Spool(settings.data / SPOOL, meters, profiles, self._scalers)
         self.rounds = Rounds(
             config,
             settings,
@@ -127,6 +136,7 @@ class Service:
             find=self._find,
             now=self._now,
             limits=limits,
+            scalers=self._scalers,
         )
 
     def _gateway(self, collector: Collector, limits: Limits | None) -> GatewayWay:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest.collection.exchange import Exchange
+from ingest.collection.scalers import ScalerBook
 from ingest.collection.wants import Meter
 
 HEADER = {"fenggu": "arrivals", "version": 1}
@@ -37,6 +38,7 @@ class Spool:
         folder: Path,
         meters: Mapping[str, Meter],
         profiles: Mapping[str, Sequence[Mapping[str, object]]] | None = None,
+        scalers: ScalerBook | None = None,
     ) -> None:
         """Take the folder, and close what a killed process left open.
 
@@ -44,6 +46,7 @@ class Spool:
             folder: Made if it is missing.
             meters: By communication address: whose readings may come.
             profiles: By collector: how its messages are to be read, as its files say.
+            scalers: What meters state of their numbers; what is known goes with their readings.
 
         Raises:
             SpoolError: Another process has it.
@@ -61,6 +64,8 @@ class Spool:
             ) from error
         self._file: BinaryIO | None = None
         self._named: set[str] = set()
+        self._scalers, self._stated = scalers, {}
+        self._all_named: int | None = None  # by which version of the scalers
         self._written = self._durable = 0
         self._flushing = asyncio.Lock()
         self._close_segment()
@@ -107,19 +112,30 @@ class Spool:
             read_as = [dict(one) for one in self._profiles[collector]]
             file.write(_line({"collector": collector, "profiles": read_as}))
             self._named.add(collector)
-        if exchange.meter in self._meters and exchange.meter not in self._named:
+        if exchange.meter in self._meters:
             self._name(file, self._meters[exchange.meter])
         elif exchange.meter is None:
-            # What comes unasked names its meters within: whoever reads it must know them all.
-            for meter in self._meters.values():
-                self._name(file, meter)
+            self._name_all(file)
         file.write(_line(written(exchange)))
         self._written += 1
 
+    def _name_all(self, file: BinaryIO) -> None:
+        """What comes unasked names its meters within: whoever reads it must know them all."""
+        version = self._scalers.version if self._scalers else 0
+        if self._all_named != version:
+            for meter in self._meters.values():
+                self._name(file, meter)
+            self._all_named = version
+
     def _name(self, file: BinaryIO, meter: Meter) -> None:
-        if meter.address not in self._named:
+        address = meter.address
+        if address not in self._named:
             file.write(_line({"meter": asdict(meter)}))
-            self._named.add(meter.address)
+            self._named.add(address)
+        stated = self._scalers.of(address) if self._scalers else {}
+        if stated != self._stated.get(address, {}):
+            file.write(_line({"scalers": stated, "address": address}))
+            self._stated[address] = stated
 
     def _open_segment(self) -> BinaryIO:
         self._file = (self._folder / _OPEN).open("ab")
@@ -133,7 +149,8 @@ class Spool:
             os.fsync(self._file.fileno())
             self._file.close()
             self._file = None
-        self._named, self._durable = set(), self._written
+        self._named, self._stated, self._all_named = set(), {}, None
+        self._durable = self._written
         left = self._folder / _OPEN
         if not left.exists():
             return

@@ -90,6 +90,8 @@ def _take_line(heard: Heard, line: bytes) -> None:
     elif "meter" in content and isinstance(content["meter"], Mapping):
         known = {k: v for k, v in content["meter"].items() if k in _METER_FIELDS}
         heard.know(Meter(**{**known, "channels": tuple(known["channels"])}))
+    elif "scalers" in content:
+        dlt698.know_scalers(heard, content["address"], content["scalers"])
     else:
         _take_exchange(heard, content)
 

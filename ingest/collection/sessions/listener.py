@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 from zoneinfo import ZoneInfo
 
 from ingest.collection.exchange import ExchangeError
+from ingest.collection.scalers import ScalerBook
 from ingest.collection.sessions.limits import Limits
 from ingest.collection.sessions.stream import (
     DLT698,
@@ -92,6 +93,7 @@ class Listener:
         limits: Limits | None = None,
         now: Callable[[], datetime] = utc_now,
         secured: Collection[str] = frozenset(),
+        scalers: ScalerBook | None = None,
     ) -> None:
         """Say who may come; ``start`` opens the port.
 
@@ -106,9 +108,11 @@ class Listener:
             limits: Of patience.
             now: Our clock [UTC].
             secured: Those of the terminals that are asked through SECURITY of DL/T 698.45.
+            scalers: What is known of meters' scalers; None: they are not asked for.
         """
         self._terminals, self._find = terminals, find
-        self._setting = Setting(source, zone, random, keep, now, limits or Limits(), secured)
+        patience = limits or Limits()
+        self._setting = Setting(source, zone, random, keep, now, patience, secured, scalers)
         self._links: dict[str, TerminalLink] = {}
         self._open: dict[str, TerminalLink] = {}
         self._known: dict[str, Session] = {}

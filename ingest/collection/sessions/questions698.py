@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ingest.collection.sessions.local_clock import step_of, to_local
-from ingest.collection.wants import Kind, Want
+from ingest.collection.wants import Kind, Meter, Want
 from ingest.protocols.dlt698.messages import (
     Body,
     ProxyCommand,
@@ -63,6 +63,12 @@ def columns(want: Want) -> tuple[str, ...]:
     if want.kind is Kind.FREEZE:
         return (FROZEN_AT, *(f"{total[:6]}00" for total in totals))
     return (FROZEN_AT, *totals, *(_MEASURED if want.meter.measurements else ()))
+
+
+def values_of(meter: Meter) -> tuple[str, ...]:
+    """The whole values, by OAD, that are collected of a meter, each with a scaler of its own."""
+    totals = [f"{_TOTALS[channel][:6]}00" for channel in meter.channels if channel in _TOTALS]
+    return (*totals, *(_MEASURED if meter.measurements else ()))
 
 
 def from_store(wants: Sequence[Want], zone: ZoneInfo) -> RecordRequest:

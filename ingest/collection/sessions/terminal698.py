@@ -22,6 +22,7 @@ from ingest.collection.sessions.questions698 import (
     rows_told,
 )
 from ingest.collection.sessions.reach import Reach
+from ingest.collection.sessions.scalers698 import Scalers698
 from ingest.collection.sessions.terminal_link import TerminalLink
 from ingest.collection.sessions.unasked698 import Unasked698
 from ingest.collection.sessions.waiting import Not
@@ -48,6 +49,7 @@ class Terminal698:
         self._reach = Reach(link)
         # Numbers go on over all connections: an old answer fits no new question.
         self._wire = Wire698(self._reach, cycle(range(64)))
+        self._scalers = Scalers698(self._wire, link.setting)
         self._setting, self._limits, self._zone = link.setting, link.limits, link.setting.zone
 
     @property
@@ -62,7 +64,8 @@ class Terminal698:
 
     async def serve(self, link: TerminalLink, greeted: Callable[[], Awaitable[None]]) -> None:
         """Listen until a connection is gone; ``greeted`` is called when it may be asked over it."""
-        await self._reach.serve(link, Unasked698(link).take, greeted)
+        async with Unasked698(link, self._scalers) as unasked:
+            await self._reach.serve(link, unasked.take, greeted)
 
     def leave(self) -> None:
         """Wait for no further connection."""
@@ -80,9 +83,15 @@ class Terminal698:
         """Read wants, with those that want the same of the same span in one question."""
         collected, pieces = Collected(), Collected()
         origin: dict[Want, Want] = {}
+        wants = list(wants)
+        unknown = await self._scalers.learn(
+            want.meter.address for want in wants if want.kind is not Kind.CLOCK
+        )
         for want in wants:
             if want.meter.protocol == "dlt645":
                 await self._read_645(want, collected)
+            elif want.kind is not Kind.CLOCK and want.meter.address in unknown:
+                collected.fail([want], unknown[want.meter.address])
             elif want.meter.protocol == "dlt698":
                 origin |= dict.fromkeys(self._pieces(want), want)
             else:

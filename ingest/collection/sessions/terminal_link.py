@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from ingest.collection.exchange import Exchange, ExchangeError
+from ingest.collection.scalers import ScalerBook
 from ingest.collection.sessions.limits import Limits
 from ingest.collection.sessions.stream import Arrived, FramedStream
 
@@ -36,6 +37,7 @@ class Setting(NamedTuple):
         now: Our clock [UTC].
         limits: Of patience.
         secured: Terminals of DL/T 698.45 that are asked through SECURITY, by address.
+        scalers: What is known of meters' scalers; None: they are not asked for.
     """
 
     source: str
@@ -45,6 +47,7 @@ class Setting(NamedTuple):
     now: Callable[[], datetime]
     limits: Limits
     secured: Collection[str] = frozenset()
+    scalers: ScalerBook | None = None
 
 
 class TerminalLink:

@@ -1,17 +1,19 @@
 """What a DL/T 698.45 terminal says unasked: it is kept, then answered."""
 
+from typing import Self
+
 from ingest.collection.sessions.local_clock import to_local
-from ingest.collection.sessions.secured698 import acknowledgement
+from ingest.collection.sessions.reports698 import Reports698
+from ingest.collection.sessions.scalers698 import Scalers698
 from ingest.collection.sessions.stream import Arrived
 from ingest.collection.sessions.terminal_link import TerminalLink
 from ingest.protocols.decoded import FrameError
-from ingest.protocols.dlt698.fragments import ACKNOWLEDGEMENT, FIRST, Reassembler, read_fragment
+from ingest.protocols.dlt698.fragments import FIRST, Reassembler, is_part, read_fragment
 from ingest.protocols.dlt698.link import (
     BY_CLIENT,
     FRAGMENTED,
     FROM_SERVER,
     LINK_MANAGEMENT,
-    USER_DATA,
     LinkFrame,
 )
 from ingest.protocols.dlt698.messages import Apdu
@@ -35,11 +37,18 @@ _LOGOUT = 2
 class Unasked698:
     """The reader of one connection."""
 
-    def __init__(self, link: TerminalLink) -> None:
-        """Read what comes over ``link``."""
+    def __init__(self, link: TerminalLink, scalers: Scalers698) -> None:
+        """Read what comes over ``link``; ``scalers`` are those of the meters behind it."""
         self.link = link
+        self._reports = Reports698(link, scalers, self._say)
         self._reassembler = Reassembler()
         self._fragments: list[Arrived[LinkFrame]] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._reports.stop()
 
     async def take(self, arrived: Arrived[LinkFrame]) -> None:
         """Sort a frame: answers to the question under way, the rest is kept and answered."""
@@ -86,11 +95,7 @@ class Unasked698:
             await self.link.keep(*arrived)
             await self._answer_link(message, message.body, last)
             return
-        await self.link.keep_once(*arrived)
-        if last.frame.control & FRAGMENTED:
-            await self.link.answer(acknowledge_fragment(last.frame))
-        if (apdu := acknowledgement(opened)) is not None:
-            await self._say(apdu, last.frame, USER_DATA)
+        await self._reports.take(opened, list(arrived))
 
     async def _answer_link(self, message: Apdu, body: LinkRequest, arrived: Arrived) -> None:
         self.link.heartbeat_seconds = body.heartbeat_seconds or self.link.heartbeat_seconds
@@ -106,11 +111,3 @@ class Unasked698:
             apdu, to.address, control=control, client=to.client, logical=to.logical
         )
         await self.link.answer(frame)
-
-
-def is_part(frame: LinkFrame) -> bool:
-    """Whether it carries a part of a message, which wants to be acknowledged."""
-    try:
-        return bool(frame.control & FRAGMENTED) and read_fragment(frame).kind != ACKNOWLEDGEMENT
-    except FrameError:
-        return False

@@ -9,7 +9,6 @@ from ingest.collection.sessions.reach import Reach
 from ingest.collection.sessions.secured698 import protected
 from ingest.collection.sessions.stream import Arrived
 from ingest.collection.sessions.terminal_link import TerminalLink
-from ingest.collection.sessions.unasked698 import is_part
 from ingest.collection.sessions.waiting import Not, wait_for_answer
 from ingest.protocols.decoded import FrameError
 from ingest.protocols.dlt698.apdu import parse_apdu
@@ -18,6 +17,7 @@ from ingest.protocols.dlt698.dar import dar_name, may_retry
 from ingest.protocols.dlt698.fragments import (
     FIRST,
     Reassembler,
+    is_part,
     read_fragment,
 )
 from ingest.protocols.dlt698.link import (

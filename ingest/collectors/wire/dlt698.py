@@ -1,6 +1,6 @@
 """What messages of DL/T 698.45 say: curves, daily freezes, clocks, and frames of 645 within."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -35,7 +35,7 @@ from ingest.protocols.dlt698.objects import Scalers, meaning, stated_scalers
 from ingest.protocols.dlt698.rows import Cell, record_rows
 from ingest.protocols.dlt698.secured import open_message
 from ingest.protocols.dlt698.session_messages import LinkRequest
-from ingest.protocols.dlt698.values import Data, Tag, meter_digits
+from ingest.protocols.dlt698.values import Data, ScalerUnit, Tag, meter_digits
 
 PROTOCOL = "DL/T 698.45"
 _CURVE, _FREEZE, _TERMINAL_STORE = "5002", "5004", "6012"
@@ -46,7 +46,9 @@ _PARTS = {
     "2004": ("power_kw", *(f"power_{phase}_kw" for phase in PHASES)),
     "200A": ("power_factor",),
 }
-_FACTORS = {"2004": 0.001}  # W
+_FACTORS = {"W": 0.001}
+_ALSO_TAKEN = {("kW", "W")}
+"""Units that a meter may state beside the usual one, each with the latter."""
 
 
 def hear(heard: Heard, one: Exchange) -> None:
@@ -95,6 +97,12 @@ def _hear_body(heard: Heard, body: object, address: str, one: Exchange) -> None:
             dlt645.hear_forwarded(heard, body.octets, one)
 
 
+def know_scalers(heard: Heard, address: str, stated: Mapping[str, Sequence[int]]) -> None:
+    """Take note of what a meter has stated, as [scaler, unit] by OAD, from here on."""
+    known = {oad: ScalerUnit(*pair) for oad, pair in stated.items()}
+    heard.memory["698 scalers", address] = known
+
+
 def _hear_results(heard: Heard, results: tuple[Result, ...], address: str, one: Exchange) -> None:
     key = "698 scalers", address
     if stated := stated_scalers(results):
@@ -140,10 +148,18 @@ def _hear_row(heard: Heard, cells: tuple[Cell, ...], address: str, one: Exchange
         return
     scalers = heard.memory.get(("698 scalers", whose))
     for (table, oad), data in of.items():
-        if table == _CURVE:
-            _hear_curve(heard, meter, (oad, data), at, scalers, one)
-        elif table == _FREEZE:
-            _hear_freeze(heard, meter, (oad, data), at, scalers, one)
+        if table not in {_CURVE, _FREEZE} or _is_of_another_unit(heard, whose, oad, scalers):
+            continue
+        hear_cell = _hear_curve if table == _CURVE else _hear_freeze
+        hear_cell(heard, meter, (oad, data), at, scalers, one)
+
+
+def _is_of_another_unit(heard: Heard, whose: str, oad: str, scalers: Scalers | None) -> bool:
+    usual, stated = meaning(oad).unit, meaning(oad, scalers).unit
+    if stated == usual or (stated, usual) in _ALSO_TAKEN:
+        return False
+    heard.refuse(f"meter {whose} states that it counts {oad} in {stated}; expected {usual}")
+    return True
 
 
 def _moment(data: Data) -> datetime | None:
@@ -167,7 +183,7 @@ def _hear_curve(  # noqa: PLR0913, PLR0917 - one cell of a row
         if total is not None and channel in meter.channels:
             heard.show(meter, channel, at, total, one)
     elif meter.measurements and oad[:4] in _PARTS:
-        factor = _FACTORS.get(oad[:4], 1.0)
+        factor = _FACTORS.get(meaning(oad, scalers).unit, 1.0)
         for name, value in zip(_PARTS[oad[:4]], _numbers(cell, scalers), strict=False):
             if value is not None:
                 heard.measure(meter, name, at, float(value) * factor, one)

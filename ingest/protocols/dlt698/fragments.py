@@ -37,6 +37,14 @@ def read_fragment(frame: LinkFrame) -> Fragment:
     return Fragment(header >> 14, header & 0x0FFF, frame.data[2:])
 
 
+def is_part(frame: LinkFrame) -> bool:
+    """Whether ``frame`` carries a part of a message, which wants to be acknowledged."""
+    try:
+        return bool(frame.control & FRAGMENTED) and read_fragment(frame).kind != ACKNOWLEDGEMENT
+    except FrameError:
+        return False
+
+
 def write_fragment(fragment: Fragment) -> bytes:
     """The data of the link frame that carries ``fragment``."""
     return struct.pack("<H", fragment.kind << 14 | fragment.sequence) + fragment.part

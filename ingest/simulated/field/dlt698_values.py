@@ -22,7 +22,7 @@ from ingest.protocols.dlt698.values import (
     Ti,
     meter_address,
 )
-from ingest.simulated.field.meters import COUNTS_SHOWN, DAY, QUARTER, FieldMeter, Kept
+from ingest.simulated.field.meters import DAY, QUARTER, FieldMeter, Kept
 
 MINUTE_FREEZE, DAY_FREEZE = "50020200", "50040200"
 FREEZE_TIME, METER, CLOCK = "20210200", "202A0200", "40000200"
@@ -55,18 +55,20 @@ def attribute(meter: FieldMeter, oad: str, now: datetime) -> Result:
         return Result(oad, date_time(meter.clock(now)))
     if oad == "40010200":
         return Result(oad, Data(Tag.OCTETS, bytes.fromhex(meter.address)))
-    if oad[4:6] in ("03", "05") and (scaler := _scaler(oad)):
+    if oad[4:6] in ("03", "05") and (scaler := _scaler(meter, oad)):
         return Result(oad, scaler)
     data = value(meter, oad, now)
     return Result(oad, None, UNDEFINED) if data is NULL else Result(oad, data)
 
 
-def _scaler(oad: str) -> Data | None:
+def _scaler(meter: FieldMeter, oad: str) -> Data | None:
     """Scaler and unit that attribute 3 states, of energies attribute 5 those of attribute 4."""
     known = OBJECTS.get(oad[:4])
     if known is None or known.scaler is None or (oad[4:6] == "05" and oad[:2] != "00"):
         return None
-    scaler = -4 if oad[4:6] == "05" else known.scaler
+    scaler = known.scaler
+    if oad[:2] == "00":
+        scaler = -4 if oad[4:6] == "05" else meter.energy_scaler
     return Data(Tag.SCALER_UNIT, ScalerUnit(scaler, _UNIT_NUMBERS.get(known.unit, _SAMPLED)))
 
 
@@ -95,14 +97,17 @@ def _cell(oad: str) -> Callable[[FieldMeter, datetime], Data]:
 def _energy(channel: str, index: int, *, is_fine: bool) -> Callable[[FieldMeter, datetime], Data]:
     """Energy: 0 the array of total and tariffs, 1 the total, 2 to 5 the tariffs."""
     tag = Tag.UINT64 if is_fine else Tag.UINT32
-    resolution = 1 if is_fine else COUNTS_SHOWN
+
+    def least(meter: FieldMeter) -> int:
+        return 1 if is_fine else meter.counts_shown
 
     def total(meter: FieldMeter, at: datetime) -> Data:
+        resolution = least(meter)
         return Data(tag, meter.register(channel, at, resolution=resolution) // resolution)
 
     def all_of_them(meter: FieldMeter, at: datetime) -> tuple[Data, ...]:
         tariffs = meter.tariff_registers(channel, at)[1:]
-        return total(meter, at), *(Data(tag, counts // resolution) for counts in tariffs)
+        return total(meter, at), *(Data(tag, counts // least(meter)) for counts in tariffs)
 
     def one(meter: FieldMeter, at: datetime) -> Data:
         registers = all_of_them(meter, at)

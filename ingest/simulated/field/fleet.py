@@ -1,8 +1,9 @@
 """A whole field: terminals of both kinds with their meters, and what the register knows of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import cycle
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -54,6 +55,7 @@ def fleet(  # noqa: PLR0913 - each says something else about it
     reports_since: datetime | None = None,
     is_measuring: bool = False,
     security: Security = Security.ANSWERS,
+    energy_scalers: Sequence[int] = (-2,),
     zone: ZoneInfo = CHINA,
 ) -> Fleet:
     """Terminals with as many meters each; every fourth speaks Q/GDW 376.1, the others 698.45.
@@ -74,6 +76,7 @@ def fleet(  # noqa: PLR0913 - each says something else about it
         reports_since: Readings later than this are reported unasked [UTC]; None: none are.
         is_measuring: Whether meters record voltages, currents and powers.
         security: What terminals of 698.45 do about SECURITY.
+        energy_scalers: That meters of 698.45 behind them have in turn.
         zone: Whose standard time they keep.
     """
     lasting = faults or Faults()
@@ -96,6 +99,8 @@ def fleet(  # noqa: PLR0913 - each says something else about it
             replace(one, protocol="dlt645") if speaks_1376 or place % _645_EVERY == 0 else one
             for place, one in enumerate(behind, start=1)
         ]
+        if not speaks_1376:
+            behind = _counting_in(behind, energy_scalers)
         behind = with_lasting_faults(behind, lasting, begin, begin + DAY * days)
         address = f"{_REGION}{number + 1:05d}" if speaks_1376 else f"{_FIRST_TERMINAL + number + 1}"
         place = site(
@@ -119,6 +124,15 @@ def fleet(  # noqa: PLR0913 - each says something else about it
         meters += behind
         wanted += [as_wanted(one, address, point) for point, one in enumerate(behind, start=1)]
     return Fleet(tuple(made), tuple(meters), tuple(wanted))
+
+
+def _counting_in(meters: Iterable[FieldMeter], scalers: Sequence[int]) -> list[FieldMeter]:
+    """The meters, those of 698.45 with these scalers in turn."""
+    turn = cycle(scalers)
+    return [
+        replace(one, energy_scaler=next(turn)) if one.protocol == "dlt698" else one
+        for one in meters
+    ]
 
 
 def as_wanted(meter: FieldMeter, terminal: str | None, point: int | None = None) -> Meter:

@@ -17,8 +17,6 @@ from queries.schema import SLOT_MINUTES
 
 QUARTER = timedelta(minutes=SLOT_MINUTES)
 DAY = timedelta(days=1)
-COUNTS_SHOWN = COUNTS_PER_KWH // 100
-"""A meter shows hundredths of a kWh; ten-thousandths only where a protocol has room for them."""
 TARIFFS = 4
 _NOMINAL_DECIVOLTS = 2200
 _DECIWATTS_PER_COUNT = 4  # a count in a quarter of an hour: 0.1 Wh × 4 / h
@@ -86,6 +84,8 @@ class FieldMeter:
         drift: Its clock less the true time.
         cuts: When it had no power.
         is_measuring: Whether its curve holds voltages, currents and powers too.
+        energy_scaler: Its registers say kWh as whole numbers of 10 ^ so much; -2 is usual, and all
+            that DL/T 645 knows.
         zone: Whose standard time it keeps.
     """
 
@@ -102,6 +102,7 @@ class FieldMeter:
     drift: timedelta = timedelta()
     cuts: tuple[Cut, ...] = ()
     is_measuring: bool = False
+    energy_scaler: int = -2
     zone: ZoneInfo = field(default=CHINA)
 
     def __post_init__(self) -> None:
@@ -112,6 +113,11 @@ class FieldMeter:
         """
         if self.local(self.begin).time() != time():
             raise ValueError(f"meter {self.address} begins at {self.begin}; expected a midnight")
+        if self.energy_scaler not in (range(-4, 1) if self.protocol == "dlt698" else (-2,)):
+            raise ValueError(
+                f"meter {self.address} of {self.protocol} has scaler {self.energy_scaler}; "
+                "expected -4 to 0, and -2 of dlt645"
+            )
         if "import" not in self.counts:
             raise ValueError(f"meter {self.address} has no channel 'import'")
 
@@ -143,13 +149,20 @@ class FieldMeter:
         place, last = (at - self.begin) // QUARTER, len(self.counts["import"]) - 1
         return place if 0 <= place <= last else max(min(place, last), 0)
 
-    def register(self, channel: str, at: datetime, *, resolution: int = COUNTS_SHOWN) -> int:
+    @property
+    def counts_shown(self) -> int:
+        """The least that its registers show [0.0001 kWh]."""
+        return COUNTS_PER_KWH // 10**-self.energy_scaler
+
+    def register(self, channel: str, at: datetime, *, resolution: int | None = None) -> int:
         """What it shows at an instant, rounded down to ``resolution`` [0.0001 kWh].
 
-        A channel that it does not register stands at 0 for ever.
+        None is the least that it shows: hundredths of a kWh by custom, ten-thousandths only where
+        a protocol has room for them. A channel that it does not register stands at 0 for ever.
         """
         counts = self.counts.get(channel)
         total = 0 if counts is None else int(counts[self.index(at)])
+        resolution = resolution or self.counts_shown
         return total % self.range_counts // resolution * resolution
 
     def tariff_registers(self, channel: str, at: datetime) -> tuple[int, ...]:
@@ -163,7 +176,8 @@ class FieldMeter:
         used = np.bincount(tariff, weights=np.diff(counts[: until + 1]), minlength=TARIFFS)
         parts = [start // TARIFFS + start % TARIFFS * (n == _VALLEY) for n in range(TARIFFS)]
         totals = [part + int(moved) for part, moved in zip(parts, used, strict=True)]
-        shown_parts = (total % self.range_counts // COUNTS_SHOWN * COUNTS_SHOWN for total in totals)
+        least = self.counts_shown
+        shown_parts = (total % self.range_counts // least * least for total in totals)
         return (shown, *shown_parts)
 
     def measured(self, at: datetime) -> Measured:

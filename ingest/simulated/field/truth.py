@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from ingest.register_energy import COUNTS_PER_KWH
-from ingest.simulated.field.meters import COUNTS_SHOWN, DAY, QUARTER, FieldMeter, Kept
+from ingest.simulated.field.meters import DAY, QUARTER, FieldMeter, Kept
 from queries.schema import SLOT_MINUTES, UTC_INSTANT
 
 TRUTH_POINTS = pl.Schema(
@@ -36,26 +36,28 @@ def truth_points(
     *,
     first: datetime | None = None,
     last: datetime | None = None,
-    resolution: int = COUNTS_SHOWN,
+    resolution: int | None = None,
 ) -> pl.DataFrame:
     """What the meters' curves show: TRUTH_POINTS.
 
-    Counts are rounded **down** to ``resolution``, as a meter shows no more than that: 0.01 kWh in
-    load records of DL/T 645, attribute 2 of DL/T 698.45 and what a terminal of Q/GDW 376.1 has
-    read; pass 1 for attribute 4 of DL/T 698.45. What a meter lost without power is not there.
+    Counts are rounded **down** to ``resolution``, as a meter shows no more than that. What a
+    meter lost without power is not there.
 
     Args:
         meters: Whose.
         first: The first instant [UTC], included; None: from their beginning.
         last: The last instant [UTC], included; None: to their end.
-        resolution: [0.0001 kWh].
+        resolution: [0.0001 kWh]; None: what each meter shows by its scaler, 0.01 kWh in load
+            records of DL/T 645 and what a terminal of Q/GDW 376.1 has read. 1 is attribute 4 of
+            DL/T 698.45.
     """
     rows = _Rows(TRUTH_POINTS)
     for meter in meters:
         places = _recorded(meter, first or meter.begin, last or meter.end)
         instants = _instants(meter, places)
         for channel, counts in meter.counts.items():
-            shown = counts[places] % meter.range_counts // resolution * resolution
+            least = resolution or meter.counts_shown
+            shown = counts[places] % meter.range_counts // least * least
             rows.add((meter.usage_point_id, meter.meter_id, channel), instants, shown)
     return rows.frame()
 
@@ -65,7 +67,7 @@ def truth_energy(
     *,
     first: datetime | None = None,
     last: datetime | None = None,
-    resolution: int = COUNTS_SHOWN,
+    resolution: int | None = None,
 ) -> pl.DataFrame:
     """Energy between neighbouring points of :func:`truth_points`: TRUTH_ENERGY.
 
@@ -80,8 +82,9 @@ def truth_energy(
         instants, minutes = _instants(meter, starts), np.full(starts.size, meter.interval_minutes)
         for channel, counts in meter.counts.items():
             size = meter.range_counts
-            start = counts[starts] % size // resolution * resolution
-            end = counts[starts + step] % size // resolution * resolution
+            least = resolution or meter.counts_shown
+            start = counts[starts] % size // least * least
+            end = counts[starts + step] % size // least * least
             end += size * (end < start)
             moved = _whole_wh(end * meter.ratio) - _whole_wh(start * meter.ratio)
             rows.add((meter.usage_point_id, channel), instants, minutes, moved)
@@ -101,7 +104,8 @@ def truth_freezes(meters: Iterable[FieldMeter], *, last: datetime | None = None)
         places = np.array([meter.index(at) for at in midnights], dtype=np.int64)
         instants = _instants(meter, places)
         for channel, counts in meter.counts.items():
-            shown = counts[places] % meter.range_counts // COUNTS_SHOWN * COUNTS_SHOWN
+            least = meter.counts_shown
+            shown = counts[places] % meter.range_counts // least * least
             rows.add((meter.usage_point_id, meter.meter_id, channel), instants, shown)
     return rows.frame()
 

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ingest.collection.exchange import Exchange
+from ingest.collection.scalers import ScalerBook
 from ingest.collection.sessions.gateway645 import Gateway
 from ingest.collection.sessions.limits import Limits
 from ingest.collection.sessions.listener import Finding, Listener, Session
@@ -141,6 +142,11 @@ class Station:
     def keep_in(self, spool: Spool) -> None:
         """Keep what comes in a true spool."""
         self._spool = spool
+
+    def know(self, scalers: ScalerBook) -> None:
+        """Ask meters for the scalers that the book does not know."""
+        listener = self.listener
+        listener._setting = listener._setting._replace(scalers=scalers)  # noqa: SLF001
 
     async def _keep(self, exchanges: Sequence[Exchange]) -> None:
         if self._spool is not None:

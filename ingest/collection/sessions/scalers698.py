@@ -1,0 +1,128 @@
+"""Asks the meters behind a terminal of DL/T 698.45 for scaler and unit of what they register."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+
+from ingest.collection.exchange import ExchangeError
+from ingest.collection.scalers import ScalerBook, Scalers
+from ingest.collection.sessions.collected import backoff_seconds
+from ingest.collection.sessions.terminal_link import Setting
+from ingest.collection.sessions.wire698 import Told, Wire698, refused
+from ingest.protocols.dlt698.dar import dar_name, may_retry
+from ingest.protocols.dlt698.messages import ProxyGetList, ProxyResults, ProxyTarget, Result
+from ingest.protocols.dlt698.objects import scaler_oad, stated_scalers
+from ingest.protocols.dlt698.requests import proxy_get_list
+from ingest.protocols.dlt698.values import meter_address, meter_digits
+
+_LOST = frozenset({"disconnected", "offline"})
+"""Reasons that say nothing of the meter."""
+
+
+class Scalers698:
+    """What is known of the meters behind one terminal, and how it is learnt."""
+
+    def __init__(self, wire: Wire698, setting: Setting) -> None:
+        """Ask over ``wire`` for what the setting's book does not know."""
+        self._wire, self._setting, self._limits = wire, setting, setting.limits
+        self._book: ScalerBook | None = setting.scalers
+        self._turn = asyncio.Lock()
+
+    def unknown(self, addresses: Iterable[str]) -> list[str]:
+        """Those of the meters whose readings must wait."""
+        book = self._book
+        return [one for one in addresses if book.is_unknown(one)] if book else []
+
+    async def learn(self, addresses: Iterable[str]) -> dict[str, ExchangeError]:
+        """Ask the meters of which something is due; why, of those that stay unknown.
+
+        What they answer is kept before it is used. One that states no scaler (a DAR that asking
+        again cannot change) is known: the codec's table holds for it.
+        """
+        book, failed = self._book, {}
+        if book is None:
+            return {}
+        async with self._turn:
+            due = [one for one in dict.fromkeys(addresses) if book.due(one)]
+            most = self._limits.meters_per_question
+            for at in range(0, len(due), most):
+                failed |= await self._learn(book, due[at : at + most])
+        return {address: error for address, error in failed.items() if book.is_unknown(address)}
+
+    async def _learn(self, book: ScalerBook, meters: Sequence[str]) -> dict[str, ExchangeError]:
+        """Ask some meters, and those again that failed for now."""
+        left: dict[str, ExchangeError] = {}
+        for attempt in range(1, self._limits.attempts + 1):
+            left = await self._ask(book, list(left) or meters)
+            if not left or any(error.reason in _LOST for error in left.values()):
+                break
+            if attempt < self._limits.attempts:
+                await asyncio.sleep(backoff_seconds(attempt, self._limits, self._setting.random))
+        counted = {a: str(error) for a, error in left.items() if error.reason not in _LOST}
+        book.fail(counted)
+        return left
+
+    async def _ask(self, book: ScalerBook, meters: Sequence[str]) -> dict[str, ExchangeError]:
+        values = {one: book.due(one) for one in meters}
+        question = self._question(values)
+        what = f"scalers of {len(meters)} meters" if len(meters) > 1 else f"scalers of {meters[0]}"
+        try:
+            told = await self._wire.ask(
+                lambda number: proxy_get_list(question, number),
+                lambda told: told,
+                seconds=self._limits.proxied_seconds * len(meters) + self._limits.answer_seconds,
+                what=what,
+                meter=meters[0] if len(meters) == 1 else None,
+            )
+        except ExchangeError as error:
+            if error.exchanges:
+                await self._setting.keep(error.exchanges)
+            if error.reason != "refused" or error.may_retry:
+                return dict.fromkeys(meters, error)
+            if len(meters) == 1:
+                book.note({meters[0]: dict.fromkeys(values[meters[0]])})
+                return {}
+            failed: dict[str, ExchangeError] = {}
+            for one in meters:  # one of them may be why
+                failed |= await self._ask(book, [one])
+            return failed
+        await self._setting.keep(told.exchanges)
+        return self._note(book, told, what)
+
+    def _question(self, values: Mapping[str, Sequence[str]]) -> ProxyGetList:
+        seconds = self._limits.told_seconds
+        targets = tuple(
+            ProxyTarget(meter_address(address), seconds, tuple(map(scaler_oad, oads)))
+            for address, oads in values.items()
+        )
+        return ProxyGetList(min(seconds * len(targets), 0xFFFF), targets)
+
+    def _note(self, book: ScalerBook, told: Told, what: str) -> dict[str, ExchangeError]:
+        known: dict[str, Scalers] = {}
+        failed: dict[str, ExchangeError] = {}
+        targets = told.body.targets if isinstance(told.body, ProxyResults) else ()
+        for target in targets:
+            address = meter_digits(target.address)
+            later = [result for result in target.results if _may_come(result)]
+            if later:
+                dar = later[0].dar
+                why = f"{dar_name(dar)} (DAR {dar})" if dar is not None else "no value"
+                error = refused(f"{what}, meter {address}: {why}", told.exchanges, dar)
+                error.may_retry = True
+                failed[address] = error
+            else:
+                stated = stated_scalers(target.results)
+                known[address] = {one: stated.get(one) for one in map(_value, target.results)}
+        book.note(known)
+        return failed
+
+
+def _may_come(result: Result) -> bool:
+    """Whether asking again may bring the scaler that did not come."""
+    if result.dar is not None:
+        return may_retry(result.dar)
+    return not stated_scalers([result])
+
+
+def _value(result: Result) -> str:
+    """The value whose scaler was asked for."""
+    return f"{result.oad[:4]}{int(result.oad[4:6], 16) - 1:02X}00"
