@@ -1,5 +1,6 @@
 """The pages of the collection and of data quality: what they show, to whom, in which language."""
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from pages.cookie import SESSION_COOKIE, issue
 from pages.downloads import csv_bytes, png_bytes
 from pages.menu import PAGES, pages_for
 from pages.quality_charts import estimate_lines, finding_map, quality_curve
+from pages.quality_view import plain
 from pages.text import LANGUAGES, catalogue, speak, t_in
 from queries.governance.collection_queue import collection_queue
 from queries.governance.collection_success import collection_success
@@ -264,7 +266,33 @@ def test_a_planner_of_the_north_sees_the_findings_of_the_north(visit: Visit):
 def test_the_curve_of_a_finding_is_shown_with_what_is_doubtful_about_it(visit: Visit):
     app = visit(QUALITY, rule="stopped")
     assert app.selectbox(key="point").value == "P-A"
-    assert "停走" in pl.from_pandas(app.dataframe[-1].value)["rule"].to_list()
+    [card] = [text.value for text in app.markdown if "停走" in text.value]
+    assert card.startswith("**停走** · 计量点 P\\-A")
+    assert any(t_in("zh", "finding_why.stopped") in caption.value for caption in app.caption)
+    assert "history" in [json.loads(raw.value).get("basis") for raw in app.json]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("zh", "首日：电量为 0，此前每天至少用电 14.76 kWh；没有电压、电流曲线可佐证，仅为怀疑"),
+        (
+            "en",
+            (
+                "First day: no energy, at least 14.76 kWh on every day before; "
+                "no voltage or current curve speaks for it, so only a suspicion"
+            ),
+        ),
+    ],
+)
+def test_a_finding_is_told_in_a_sentence(visit: Visit, language: str, told: str):
+    # 24 hours of 500 to 730 Wh: 14.76 kWh on the first day, a little more on every later one.
+    found = _table(visit(QUALITY, language=language, rule="stopped"), "transformer_id")
+    assert found["said"].to_list() == [told]
+
+
+def test_a_number_with_asterisks_is_no_markup():
+    assert plain("*A*_1 [x](y)") == r"\*A\*\_1 \[x\]\(y\)"
 
 
 def test_shares_of_points_read_estimated_and_missing_are_told(visit: Visit):
