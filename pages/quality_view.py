@@ -154,10 +154,10 @@ def show_cards(found: pl.DataFrame) -> None:
         with st.container(border=True):
             days = units.days(row["first_day"], row["last_day"])
             name, what = rule_name(known, row["rule"]), t(f"finding_what.{row['what']}")
-            about = _plain(f"{what} {row['subject_id']} · {days}")
-            st.markdown(f"**{_plain(name)}** · {about}")
-            st.markdown(_plain(seen(row, zone)))
-            normal = _plain(t("quality.should_be", expected=expected(row, zone)))
+            about = plain(f"{what} {row['subject_id']} · {days}")
+            st.markdown(f"**{plain(name)}** · {about}")
+            st.markdown(plain(seen(row, zone)))
+            normal = plain(t("quality.should_be", expected=expected(row, zone)))
             st.caption(f"{normal}  \n{why(row['rule'])}")
             with st.popover(t("quality.evidence"), icon=":material/data_object:"):
                 st.json({"found_in": row["found_in"], **evidence_of(row)})
@@ -165,7 +165,7 @@ def show_cards(found: pl.DataFrame) -> None:
         st.caption(t("quality.more_findings", findings=f"{found.height - _MOST_CARDS:,}"))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text as it stands: an asterisk in a meter's number is no Markdown."""
     return _MARKUP.sub(r"\\\1", text)
 

@@ -71,6 +71,12 @@ MORE = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _in_chinese_afterwards():
+    yield
+    speak("zh")
+
+
 @pytest.fixture(scope="module")
 def found(new_lake, enrol):
     """What is found about METERS and MORE, as the page asks for it."""
