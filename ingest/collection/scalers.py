@@ -75,6 +75,7 @@ class ScalerBook:
             for address, stated in held.items()
             if address in self._meters and self._meters[address].meter_id == stated.meter_id
         }
+        self._known = {address: _known(stated) for address, stated in self._held.items()}
         self._save, self._tell, self._now = save, tell, now
         self.version = 0
 
@@ -95,9 +96,7 @@ class ScalerBook:
 
     def of(self, address: str) -> Mapping[str, ScalerUnit]:
         """What a meter states, without what it leaves to the table."""
-        stated = self._held.get(address)
-        known = stated.scalers if stated else {}
-        return {oad: scaler for oad, scaler in known.items() if scaler is not None}
+        return self._known.get(address, {})
 
     def note(self, answers: Mapping[str, Scalers]) -> None:
         """Remember what meters answered, by address; what differs from the table is told."""
@@ -109,13 +108,19 @@ class ScalerBook:
             self._tell_of(address, before.scalers if before else {}, scalers)
         self._remember(fresh)
 
-    def fail(self, addresses: Mapping[str, str]) -> None:
-        """Remember which meters did not tell, by address, and why."""
+    def fail(self, addresses: Mapping[str, str], *, for_good: bool = False) -> None:
+        """Remember which meters did not tell, by address, and why.
+
+        Args:
+            addresses: Of the meters.
+            for_good: They will not: the table holds at once, and tomorrow they are asked again.
+        """
         fresh = {}
         for address, why in addresses.items():
             before = self._held.get(address) or Stated(self._meters[address].meter_id, self._now())
-            fresh[address] = replace(before, asked_at=self._now(), failures=before.failures + 1)
-            if fresh[address].failures == PATIENCE and self._missing(address):
+            failures = max(before.failures, PATIENCE * for_good - 1) + 1
+            fresh[address] = replace(before, asked_at=self._now(), failures=failures)
+            if failures == PATIENCE and self._missing(address):
                 text = f"meter {address} does not tell its scalers; the usual ones are taken: {why}"
                 self._tell("finding", rule="scaler_unread", meter=address, message=text)
         self._remember(fresh)
@@ -131,6 +136,7 @@ class ScalerBook:
         if fresh:
             self._save(fresh)
             self._held |= fresh
+            self._known |= {address: _known(stated) for address, stated in fresh.items()}
             self.version += 1
 
     def _tell_of(self, address: str, before: Scalers, scalers: Scalers) -> None:
@@ -146,6 +152,10 @@ class ScalerBook:
                 continue
             text = f"meter {address}: {OBJECTS[oad[:4]].name} counts {_words(stated)}; {other}"
             self._tell("finding", rule=rule, meter=address, message=text)
+
+
+def _known(stated: Stated) -> Mapping[str, ScalerUnit]:
+    return {oad: scaler for oad, scaler in stated.scalers.items() if scaler is not None}
 
 
 def _words(stated: ScalerUnit) -> str:

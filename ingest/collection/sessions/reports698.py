@@ -17,6 +17,9 @@ from ingest.protocols.dlt698.link import FRAGMENTED, USER_DATA, LinkFrame
 from ingest.protocols.dlt698.requests import acknowledge_fragment
 from ingest.protocols.dlt698.secured import Opened
 
+_MOST_WAITING = 64
+"""What comes beyond is not kept, and comes again."""
+
 Say = Callable[[bytes, LinkFrame, int], Awaitable[None]]
 
 
@@ -36,7 +39,7 @@ class Reports698:
         octets = b"".join(one.octets for one in frames)
         if not unknown:
             await self._keep(report, frames)
-        elif octets not in self._waiting:
+        elif octets not in self._waiting and len(self._waiting) < _MOST_WAITING:
             task = asyncio.create_task(self._keep_later(unknown, report, frames))
             self._waiting[octets] = task
             task.add_done_callback(lambda _: self._waiting.pop(octets, None))

@@ -14,6 +14,8 @@ from ingest.protocols.dlt698.objects import scaler_oad, stated_scalers
 from ingest.protocols.dlt698.requests import proxy_get_list
 from ingest.protocols.dlt698.values import meter_address, meter_digits
 
+_NO_SUCH = frozenset({4, 5, 6})
+"""DARs by which a meter says that it has no such object."""
 _LOST = frozenset({"disconnected", "offline"})
 """Reasons that say nothing of the meter."""
 
@@ -35,8 +37,8 @@ class Scalers698:
     async def learn(self, addresses: Iterable[str]) -> dict[str, ExchangeError]:
         """Ask the meters of which something is due; why, of those that stay unknown.
 
-        What they answer is kept before it is used. One that states no scaler (a DAR that asking
-        again cannot change) is known: the codec's table holds for it.
+        What they answer is kept before it is used. For one that states no scaler, or refuses to
+        (a DAR that asking again cannot change), the codec's table holds.
         """
         book, failed = self._book, {}
         if book is None:
@@ -74,12 +76,14 @@ class Scalers698:
                 meter=meters[0] if len(meters) == 1 else None,
             )
         except ExchangeError as error:
-            if error.exchanges:
+            if error.exchanges:  # SECURITY says no, and will of the readings too
                 await self._setting.keep(error.exchanges)
+                error.exchanges = ()
+                return dict.fromkeys(meters, error)
             if error.reason != "refused" or error.may_retry:
                 return dict.fromkeys(meters, error)
             if len(meters) == 1:
-                book.note({meters[0]: dict.fromkeys(values[meters[0]])})
+                book.fail({meters[0]: str(error)}, for_good=True)
                 return {}
             failed: dict[str, ExchangeError] = {}
             for one in meters:  # one of them may be why
@@ -102,25 +106,22 @@ class Scalers698:
         targets = told.body.targets if isinstance(told.body, ProxyResults) else ()
         for target in targets:
             address = meter_digits(target.address)
-            later = [result for result in target.results if _may_come(result)]
-            if later:
-                dar = later[0].dar
-                why = f"{dar_name(dar)} (DAR {dar})" if dar is not None else "no value"
-                error = refused(f"{what}, meter {address}: {why}", told.exchanges, dar)
+            stated = stated_scalers(target.results)
+            open_ones = [one for one in target.results if one.dar not in _NO_SUCH]
+            odd = next((one for one in open_ones if _value(one) not in stated), None)
+            if odd is None:
+                known[address] = {one: stated.get(one) for one in map(_value, target.results)}
+                continue
+            why = f"{dar_name(odd.dar)} (DAR {odd.dar})" if odd.dar is not None else "no value"
+            text = f"{what}, meter {address}: {why}"
+            if odd.dar is not None and not may_retry(odd.dar):
+                book.fail({address: text}, for_good=True)
+            else:
+                error = refused(text, told.exchanges, odd.dar)
                 error.may_retry = True
                 failed[address] = error
-            else:
-                stated = stated_scalers(target.results)
-                known[address] = {one: stated.get(one) for one in map(_value, target.results)}
         book.note(known)
         return failed
-
-
-def _may_come(result: Result) -> bool:
-    """Whether asking again may bring the scaler that did not come."""
-    if result.dar is not None:
-        return may_retry(result.dar)
-    return not stated_scalers([result])
 
 
 def _value(result: Result) -> str:

@@ -136,7 +136,9 @@ def _unreadable(body: SecurityResponse, what: str, exchanges: list[Exchange]) ->
     """An answer that SECURITY hides, or puts a DAR in the place of."""
     if not body.is_cipher:
         dar = body.dar or 0
-        return refused(f"{what}: {dar_name(dar)} (DAR {dar})", exchanges, dar)
+        error = refused(f"{what}: {dar_name(dar)} (DAR {dar})", exchanges, dar)
+        error.exchanges = tuple(exchanges)
+        return error
     text = f"{what}: the answer is enciphered; it is kept, but only the crypto machine can read it"
     return ExchangeError(
         text,

@@ -105,15 +105,17 @@ def curve(meter: Meter) -> Want:
     return Want(meter, Kind.CURVE, local(1, 8), local(1, 8))
 
 
-def script(say: Say, asked: list[Any]) -> Callable[[LinkFrame], Iterable[Action]]:
+def script(collecting: "Collecting", say: Say) -> Callable[[LinkFrame], Iterable[Action]]:
     """A terminal whose meters answer for attribute 3 as ``say`` does, by address and OAD."""
 
     def reply(frame: LinkFrame) -> Iterable[Action]:
         if frame.control & 7 == 1 or frame.data[:1] == b"\x08":
             return
         message = parsed(frame.data)
-        asked.append(message)
+        collecting.asked.append(message)
         match message.body:
+            case ProxyGetList() if collecting.refusal is not None:
+                apdu = collecting.refusal(message.piid)
             case ProxyGetList(_, targets):
                 told = tuple(
                     ProxyResult(
@@ -152,10 +154,12 @@ class Collecting:
             self.held,
             save=self.held.update,
             tell=lambda _, **fields: self.told.append(fields["rule"]),
-            now=lambda: NOW,
+            now=lambda: self.now,
         )
+        self.now = NOW
         self.spool = Spool(folder, meters, None, self.book)
-        self.peer = Peer(find, script(say, self.asked))
+        self.refusal: Callable[[int], bytes] | None = None
+        self.peer = Peer(find, script(self, say))
 
     async def run(self, *steps: Callable[["Collecting", Any], Any]) -> list[Path]:
         async with Station([TERMINAL], LIMITS) as station:
@@ -267,13 +271,37 @@ def test_a_new_process_uses_what_was_remembered(tmp_path):
     assert kwh_of(segments) == {"M12": {100.0}}
 
 
-@pytest.mark.parametrize("dar", [3, 4, 6])
-def test_a_meter_that_states_no_scaler_keeps_the_usual_one(tmp_path, dar):
+@pytest.mark.parametrize(
+    ("dar", "days", "told"), [(4, 180, []), (6, 180, []), (3, 1, ["scaler_unread"])]
+)
+def test_a_meter_that_has_no_scaler_or_denies_it_keeps_the_usual_one_at_once(
+    tmp_path, dar, days, told
+):
     collecting = Collecting(tmp_path, lambda _, oad: Result(oad, None, dar))
     segments = asyncio.run(collecting.run(reading(FIRST), reading(FIRST)))
     assert len(attribute_3(collecting.asked)) == 1
     assert kwh_of(segments) == {"M12": {10.0}}
-    assert collecting.held[FIRST.address].scalers == {IMPORT: None}
+    assert collecting.told == told
+    # It is asked again, sooner where somebody may have changed its access.
+    for later, due in ((days - 1, ()), (days, (IMPORT,))):
+        collecting.now = NOW + timedelta(days=later)
+        assert collecting.book.due(FIRST.address) == due
+
+
+def test_a_terminal_that_asks_no_meter_for_us_gives_readings_by_the_usual_scalers(tmp_path):
+    collecting = Collecting(tmp_path, tenths_of_the_first)
+    collecting.refusal = lambda piid: answers.error(2, piid)
+    segments = asyncio.run(collecting.run(reading(FIRST, SECOND)))
+    # Both together, and then each by itself: one of them might have been why.
+    assert [len(one) for one in attribute_3(collecting.asked)] == [2, 1, 1]
+    assert kwh_of(segments) == {"M12": {10.0}, "M34": {10.0}}
+
+
+def test_terminals_that_hide_the_scaler_behind_security_give_no_reading_by_the_usual_one(tmp_path):
+    collecting = Collecting(tmp_path, tenths_of_the_first)
+    collecting.refusal = lambda _: answers.refused(20)
+    asyncio.run(collecting.run(reading(FIRST, failed=[FIRST])))
+    assert collecting.book.is_unknown(FIRST.address)
 
 
 def silent_second(address: str, oad: str) -> Result:
