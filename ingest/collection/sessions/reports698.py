@@ -60,10 +60,9 @@ class Reports698:
     async def _keep_later(
         self, meters: list[str], report: Opened, frames: list[Arrived[LinkFrame]]
     ) -> None:
-        if await self._scalers.learn(meters):
-            return  # not yet: it comes again
         try:
-            await self._keep(report, frames)
+            if not await self._scalers.learn(meters):  # else not yet: it comes again
+                await self._keep(report, frames)
         except OSError as error:
             self._failure = error
             self._link.drop("what it said could not be kept")

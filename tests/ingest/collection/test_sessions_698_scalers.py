@@ -349,6 +349,31 @@ def test_a_report_is_not_acknowledged_while_its_meters_do_not_tell(tmp_path):
     assert kwh_of(segments) == {"M12": {100.0}, "M34": {10.0}}
 
 
+def test_a_report_that_waited_and_cannot_be_kept_is_not_acknowledged_and_is_found(tmp_path):
+    collecting = Collecting(tmp_path, tenths_of_the_first)
+
+    async def run() -> Station:
+        async with Station([TERMINAL], LIMITS) as station:
+            station.know(collecting.book)
+            await collecting.peer.dial(station.port, login())
+            await station.session(TERMINAL)
+            station.is_full = True
+            apdu = answers.report_record_list([rows([FIRST])], 9)
+            report = answers.answer_frame(apdu, TERMINAL, control=answers.REPORT)
+            collecting.peer.writer.write(report)
+            async with asyncio.timeout(2):
+                await collecting.peer.is_cut_off.wait()
+        return station
+
+    station = asyncio.run(run())
+    assert not any(one.data[:1] == b"\x08" for one in collecting.peer.heard)
+    assert [(one.rule, "no space left" in one.what) for one in station.found] == [
+        ("not_kept", True)
+    ]
+    assert collecting.book.is_unknown(FIRST.address)
+    collecting.spool.close()
+
+
 def test_a_power_stated_in_kilowatts_is_taken_and_an_energy_in_watts_is_not(tmp_path):
     meter = replace(FIRST, measurements=True)
     columns = ("202A0200", Road("50020200", ("20210200", "00100201", "20040201")))

@@ -21,10 +21,16 @@ from ingest.collection.spool import Spool
 from ingest.collectors import arrivals
 from ingest.protocols.dlt698 import answers, requests
 from ingest.protocols.dlt698.decode import decode
-from ingest.protocols.dlt698.link import LinkFrame, parse_frame
+from ingest.protocols.dlt698.link import FRAGMENTED, LinkFrame, find_frames, parse_frame
 from ingest.protocols.dlt698.messages import NextRequest, RecordRequests
+from ingest.protocols.dlt698.moments import DateTime
 from ingest.protocols.dlt698.secured import open_message
-from ingest.protocols.dlt698.session_messages import Rn, SecurityRequest, SecurityResponse
+from ingest.protocols.dlt698.session_messages import (
+    LinkRequest,
+    Rn,
+    SecurityRequest,
+    SecurityResponse,
+)
 from ingest.simulated.field.dlt698_security import Security
 from ingest.simulated.field.dlt698_terminal import Terminal698
 from ingest.simulated.field.faults import Fault, Faults
@@ -42,7 +48,7 @@ from tests.ingest.collection.collected import (
     run,
     truth_of,
 )
-from tests.ingest.collection.sessions_peers import CHINA, meter
+from tests.ingest.collection.sessions_peers import CHINA, Peer, Station, meter, parsed
 
 
 @pytest.fixture
@@ -195,6 +201,57 @@ def test_an_enciphered_report_is_kept_and_not_acknowledged(settings):
     assert terminal.reports.acknowledged == []
     unasked = _frames([one for one in _raw(settings) if not one["request"]], "answer")
     assert any(one.control == answers.REPORT for one in unasked)
+
+
+@pytest.mark.parametrize("size", [None, 30], ids=["whole", "in fragments"])
+def test_the_acknowledgement_is_wrapped_as_the_report_was_and_said_only_when_it_is_kept(size):
+    """A SECURITY-Request is answered by a response without a code, a response by a request."""
+    terminal = "000000000003"
+    apdu = answers.report_list([], 5)
+    asked = LinkRequest(0, 60, DateTime(2026, 3, 2, 1, 11, 59, 58, 0))
+    login = answers.answer_frame(answers.link_request(7, asked), terminal, control=answers.LINK)
+    wrapped = [
+        answers.secured_report(apdu, bytes(16), b"\x01\x02\x03\x04"),
+        answers.secured(apdu, b"\x01\x02\x03\x04"),
+        answers.secured(apdu, None) if size is None else answers.secured(apdu, bytes(40)),
+    ]
+
+    def frames(one: bytes) -> tuple[bytes, ...]:
+        if size is None:
+            return (answers.answer_frame(one, terminal, control=answers.REPORT),)
+        at_once = max(len(one) // 2, 1)
+        return answers.answer_fragments(one, terminal, at_once, control=answers.REPORT)
+
+    async def said() -> list[LinkFrame]:
+        async with Station([terminal]) as station:
+            peer = Peer(lambda octets: (find_frames(octets).frames, len(octets)), lambda _: ())
+            await peer.dial(station.port, login)
+            await peer.has_heard(1)
+            for one in wrapped:
+                parts = frames(one)
+                before = len(peer.heard)
+                kept = len(station.kept)
+                peer.writer.write(b"".join(parts))
+                await peer.has_heard(before + len(parts) + (size is not None))
+                assert [one.answer for one in station.kept[kept:]] == list(parts)
+            await peer.hang_up()
+            return [one for one in peer.heard[1:] if not one.control & FRAGMENTED]
+
+    acknowledged = [open_message(one.data) for one in asyncio.run(said())]
+    assert [type(one.wrapper) for one in acknowledged] == [
+        SecurityResponse,
+        SecurityRequest,
+        SecurityRequest,
+    ]
+    for one in acknowledged:
+        assert one.message is not None
+        assert (one.message.service, one.message.piid) == ("REPORT-Response-List", 5)
+    assert acknowledged[0].wrapper == SecurityResponse(
+        is_cipher=False,
+        content=requests.acknowledge_report(parsed(apdu)),
+        dar=None,
+        verification=None,
+    )
 
 
 def test_random_numbers_are_drawn_anew_for_the_same_question():
