@@ -236,6 +236,8 @@ def subject_of(question: Question, inputs: Mapping[str, object]) -> tuple[str, s
     kind, area = inputs.get("area_kind"), inputs.get("area_id")
     if kind and area and (names_customers or kind in _SUBJECTS):
         return str(kind), str(area)
+    if names_customers and inputs.get("transformer_id"):
+        return "transformer", str(inputs["transformer_id"])
     if names_customers:
         return "region", str(inputs.get("region_id") or "all")
     return None

@@ -33,6 +33,9 @@ class GridLimits:
         nominal_v: Phase to neutral [V].
         low_v, high_v: Outside of them the voltage is not qualified [V].
         lost_v: Below it a phase is lost [V].
+        qualified_share: Of a customer's time, within ``low_v`` and ``high_v``.
+        loss_share: Largest loss of a transformer area (台区线损率).
+        gain_share: How far below 0 the loss may be.
         current_share: Largest phase current, of the rated one.
         stale_minutes: Age from which data are not the present.
         historical_hours: Age from which a whole district is looked at as of its latest data.
@@ -49,6 +52,9 @@ class GridLimits:
     low_v: float
     high_v: float
     lost_v: float
+    qualified_share: float
+    loss_share: float
+    gain_share: float
     current_share: float
     stale_minutes: float
     historical_hours: float
@@ -90,6 +96,9 @@ def _limits(own: Path, _changed: int) -> GridLimits:
         low_v=nominal_v * (1 - voltage["below_share"]),
         high_v=nominal_v * (1 + voltage["above_share"]),
         lost_v=nominal_v * voltage["lost_share"],
+        qualified_share=voltage["least_qualified_share"],
+        loss_share=tables["loss"]["limit_share"],
+        gain_share=tables["loss"]["below_share"],
         current_share=tables["current"]["limit_share"],
         **tables["data"],
     )

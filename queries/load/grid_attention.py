@@ -80,7 +80,7 @@ def grid_attention(
     """
     state = grid_state(lake, at=at, region_id=region_id, limits=limits or shipped_limits())
     rows = [*_loading(state), *_phases(state), *_voltages(state), *_silent(state)]
-    found = pl.DataFrame(rows, schema=RETURNS, orient="row", nan_to_null=True)
+    found = pl.DataFrame(rows, schema=RETURNS, orient="row").fill_nan(None)
     order = {kind: rank for rank, kind in enumerate(KINDS)}
     distance = (pl.col("worst_v") - state.limits.nominal_v).abs()
     return found.sort(

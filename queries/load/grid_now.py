@@ -77,7 +77,7 @@ def grid_now(
         *_places(state, "feeder", state.feeders),
         *_places(state, "transformer", state.transformers),
     ]
-    return pl.DataFrame(rows, schema=RETURNS, orient="row", nan_to_null=True)
+    return pl.DataFrame(rows, schema=RETURNS, orient="row").fill_nan(None)
 
 
 def _places(state: GridState, kind: str, loads: Loads) -> list[dict]:
@@ -119,7 +119,7 @@ def _voltages(state: GridState) -> dict[str, dict]:
     last = latest_slot(state.voltage_v)
     now_v = np.where(state.is_stale(last), np.nan, at_slot(state.voltage_v, last))
     by_phase = state.points.select("usage_point_id", "transformer_id").with_columns(
-        pl.Series(f"v{number}", now_v[:, number], dtype=pl.Float64, nan_to_null=True)
+        pl.Series(f"v{number}", now_v[:, number], dtype=pl.Float64).fill_nan(None)
         for number in range(3)
     )
     volts = ["v0", "v1", "v2"]
