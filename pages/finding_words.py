@@ -43,6 +43,7 @@ _MADE_OF: Mapping[str, tuple[str, ...]] = {
     "ahead": ("ahead_seconds",),
     "covered": ("first_day", "last_day"),
     "through": ("what", "behind"),
+    "others_v": ("others_low_v", "others_high_v"),
 }
 """Words that are no evidence by themselves, and what they are made of."""
 
@@ -180,15 +181,18 @@ def _compounds(evidence: Mapping[str, Any]) -> dict[str, str]:
             words[name] = t(f"finding_word.{sign}", time=_duration(abs(seconds)))
     if (ahead := evidence.get("ahead_seconds")) is not None:
         words["ahead"] = _duration(ahead)
-    if "first_day" in evidence:
-        days = [date.fromisoformat(evidence[name]) for name in ("first_day", "last_day")]
-        words["covered"] = units.days(*days)
-    if "behind" in evidence:
-        what, behind = evidence["what"], evidence["behind"]
-        through = t(
-            "finding_word.through", what=t(f"finding_what.{what}").lower(), behind=str(behind)
-        )
-        words["through"] = through if behind else ""
+    if all(evidence.get(name) for name in _MADE_OF["covered"]):
+        first, last = (date.fromisoformat(evidence[name]) for name in _MADE_OF["covered"])
+        words["covered"] = units.days(first, last)
+    low, high = (evidence.get(name) for name in _MADE_OF["others_v"])
+    if low is not None and high is not None:
+        ends = _number("_v", low), _number("_v", high)
+        words["others_v"] = "–".join(dict.fromkeys(ends))
+    what, behind = (evidence.get(name) for name in _MADE_OF["through"])
+    words["through"] = ""
+    if what and behind:
+        device = t(f"finding_what.{what}").lower()
+        words["through"] = t("finding_word.through", what=device, behind=behind)
     return words
 
 
