@@ -94,9 +94,10 @@ class Rounds:
         for key in allowed:
             by_line.setdefault(way.name_of(wants[key]), []).append(wants[key])
         asked: dict[Key, tuple[Want, Failure | None]] = {}
+        # One short question each: it need not wait until everything else was read.
+        await asyncio.gather(*(self._count(*one) for one in way.counting().items()))
         reading = [self._read(way, name, some, asked) for name, some in by_line.items()]
         await asyncio.gather(*reading)
-        await asyncio.gather(*(self._count(*one) for one in list(way.counting().items())))
         await self.take_in()
         left = await self._missing(collector)
         done = Round(collector.name, asked, left, self._first_day())
