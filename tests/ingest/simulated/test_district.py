@@ -66,6 +66,14 @@ def test_another_seed_differs_everywhere(district):
     assert differs.to_series().sum() > 0.98 * differs.height
 
 
+def test_energy_alone_comes_without_registers_of_any_meter(district):
+    files = {
+        file.name
+        for file in (district(replace(SMALL, seed=4, energy_only=True)) / "readings").iterdir()
+    }
+    assert {name.rsplit("-", 1)[0] for name in files} == {"energy_profiles"}
+
+
 def test_energy_into_an_area_is_read_stolen_mis_metered_unread_or_lost(district):
     # To the watt-hour, area by area and day by day.
     folder = district()
