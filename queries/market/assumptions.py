@@ -44,6 +44,8 @@ class Economy(_Part):
     price_growth_share: float = Field(ge=-0.2, le=0.2)
     growth_spread_share: float = Field(ge=0, le=0.1)
     yearly_spread_share: float = Field(ge=0, le=0.1)
+    customer_spread_share: float = Field(ge=0, le=1)
+    month_spread_share: float = Field(ge=0, le=0.2)
 
 
 class Elasticity(_Part):

@@ -1,23 +1,22 @@
 """The year an outlook starts from: the last twelve months, seen at the weather of a normal year."""
 
-from collections import OrderedDict
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from threading import Lock
 
 import numpy as np
 import polars as pl
 
 from queries.load.temperature_response import FITTED, Response, temperature_response
+from queries.market.assumptions import HORIZON_YEARS
+from queries.market.calendar_effects import calendar_effects, calendar_months
 from queries.market.history import History
+from queries.market.remembered import Remembered
 from queries.market.weather_years import MONTH_OF_DAY, weather_years, whole_years
 
 MONTHS = 12
 _LEAST_DAYS = 328
 _HEATING_BASE_C = 15.0
-_KEPT = 16
-_base_years: OrderedDict[tuple[int, int], tuple[History, "BaseYear"]] = OrderedDict()
-_lock = Lock()
+_kept: Remembered[tuple[History, int], "BaseYear"] = Remembered(16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,8 +33,9 @@ class BaseYear:
         years: Observed calendar years the weather is drawn from; empty: none.
         drawn_c: Temperatures of drawn years by segment's region (regions, drawn, 365).
         region_of: Place of every segment's region in ``drawn_c``, −1 without weather.
-        trend: Growth a year at equal weather [1/a], and its standard error, (segments, 2); NaN
-            where less than two years are there.
+        calendar_kwh: What the calendars of the years ahead add to the months (segments,
+            HORIZON_YEARS, 12).
+        concentration: Sum of squares of the usage points' energy [kWh², (segments, 12)].
         heating_of_month: Share of heating degree days by calendar month, None without weather.
     """
 
@@ -49,7 +49,8 @@ class BaseYear:
     years: list[int]
     drawn_c: np.ndarray
     region_of: np.ndarray
-    trend: np.ndarray
+    calendar_kwh: np.ndarray
+    concentration: np.ndarray
     heating_of_month: np.ndarray | None
 
     @property
@@ -60,20 +61,9 @@ class BaseYear:
 
 def base_year(history: History, shift_days: int) -> BaseYear | None:
     """The last twelve months of ``history``; None where there are fewer."""
-    key = id(history), shift_days
-    with _lock:
-        if key in _base_years:
-            _base_years.move_to_end(key)
-            return _base_years[key][1]
     if len(history.months) < MONTHS:
         return None
-    made = _made(history, shift_days)
-    with _lock:
-        # The history is kept beside it: its id must not come to name another one.
-        _base_years[key] = history, made
-        while len(_base_years) > _KEPT:
-            _base_years.popitem(last=False)
-    return made
+    return _kept.get((history, shift_days), lambda: _made(history, shift_days))
 
 
 def _made(history: History, shift_days: int) -> BaseYear:
@@ -93,7 +83,8 @@ def _made(history: History, shift_days: int) -> BaseYear:
         years=years,
         drawn_c=drawn_c,
         region_of=region_of,
-        trend=_trends(history, response),
+        calendar_kwh=_calendar(history, observed),
+        concentration=np.nan_to_num(history.squares_kwh2[:, first_month:]),
         heating_of_month=_heating_months(drawn_c),
     )
     if response is None:
@@ -188,22 +179,17 @@ def _responses(history: History) -> Response | None:
 
 
 def _effects(history: History) -> np.ndarray:
-    """Rest days, and the years from the middle of the base year on: growth at equal weather."""
+    """Calendar terms, and the years before the middle of the base year: growth at equal weather."""
     days = len(history.month_of_day)
     years = (np.arange(days) - (days - 183)) / 365.25
-    return np.stack([history.is_rest_day, years], axis=1)
+    terms = history.calendar[:, history.calendar.any(axis=0)]
+    return np.hstack([terms, years[:, None]])
 
 
-def _trends(history: History, response: Response | None) -> np.ndarray:
-    trend = np.full((history.segments.height, 2), np.nan)
-    if response is None or len(history.months) < 2 * MONTHS:
-        return trend
-    last = history.day_kwh[:, -365:]
-    mean = np.nansum(last, axis=1) / np.maximum((~np.isnan(last)).sum(axis=1), 1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        trend[:, 0] = response.effects[:, 1] / mean
-        trend[:, 1] = np.sqrt(response.covariance[:, 2, 2]) / mean
-    return trend
+def _calendar(history: History, observed: np.ndarray) -> np.ndarray:
+    effects = calendar_effects(history.day_kwh, history.month_of_day, history.calendar)
+    months = history.months[-MONTHS:]
+    return calendar_months(effects, observed, months, HORIZON_YEARS, history.country)
 
 
 def _heating_months(drawn_c: np.ndarray) -> np.ndarray | None:

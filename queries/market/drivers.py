@@ -37,8 +37,8 @@ class Drivers:
         heat_pumps: Heat pumps added, a household.
         household_kw, business_kw: Photovoltaics added, a household and a business point [kW].
         weather: Uniform numbers that pick the weather year of every draw and year (draws, years).
-        energy_noise, peak_noise: Standard normal numbers for where no weather is known, (draws,
-            years, 12) and (draws, years).
+        own: Sum of standard normal numbers up to every year: what customers do by themselves.
+        energy_noise, peak_noise: Standard normal numbers of single months (draws, years, 12).
     """
 
     logs: np.ndarray
@@ -47,6 +47,7 @@ class Drivers:
     household_kw: np.ndarray
     business_kw: np.ndarray
     weather: np.ndarray
+    own: np.ndarray
     energy_noise: np.ndarray
     peak_noise: np.ndarray
 
@@ -63,12 +64,14 @@ class _Chance:
     Attributes:
         lasting: Standard normal, of what holds for all years: by name (draws,).
         yearly: Standard normal, of single years (draws, years).
-        months: Of their months, and one of the year (draws, years, 13).
+        own: The same, of the customers' own.
+        months: Of their months, for energy and peak (2, draws, years, 12).
         weather: Uniform (draws, years); NaN: none is picked.
     """
 
     lasting: Mapping[str, np.ndarray]
     yearly: np.ndarray
+    own: np.ndarray
     months: np.ndarray
     weather: np.ndarray
 
@@ -81,14 +84,17 @@ def draw_drivers(given: Assumptions) -> Drivers:
     lasting = {name: random.standard_normal(given.draws) for name in _LASTING}
     yearly = random.standard_normal(shape)
     weather = random.random(shape)
-    return _drivers(given, _Chance(lasting, yearly, random.standard_normal((*shape, 13)), weather))
+    own = random.standard_normal(shape)
+    months = random.standard_normal((2, *shape, 12))
+    return _drivers(given, _Chance(lasting, yearly, own, months, weather))
 
 
 def central_drivers(given: Assumptions) -> Drivers:
     """One draw that leaves nothing to chance: every number at its median, no weather picked."""
     none, shape = dict.fromkeys(_LASTING, np.zeros(1)), (1, given.years)
     nowhere = np.full(shape, np.nan)
-    return _drivers(given, _Chance(none, np.zeros(shape), np.zeros((*shape, 13)), nowhere))
+    never = np.zeros(shape)
+    return _drivers(given, _Chance(none, never, never, np.zeros((2, *shape, 12)), nowhere))
 
 
 def _drivers(given: Assumptions, chance: _Chance) -> Drivers:
@@ -106,8 +112,9 @@ def _drivers(given: Assumptions, chance: _Chance) -> Drivers:
         household_kw=sun.final_kw_per_household * roofs,
         business_kw=sun.final_kw_per_business * roofs,
         weather=chance.weather,
-        energy_noise=chance.months[:, :, :12],
-        peak_noise=chance.months[:, :, 12],
+        own=np.cumsum(chance.own, axis=1),
+        energy_noise=chance.months[0],
+        peak_noise=chance.months[1],
     )
 
 

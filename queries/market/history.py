@@ -1,23 +1,22 @@
 """The load of the past as an outlook needs it: by region and industry, weather and calendar."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date, timedelta
-from threading import Lock
 
 import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.area import choose_area
-from queries.day_kinds import day_kinds
+from queries.daily_weather import READS as WEATHER_READS
+from queries.daily_weather import daily_weather
 from queries.industry_sections import section_of
 from queries.lake import LakeState, lake_state
 from queries.market.assumptions import HOUSEHOLDS, SECTORS
+from queries.market.calendar_effects import calendar_terms
 from queries.market.outlook_days import READS as DAYS_READS
 from queries.market.outlook_days import segment_days
-from queries.market.outlook_weather import READS as WEATHER_READS
-from queries.market.outlook_weather import daily_temperatures
+from queries.market.remembered import Remembered
 from queries.run import run_sql
 from queries.schema import SLOTS, SLOTS_PER_DAY
 
@@ -33,7 +32,7 @@ UNSAID = "-"
 """Industry of whom no register says."""
 
 _KEY = ["region_id", "industry"]
-_KEPT = 6
+_EARLIEST, _LATEST = date(1950, 1, 1), date(2100, 1, 1)
 _MONTHS = pl.Schema(
     {
         "region_id": pl.String(),
@@ -41,13 +40,13 @@ _MONTHS = pl.Schema(
         "month": pl.Date(),
         "usage_points": pl.Int64(),
         "energy_kwh": pl.Float64(),
+        "squares_kwh2": pl.Float64(),
         "read_kwh": pl.Float64(),
         "read_minutes": pl.Int64(),
         "due_minutes": pl.Int64(),
     }
 )
-_histories: OrderedDict[tuple[LakeState, str | None], "History"] = OrderedDict()
-_lock = Lock()
+_kept: Remembered[tuple[LakeState, str | None], "History"] = Remembered(6)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,10 +60,13 @@ class History:
         month_of_day: Place of every day's month (days,).
         first_day: Of the first month.
         energy_kwh: By month, gaps filled (segments, months); NaN: nothing read.
+        squares_kwh2: Sum of squares of the usage points' energy, the same shape: how much of the
+            energy is in few hands.
         readings_share: Of every month, that was read [0–1, (segments, months)].
         load_kw: Of every quarter of an hour, gaps filled (segments, days, 96); NaN: nothing read.
         temperature_c: Mean of every day (segments, days); NaN: not known.
-        is_rest_day: Weekends and holidays (days,).
+        calendar: ``calendar_effects.TERMS`` of every day (days, terms).
+        country: Of the holidays.
         weather: Every observed day by region, also days without readings.
     """
 
@@ -73,10 +75,12 @@ class History:
     month_of_day: np.ndarray
     first_day: date
     energy_kwh: np.ndarray
+    squares_kwh2: np.ndarray
     readings_share: np.ndarray
     load_kw: np.ndarray
     temperature_c: np.ndarray
-    is_rest_day: np.ndarray
+    calendar: np.ndarray
+    country: str
     weather: dict[str, pl.DataFrame]
 
     @property
@@ -93,17 +97,7 @@ class History:
 
 def history_of(region_id: str | None, lake: DuckDBPyConnection) -> History:
     """The history of a region; made once for a state of the lake and what it shows."""
-    key = lake_state(lake), region_id
-    with _lock:
-        if key in _histories:
-            _histories.move_to_end(key)
-            return _histories[key]
-    made = _made(region_id, lake)
-    with _lock:
-        _histories[key] = made
-        while len(_histories) > _KEPT:
-            _histories.popitem(last=False)
-    return made
+    return _kept.get((lake_state(lake), region_id), lambda: _made(region_id, lake))
 
 
 def segment_months(region_id: str | None, lake: DuckDBPyConnection) -> pl.DataFrame:
@@ -112,10 +106,10 @@ def segment_months(region_id: str | None, lake: DuckDBPyConnection) -> pl.DataFr
     rows = run_sql(lake, "market/outlook_history", _MONTHS)
     by = ["region_id", "industry", "month"]
     return (
-        rows.with_columns(industry=_industry())
+        rows.with_columns(industry=industry_of_division())
         .group_by(by)
         .agg(
-            pl.col("usage_points", "energy_kwh", "read_kwh").sum(),
+            pl.col("usage_points", "energy_kwh", "squares_kwh2", "read_kwh").sum(),
             (pl.col("read_minutes").sum() / pl.col("due_minutes").sum())
             .clip(0, 1)
             .alias("readings_share"),
@@ -138,7 +132,8 @@ def sector_of(industry: str) -> str:
     return primary if industry == "A" else secondary if industry in "BCDE" else tertiary
 
 
-def _industry() -> pl.Expr:
+def industry_of_division() -> pl.Expr:
+    """The section of the column ``division``, HOUSEHOLDS and UNSAID as they are."""
     is_households = pl.col("division") == HOUSEHOLDS
     section = section_of(pl.col("division")).fill_null(UNSAID)
     return pl.when(is_households).then(pl.lit(HOUSEHOLDS)).otherwise(section)
@@ -146,7 +141,7 @@ def _industry() -> pl.Expr:
 
 def _made(region_id: str | None, lake: DuckDBPyConnection) -> History:
     rows = segment_months(region_id, lake)
-    first_day, last_day = _whole_months(lake)
+    first_day, last_day = whole_months(region_id, lake)
     rows = rows.filter(pl.col("month").is_between(first_day, last_day))
     segments = (
         rows.group_by("region_id", "industry")
@@ -167,32 +162,35 @@ def _made(region_id: str | None, lake: DuckDBPyConnection) -> History:
         ],
         dtype=np.int64,
     )
-    energy_kwh, read_kwh, readings_share = _by_month(rows, segments, months)
+    energy_kwh, squares_kwh2, read_kwh, readings_share = _by_month(rows, segments, months)
     with np.errstate(invalid="ignore", divide="ignore"):
         filled = np.where(read_kwh > 0, energy_kwh / read_kwh, 1.0)
     load_kw = _loads(segment_days(first_day, lake), segments, first_day, days)
     load_kw *= filled[:, month_of_day, None]
-    weather = daily_temperatures(segments["region_id"].unique().to_list(), lake)
+    weather = _weather(lake)
     country = lake_state(lake).holiday_country
-    kinds = None if is_empty else day_kinds(first_day, last_day, holiday_country=country)
     return History(
         segments=segments.drop("place"),
         months=months,
         month_of_day=month_of_day,
         first_day=first_day,
         energy_kwh=energy_kwh,
+        squares_kwh2=squares_kwh2,
         readings_share=readings_share,
         load_kw=load_kw,
         temperature_c=_temperatures(segments, weather, first_day, days),
-        is_rest_day=np.zeros(0)
-        if kinds is None
-        else (kinds["day_kind"] == "rest_day").to_numpy().astype(np.float64),
+        calendar=np.zeros((0, 2)) if is_empty else calendar_terms(first_day, last_day, country),
+        country=country,
         weather=weather,
     )
 
 
-def _whole_months(lake: DuckDBPyConnection) -> tuple[date, date]:
-    """The first and last day of the whole calendar months with readings, at most MOST_YEARS."""
+def whole_months(region_id: str | None, lake: DuckDBPyConnection) -> tuple[date, date]:
+    """The first and last day of the whole calendar months with readings, at most MOST_YEARS.
+
+    Where there is none, the last day is before the first.
+    """
+    choose_area(lake, "all", None, "places", region_id=region_id)
     [(first, last)] = lake.sql(
         "select min(service_date), max(service_date) from daily_totals "
         "semi join area_places using (usage_point_id)"
@@ -205,25 +203,25 @@ def _whole_months(lake: DuckDBPyConnection) -> tuple[date, date]:
     return max(begin, after.replace(day=1, year=after.year - MOST_YEARS)), end
 
 
-def _by_month(
-    rows: pl.DataFrame, segments: pl.DataFrame, months: list[date]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _by_month(rows: pl.DataFrame, segments: pl.DataFrame, months: list[date]) -> list[np.ndarray]:
     placed = rows.join(segments.select(*_KEY, "place"), on=_KEY)
     month = (
         placed["month"].replace_strict(months, range(len(months)), return_dtype=pl.Int64).to_numpy()
     )
     found = []
-    for name in ("energy_kwh", "read_kwh", "readings_share"):
+    for name in ("energy_kwh", "squares_kwh2", "read_kwh", "readings_share"):
         values = np.full((segments.height, len(months)), np.nan)
         values[placed["place"].to_numpy(), month] = placed[name].to_numpy()
         found.append(values)
-    return found[0], found[1], found[2]
+    return found
 
 
 def _loads(rows: pl.DataFrame, segments: pl.DataFrame, first_day: date, days: int) -> np.ndarray:
     """Power of every quarter [kW], of divisions added up to segments."""
     load_kw = np.full((segments.height, days, SLOTS_PER_DAY), np.nan)
-    placed = rows.with_columns(industry=_industry()).join(segments.select(*_KEY, "place"), on=_KEY)
+    placed = rows.with_columns(industry=industry_of_division()).join(
+        segments.select(*_KEY, "place"), on=_KEY
+    )
     day = (placed["service_date"] - first_day).dt.total_days()
     inside = (day < days).to_numpy()
     at = placed["place"].to_numpy()[inside], day.to_numpy()[inside]
@@ -237,6 +235,15 @@ def _loads(rows: pl.DataFrame, segments: pl.DataFrame, first_day: date, days: in
     np.logical_or.at(seen, at, ~np.isnan(values))
     load_kw[~seen] = np.nan
     return load_kw
+
+
+def _weather(lake: DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+    """``service_date`` and ``temperature_c`` of every observed day by region that has any."""
+    rows = daily_weather(lake, first_day=_EARLIEST, last_day=_LATEST)
+    return {
+        str(region): part.select("service_date", "temperature_c")
+        for (region,), part in rows.group_by("region_id", maintain_order=True)
+    }
 
 
 def _temperatures(

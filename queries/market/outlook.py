@@ -97,7 +97,7 @@ def project_groups(history: History, base: BaseYear, given: Assumptions, by: By)
                     _peaks(base_kw, peaks[:, year])
                 )
             )
-    return pl.concat(parts).select(RETURNS.names()).cast(RETURNS)  # type: ignore[arg-type]
+    return pl.concat(parts).select(RETURNS.names()).cast(dict(RETURNS.items()))
 
 
 def groups(base: BaseYear, by: By) -> dict[str, np.ndarray]:

@@ -4,7 +4,6 @@ import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from queries.load.temperature_response import FITTED
 from queries.market.assumptions import read_assumptions
 from queries.market.base_year import MONTHS, BaseYear, base_year, weather_part
 from queries.market.history import READS as HISTORY_READS
@@ -24,8 +23,6 @@ RETURNS = pl.Schema(
         "weather_years": pl.Int64(),
         "drawn_years": pl.Int64(),
         "weather_kwh": pl.Float64(),
-        "growth_share": pl.Float64(),
-        "growth_error_share": pl.Float64(),
     }
 )
 READS = HISTORY_READS
@@ -46,8 +43,7 @@ def outlook_basis(
         of the base year, null where there are fewer than twelve months: ``readings_share`` [0–1],
         its energy at normal weather and as observed [kWh], its highest load [kW];
         ``weather_years`` observed and ``drawn_years`` made of them; ``weather_kwh`` [energy of
-        that part of the base year that follows the temperature, where it is fitted]; growth a
-        year at equal weather and its standard error [1/a], null below two years of history.
+        that part of the base year that follows the temperature, where it is fitted].
     """
     given = read_assumptions(assumptions)
     history = history_of(region_id, lake)
@@ -74,7 +70,6 @@ def _of_base(history: History, base: BaseYear) -> dict[str, object]:
     shares = history.readings_share[:, -MONTHS:]
     weight = np.nan_to_num(base.observed_kwh)
     follows = weather_part(base, history.temperature_c[:, days]).sum()
-    growth, error = _growth(base)
     return {
         "readings_share": float((np.nan_to_num(shares) * weight).sum() / weight.sum()),
         "base_kwh": float(base.energy_kwh.sum()),
@@ -83,19 +78,4 @@ def _of_base(history: History, base: BaseYear) -> dict[str, object]:
         "weather_years": len(base.years),
         "drawn_years": int(base.drawn_c.shape[1]),
         "weather_kwh": float(follows) if base.response is not None else None,
-        "growth_share": growth,
-        "growth_error_share": error,
     }
-
-
-def _growth(base: BaseYear) -> tuple[float | None, float | None]:
-    """Growth of all segments together: the mean of theirs, weighted by energy."""
-    if base.response is None:
-        return None, None
-    known = (base.response.status == FITTED) & ~np.isnan(base.trend).any(axis=1)
-    weight = np.where(known, base.energy_kwh.sum(axis=1), 0.0)
-    if not weight.sum():
-        return None, None
-    weight = weight / weight.sum()
-    trend = np.nan_to_num(base.trend)
-    return float(weight @ trend[:, 0]), float(np.sqrt((weight**2) @ trend[:, 1] ** 2))

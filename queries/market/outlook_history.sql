@@ -3,6 +3,7 @@
 --   division       first two digits of the industry code (GB/T 4754), 'households' of residential
 --                  points whatever their code, '-' where nothing is said
 --   energy_kwh     each point's mean power over what was read, times its days in use in the month
+--   squares_kwh2   sum of squares of what was read of every point
 --   read_kwh       sum of what was read
 --   read_minutes, due_minutes   what was read of it, and of how much
 with points as (
@@ -74,6 +75,7 @@ select
             else 0
         end
     ) / 1000.0 as energy_kwh,
+    sum(power(energy_wh / 1000.0, 2)) as squares_kwh2,
     sum(energy_wh)::double / 1000.0 as read_kwh,
     sum(read_minutes)::bigint as read_minutes,
     sum(due_minutes)::bigint as due_minutes

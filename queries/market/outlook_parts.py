@@ -50,7 +50,9 @@ def parts_of(history: History, base: BaseYear, given: Assumptions) -> pl.DataFra
     drivers = central_drivers(given)
     new = new_loads(given, base.heating_of_month)
     added = new_energy(chosen, drivers, given, new, base.calendar_months)
-    parts = _of_factors(chosen, drivers.logs[:, 0], picked(chosen.weather_kwh, drivers.weather))
+    weather = picked(chosen.weather_kwh, drivers.weather)[:, 0].sum(axis=2).T
+    calendar = chosen.calendar_kwh[:, : given.years].sum(axis=2).T
+    parts = _of_factors(chosen, drivers.logs[:, 0], {"weather": weather, "calendar": calendar})
     parts |= {name: energy[0].sum(axis=1) for name, energy in added.items()}
     start = np.full(given.years, chosen.energy_kwh.sum())
     whole = {BASE: start, **parts, TOTAL: start + sum(parts.values())}
@@ -64,24 +66,24 @@ def parts_of(history: History, base: BaseYear, given: Assumptions) -> pl.DataFra
 
 
 def _of_factors(
-    chosen: Selection, logs: np.ndarray, weather_kwh: np.ndarray
+    chosen: Selection, logs: np.ndarray, moved_kwh: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """What each factor and the weather add (years,), sectors added up.
+    """What each factor adds, and what is moved before they multiply (years,), sectors added up.
 
     Args:
         chosen: What grows.
         logs: Logarithms of the factors (factors, years, sectors).
-        weather_kwh: Of the mean weather year (sectors, 1, years, 12).
+        moved_kwh: What weather and calendar add to the base year's energy (years, sectors).
     """
     start = chosen.energy_kwh.sum(axis=1)[None, :]  # (1, sectors)
-    warmed = start + weather_kwh[:, 0].sum(axis=2).T  # (years, sectors)
-    end = warmed * np.exp(logs.sum(axis=0))
+    moved = start + sum(moved_kwh.values())  # (years, sectors)
+    end = moved * np.exp(logs.sum(axis=0))
     mean = logarithmic_mean(end, np.broadcast_to(start, end.shape))
     parts = {name: (mean * logs[place]).sum(axis=1) for place, name in enumerate(FACTORS)}
-    safe = (start > 0) & (warmed > 0)
-    change = np.log(np.where(safe, warmed, 1.0) / np.where(safe, start, 1.0))
-    parts["weather"] = (mean * change).sum(axis=1)
-    return parts
+    # Of what is moved, each has the share of its energy.
+    usual = logarithmic_mean(moved, np.broadcast_to(start, end.shape))
+    share = np.divide(mean, usual, out=np.zeros_like(mean), where=usual > 0)
+    return parts | {name: (share * added).sum(axis=1) for name, added in moved_kwh.items()}
 
 
 def logarithmic_mean(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from queries.market.new_loads import COLDEST_DAY, DAYS_OF_MONTH, HOURS, NewLoads
 from queries.market.weather_years import MONTH_OF_DAY
 
 NEW = ("vehicles", "heat_pumps", "solar")
-PARTS = (*FACTORS, "weather", *NEW)
+PARTS = (*FACTORS, "weather", "calendar", *NEW)
 """What makes up the change from the base year."""
 
 _DAYS_A_YEAR = 365.0
@@ -25,8 +25,12 @@ class Selection:
 
     Attributes:
         energy_kwh: Of the base year's months at normal weather (sectors, 12).
+        calendar_kwh: What the calendars of the years ahead add (sectors, HORIZON_YEARS, 12).
+        own_spread: Share of the customers' own ups and downs that is left of all together: the
+            root of the sum of squares of their shares (Herfindahl index).
         weather_kwh: What drawn years add to it, about 0 (years at both ends of the warming 2,
             sectors, drawn, 12).
+        weather_years: Observed ones, of which the drawn are made.
         load_kw: By hour on the day of every month's highest load (sectors, 12, 24).
         peak_kw: Highest quarter of an hour of every month (12,).
         peak_weather: What the hardest day of drawn years' months makes of that day's load, a
@@ -35,7 +39,10 @@ class Selection:
     """
 
     energy_kwh: np.ndarray
+    calendar_kwh: np.ndarray
+    own_spread: float
     weather_kwh: np.ndarray
+    weather_years: int
     load_kw: np.ndarray
     peak_kw: np.ndarray
     peak_weather: np.ndarray
@@ -65,7 +72,10 @@ def select(history: History, base: BaseYear, rows: np.ndarray, given: Assumption
     at_home = sector == SECTORS.index(HOUSEHOLDS)
     return Selection(
         energy_kwh=member.astype(float) @ base.energy_kwh,
+        calendar_kwh=np.einsum("gs,sym->gym", member.astype(float), base.calendar_kwh),
+        own_spread=_own_spread(base, rows),
         weather_kwh=np.einsum("gs,esdm->egdm", member.astype(float), change),
+        weather_years=len(base.years),
         load_kw=load_kw,
         peak_kw=peak_kw,
         peak_weather=_peak_weather(history, base, member, days, load_kw),
@@ -137,14 +147,38 @@ def project(
     """
     factors = drivers.factors
     weather = picked(chosen.weather_kwh, drivers.weather)
-    energy = np.einsum("dyg,gdym->dym", factors, chosen.energy_kwh[:, None, None] + weather)
-    if chosen.weather_kwh.shape[2] == 1:
-        energy = energy * np.exp(given.weather.energy_spread_share * drivers.energy_noise)
+    months_kwh = chosen.energy_kwh[:, None] + chosen.calendar_kwh[:, : given.years]
+    energy = np.einsum("dyg,gdym->dym", factors, months_kwh[:, None] + weather)
+    spread = given.weather.energy_spread_share
+    energy *= _noise(chosen, given, spread, drivers.energy_noise) * _own(chosen, drivers, given)
     added = new_energy(chosen, drivers, given, new, months)
     return Projection(
         energy_kwh=energy + sum(added.values()),
         peak_kw=_peaks(chosen, drivers, given, new, months),
     )
+
+
+def _own_spread(base: BaseYear, rows: np.ndarray) -> float:
+    whole = base.energy_kwh[rows].sum(axis=0)
+    squares = base.concentration[rows].sum(axis=0)
+    there = whole > 0
+    if not there.any():
+        return 0.0
+    return float(np.sqrt(np.mean(np.minimum(squares[there] / whole[there] ** 2, 1.0))))
+
+
+def _own(chosen: Selection, drivers: Drivers, given: Assumptions) -> np.ndarray:
+    """What customers do by themselves, a factor (draws, years, 1)."""
+    spread = given.economy.customer_spread_share * chosen.own_spread
+    return np.exp(spread * drivers.own)[..., None]
+
+
+def _noise(
+    chosen: Selection, given: Assumptions, weather_spread: float, normal: np.ndarray
+) -> np.ndarray:
+    """What single months do that no model says, and weather that no observed year has shown."""
+    unseen = weather_spread / np.sqrt(max(chosen.weather_years, 1))
+    return np.exp(np.hypot(unseen, given.economy.month_spread_share) * normal)
 
 
 def picked(by_year: np.ndarray, uniform: np.ndarray) -> np.ndarray:
@@ -193,8 +227,8 @@ def _peaks(
     """The highest hour of every month's hardest day, times what the highest quarter was of it."""
     weather = picked(chosen.peak_weather, drivers.weather)
     factors = drivers.factors.transpose(2, 0, 1)[..., None] * weather
-    if chosen.peak_weather.shape[2] == 1:
-        factors = factors * np.exp(given.weather.peak_spread_share * drivers.peak_noise)[..., None]
+    spread = given.weather.peak_spread_share
+    factors *= _noise(chosen, given, spread, drivers.peak_noise) * _own(chosen, drivers, given)
     cars = drivers.vehicles * chosen.households * given.vehicles.energy_kwh / _DAYS_A_YEAR
     pumps = drivers.heat_pumps * chosen.households * given.heat_pumps.energy_kwh * COLDEST_DAY
     sun = _roofs_kw(chosen, drivers) * given.solar.self_used_share * given.solar.firm_share
