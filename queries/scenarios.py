@@ -29,7 +29,7 @@ class Scenario:
 
     Attributes:
         id: In links, such as ``?scenario=1f0a…``.
-        kind: ``tariff``.
+        kind: ``tariff`` or ``outlook``.
         name: As its author calls it; unique among those of its kind.
         author: User name of whoever saved it first.
         changed_by: User name of whoever saved it last.

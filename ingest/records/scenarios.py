@@ -180,7 +180,7 @@ def _plain_name(name: str) -> str:
 def _text(content: Mapping[str, object]) -> str:
     text = json.dumps(content, ensure_ascii=False, sort_keys=True)
     if len(text.encode()) > MOST_BYTES:
-        raise ScenarioError("size", "the scenario is larger than 1 MB. Keep fewer tariffs in it.")
+        raise ScenarioError("size", "the scenario is larger than 1 MB. Keep less in it.")
     return text
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.districts import District, district_or_stop
-from pages.scenario_box import fill, scenario_box, take_from_link
+from pages.scenario_box import scenario_box
 from pages.session import waiting
 from pages.simulation_answers import (
     change_and_groups,
@@ -20,6 +20,7 @@ from pages.simulation_answers import (
 )
 from pages.tariff_drafts import Drafts, drafts_for
 from pages.tariff_editor import edit_tariff
+from pages.tariff_scenarios import TARIFFS, fill, tariff_content
 from pages.tariff_selection import Chosen, pick_selection
 from pages.tariff_toolbar import preset_buttons, solve_neutral, summary_row, tabs
 from pages.text import t
@@ -32,7 +33,7 @@ here = district_or_stop()
 
 @st.fragment
 def laboratory(here: District) -> None:
-    take_from_link()
+    TARIFFS.take_from_link()
     try:
         chosen = pick_selection(here)
     except QuestionError as error:
@@ -57,7 +58,7 @@ def laboratory(here: District) -> None:
     solve_neutral(drafts.current, chosen)
     edit_tariff(drafts.current)
     with scenarios_place:
-        scenario_box(drafts, chosen)
+        scenario_box(TARIFFS, tariff_content(drafts, chosen), chosen.district)
     with ExitStack() as stack:
         with tiles_place:
             stack.enter_context(waiting())
