@@ -21,7 +21,7 @@ from queries.scope import EVERYTHING
 from queries.settings import Settings
 
 _DAYS = ["%Y-%m-%d"]
-_SAMPLE_DAYS = 31
+_SAMPLE_DAYS = 92  # what stood still in the last month may have stopped two months before
 _console = Console(stderr=True)
 
 
@@ -53,7 +53,7 @@ def validate(
 
 
 def judge_sample(settings: Settings, last_day: date) -> None:
-    """Judge the month up to ``last_day`` where no rule has found anything in the lake so far.
+    """Judge the quarter up to ``last_day`` where no rule has found anything in the lake so far.
 
     So the page of data quality has something to show from the first view on.
     """
