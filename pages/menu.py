@@ -58,6 +58,7 @@ PAGES: tuple[Page, ...] = (
     Page("load", "curve", "show_chart", EVERYONE),
     Page("load", "realtime", "monitor_heart"),
     Page("load", "transformer_area", "electrical_services"),
+    Page("load", "grid_map", "map"),
     Page("load", "trends", "trending_up"),
     Page("load", "behaviour", "groups"),
     Page("billing", "bill", "receipt_long", EVERYONE),

@@ -50,7 +50,7 @@ def growth_ranks(groups: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
             alt.Tooltip("growth_share:Q", title=t("column.growth_share"), format="+.1%"),
             alt.Tooltip("growth_low_share:Q", title=t("column.growth_low_share"), format="+.1%"),
             alt.Tooltip("growth_high_share:Q", title=t("column.growth_high_share"), format="+.1%"),
-            alt.Tooltip("change_share:Q", title=t("column.change_share"), format="+.1%"),
+            alt.Tooltip("as_read_share:Q", title=t("column.as_read_share"), format="+.1%"),
             alt.Tooltip("steady_points:Q", title=t("column.steady_points"), format=","),
         ],
     )
@@ -107,7 +107,7 @@ def growth_map(hours: pl.DataFrame, *, look: Look = LIGHT, height: int = 300) ->
     At equal temperature where there are temperatures, else as read.
     """
     drawn = hours.with_columns(
-        pl.coalesce("growth_share", "change_share").alias("value"),
+        pl.coalesce("growth_share", "as_read_share").alias("value"),
         pl.struct("month_number", "last_month_number")
         .map_elements(_months, return_dtype=pl.String)
         .alias("months"),
@@ -151,7 +151,7 @@ def growth_map(hours: pl.DataFrame, *, look: Look = LIGHT, height: int = 300) ->
                 alt.Tooltip("months:N", title=t("column.months")),
                 alt.Tooltip("hour:Q", title=t("column.hour")),
                 alt.Tooltip("growth_share:Q", title=t("column.growth_share"), format="+.1%"),
-                alt.Tooltip("change_share:Q", title=t("column.change_share"), format="+.1%"),
+                alt.Tooltip("as_read_share:Q", title=t("column.as_read_share"), format="+.1%"),
                 alt.Tooltip("before_kw:Q", title=f"{t('column.before_kw')} (kW)", format=",.0f"),
                 alt.Tooltip("after_kw:Q", title=f"{t('column.after_kw')} (kW)", format=",.0f"),
             ],
@@ -168,7 +168,7 @@ def _months(numbers: dict) -> str:
 def growth_by_days(days: pl.DataFrame, *, look: Look = LIGHT, height: int = 300) -> Chart:
     """Growth of workdays and rest days of every season; from ``growth_days``."""
     drawn = days.with_columns(
-        pl.coalesce("growth_share", "change_share").alias("value"),
+        pl.coalesce("growth_share", "as_read_share").alias("value"),
         pl.col("season").replace({s: t(f"season.{s}") for s in SEASONS}),
         pl.col("day_kind").replace({k: t(f"day_kind.{k}") for k in DAY_KINDS}),
     )
@@ -194,7 +194,7 @@ def growth_by_days(days: pl.DataFrame, *, look: Look = LIGHT, height: int = 300)
                 alt.Tooltip("season:N", title=t("column.season")),
                 alt.Tooltip("day_kind:N", title=t("column.day_kind")),
                 alt.Tooltip("growth_share:Q", title=t("column.growth_share"), format="+.1%"),
-                alt.Tooltip("change_share:Q", title=t("column.change_share"), format="+.1%"),
+                alt.Tooltip("as_read_share:Q", title=t("column.as_read_share"), format="+.1%"),
                 alt.Tooltip("days:Q", title=t("column.days")),
             ],
         )

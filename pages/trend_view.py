@@ -27,12 +27,13 @@ from pages.trend_charts import (
 from queries.load.compared_months import LEAST_MONTHS
 from queries.load.decomposition import decomposition
 from queries.load.group_series import GroupBy
-from queries.load.growth import growth
+from queries.load.growth import NO_WEATHER, SHORT, growth
 from queries.load.growth_days import growth_days
 from queries.load.growth_hours import growth_hours
 from queries.load.response import FITTED
 
 _MOST_RANKS = 20
+_OF_ALL = {SHORT, NO_WEATHER}
 
 
 def show_growth(asked: dict[str, Any]) -> None:
@@ -54,7 +55,7 @@ def show_growth(asked: dict[str, Any]) -> None:
         )
         figure(
             t("trends.change"),
-            units.change(row["change_share"]) or "–",
+            units.change(row["as_read_share"]) or "–",
             beside=units.energy(row["after_kwh"]),
             help_text=t("trends.change_note"),
         )
@@ -99,6 +100,8 @@ def say_why(status: str) -> None:
 def show_groups(here: District, asked: dict[str, Any], group_by: GroupBy) -> None:
     """Groups ranked by their growth, with intervals."""
     found = named_groups(here, group_by, ask(growth, **asked, group_by=group_by))
+    if not set(found["status"]) - _OF_ALL:
+        return  # what is said of the whole holds for all of them
     st.subheader(t("trends.where", group=t(f"area_kind.{group_by}")))
     said = found.drop_nulls("growth_share")
     if said.is_empty():
@@ -115,7 +118,7 @@ def show_groups(here: District, asked: dict[str, Any], group_by: GroupBy) -> Non
         "growth_share",
         "growth_low_share",
         "growth_high_share",
-        "change_share",
+        "as_read_share",
         "before_kwh",
         "after_kwh",
         "weather_kwh",

@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection
 from queries.area import AreaKind, choose_area
 from queries.daily_weather import READS as WEATHER_READS
 from queries.daily_weather import daily_weather
+from queries.day_classes import day_classes
 from queries.day_kinds import day_kinds
 from queries.lake import lake_state
 from queries.run import QuestionError, run_sql
@@ -27,6 +28,8 @@ _ROWS = pl.Schema(
         "readings_share": pl.Float64(),
     }
 )
+_FESTIVAL = "chinese_new_year|spring_festival|lunar_new_year"
+_AROUND_FESTIVAL = timedelta(days=7)
 _PLACES = ("customer_class", "region_id", "feeder_id", "transformer_id")
 
 
@@ -41,6 +44,7 @@ class DailyEnergy:
         temperature_c: Daily means by weather region, (days,); NaN where not observed.
         dates: Every service date, (days,).
         is_rest: Weekends and public holidays, make-up workdays not, (days,).
+        is_festival: Spring Festival and the week before and after it, (days,).
     """
 
     points: pl.DataFrame
@@ -48,6 +52,13 @@ class DailyEnergy:
     temperature_c: dict[str, np.ndarray]
     dates: tuple[date, ...]
     is_rest: np.ndarray
+    is_festival: np.ndarray
+
+    @property
+    def calendar(self) -> np.ndarray:
+        """Calendar terms of a regression, (days, terms): rest days, and the festival if any."""
+        terms = [self.is_rest, self.is_festival] if self.is_festival.any() else [self.is_rest]
+        return np.stack(terms, axis=1).astype(np.float64)
 
     @property
     def has_weather(self) -> bool:
@@ -80,14 +91,24 @@ def daily_energy(  # noqa: PLR0913 - an area, a period, a channel
     weather = daily_weather(lake, **asked)
     days = (last_day - first_day).days + 1
     ids = rows["usage_point_id"].unique(maintain_order=True)
-    kinds = day_kinds(first_day, last_day, holiday_country=lake_state(lake).holiday_country)
+    country = lake_state(lake).holiday_country
+    kinds = day_kinds(first_day, last_day, holiday_country=country)
     return DailyEnergy(
         points=_with_places(lake, ids, weather),
         energy_kwh=_by_day(rows, len(ids), days),
         temperature_c=_temperatures(weather, first_day, days),
         dates=tuple(first_day + timedelta(days=day) for day in range(days)),
         is_rest=(kinds["day_kind"] == "rest_day").to_numpy(),
+        is_festival=_festival(first_day, last_day, country),
     )
+
+
+def _festival(first_day: date, last_day: date, country: str) -> np.ndarray:
+    """Whether a day lies within a week of a holiday of Spring Festival: works close for longer."""
+    classes = day_classes(first_day - _AROUND_FESTIVAL, last_day + _AROUND_FESTIVAL, country)
+    is_holiday = classes["day_class"].str.contains(_FESTIVAL).to_numpy()
+    around = 2 * _AROUND_FESTIVAL.days + 1
+    return np.convolve(is_holiday, np.ones(around), mode="valid") > 0
 
 
 def _by_day(rows: pl.DataFrame, points: int, days: int) -> np.ndarray:

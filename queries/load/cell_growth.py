@@ -82,7 +82,7 @@ def _movable(loads: CellLoads, cells: pl.DataFrame) -> tuple[np.ndarray | None, 
     None where too few days have a temperature.
     """
     is_rest = (cells["day_kind"] == "rest_day").to_numpy().astype(np.float64)
-    due = loads.cells["class_days"].sum()
+    due = int(loads.cells["class_days"].sum())
     nothing = np.zeros((cells.height, 3))
     if loads.days.height < _LEAST_TEMPERATURE_DAYS_SHARE * due:
         return None, nothing

@@ -18,7 +18,9 @@ FINE_K = 0.25
 """Steps between candidates."""
 _COARSE = 4  # every so manieth is looked at first
 _AROUND = np.arange(-_COARSE + 1, _COARSE)
-_RANGE_C = (-5.0, 32.0)  # about CalTRACK's 30 to 90 °F, a little colder for cold climates
+_HEATING_C, _COOLING_C = (-5.0, 22.0), (10.0, 32.0)
+"""Within CalTRACK's 30 to 90 °F, a little colder for cold climates. What rises with the temperature
+already in frost is no cooling, what falls with it in the heat no heating: it is another season."""
 _TINY = 1e-9
 
 
@@ -73,7 +75,7 @@ class _Side:
 def candidates_c(temperature_c: np.ndarray) -> np.ndarray:
     """Change points to try [°C]: within the middle 94 % of the days' temperatures."""
     low, high = np.nanquantile(temperature_c, [0.03, 0.97])
-    low, high = max(low, _RANGE_C[0]), min(high, _RANGE_C[1])
+    low, high = max(low, _HEATING_C[0]), min(high, _COOLING_C[1])
     return np.arange(np.ceil(low / FINE_K), np.floor(high / FINE_K) + 1) * FINE_K
 
 
@@ -98,8 +100,11 @@ def search(energy: np.ndarray, temperature_c: np.ndarray, calendar: np.ndarray) 
     squares = (read**2).sum(axis=1) - (with_energy * coefficients).sum(axis=1)
     distance = candidates[None, :] - temperature_c[:, None]
     sides = [
-        _side(np.maximum(hinge, 0.0), weight, read, calendar, inner)
-        for hinge in (distance, -distance)
+        _side(np.maximum(hinge, 0.0) * is_inside, weight, read, calendar, inner)
+        for hinge, is_inside in (
+            (distance, candidates <= _HEATING_C[1]),
+            (-distance, candidates >= _COOLING_C[0]),
+        )
     ]
     return _best(sides[0], sides[1], candidates, squares)
 

@@ -102,10 +102,11 @@ def _explained(
     days: DailyEnergy, energy: np.ndarray, outdoor: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """What temperature and rest days do to every day; NaN and 0 where that is not known."""
-    rest = days.is_rest.astype(np.float64)
+    terms = days.calendar
+    nothing = np.full(len(terms), np.nan), np.zeros(len(terms))
     if np.isnan(outdoor).all():
-        return np.full(len(rest), np.nan), np.zeros(len(rest))
-    found = temperature_response(energy, outdoor, rest[:, None])
+        return nothing
+    found = temperature_response(energy, outdoor, terms)
     if found.status[0] != FITTED:
-        return np.full(len(rest), np.nan), np.zeros(len(rest))
-    return (found.heating(outdoor) + found.cooling(outdoor))[0], found.effects[0, 0] * rest
+        return nothing
+    return (found.heating(outdoor) + found.cooling(outdoor))[0], terms @ found.effects[0]

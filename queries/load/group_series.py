@@ -79,9 +79,9 @@ def group_energy(energy: np.ndarray, members: np.ndarray) -> np.ndarray:
         energy: (points, days); NaN where not read.
         members: (groups, points), 1 where a point is in a group.
     """
-    is_read = ~np.isnan(energy)
-    usual = np.nanmean(np.where(is_read.any(axis=1)[:, None], energy, 0.0), axis=1)
-    usual = np.maximum(usual, 0.0)
+    is_read = np.logical_not(np.isnan(energy))
+    total_read = np.nansum(energy, axis=1)
+    usual = np.maximum(total_read / np.maximum(is_read.sum(axis=1), 1), 0.0)
     is_there = is_read.cumsum(axis=1) > 0
     is_there &= is_read[:, ::-1].cumsum(axis=1)[:, ::-1] > 0
     sizes = members * usual

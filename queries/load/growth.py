@@ -21,7 +21,7 @@ _NUMBERS = (
     "calendar_kwh",
     "connections_kwh",
     "underlying_kwh",
-    "change_share",
+    "as_read_share",
     "growth_share",
     "growth_low_share",
     "growth_high_share",
@@ -74,7 +74,7 @@ def growth(  # noqa: PLR0913 - an area, a period, groups
         A row a group, fastest growing first. ``status`` is ``fitted``, or why the growth is null:
         ``short`` (no month has its like a year before), ``no_weather``, ``few_days``,
         ``narrow_temperatures``, ``no_use``. ``first_day`` to ``last_day`` is the later year.
-        ``change_share`` [0–1, of ``before_kwh``, as read], ``growth_share`` with its 95 % interval
+        ``as_read_share`` [0–1, of ``before_kwh``, as read], ``growth_share`` with its 95 % interval
         [0–1, of usage points there in both years, at equal temperature]; the change in kWh is
         ``weather`` + ``calendar`` + ``connections`` (points that came or went) + ``underlying``.
     """
@@ -101,7 +101,7 @@ def growth(  # noqa: PLR0913 - an area, a period, groups
                 days.energy_kwh,
                 own.members,
                 days.temperature_c[own.weather_region_id],
-                days.is_rest,
+                days.calendar,
                 day_of_year,
                 before,
                 after,
@@ -127,7 +127,7 @@ def _as_frame(found: Growth, own: Groups) -> pl.DataFrame:
         "calendar_kwh": found.calendar,
         "connections_kwh": found.connections,
         "underlying_kwh": found.underlying,
-        "change_share": found.after / np.where(found.before > 0, found.before, np.nan) - 1,
+        "as_read_share": found.after / np.where(found.before > 0, found.before, np.nan) - 1,
         "growth_share": found.growth_share,
         "growth_low_share": found.low_share,
         "growth_high_share": found.high_share,

@@ -19,7 +19,7 @@ RETURNS = pl.Schema(
         "day_kind": pl.String(),
         "before_kw": pl.Float64(),
         "after_kw": pl.Float64(),
-        "change_share": pl.Float64(),
+        "as_read_share": pl.Float64(),
         "growth_share": pl.Float64(),
         "growth_kw": pl.Float64(),
         "days": pl.Int64(),
@@ -45,7 +45,7 @@ def growth_days(  # noqa: PLR0913 - an area, a period, a channel
     Returns:
         A row for every ``season`` (whole months; winter is December to February) and ``day_kind``
         (workday, rest_day) in both years: ``before_kw``, ``after_kw`` [mean load],
-        ``change_share`` [as read], ``growth_share`` and ``growth_kw`` [at equal temperature; null
+        ``as_read_share`` [as read], ``growth_share`` and ``growth_kw`` [at equal temperature; null
         where there are no temperatures], ``days`` of the later year. No rows in less than thirteen
         whole months.
     """

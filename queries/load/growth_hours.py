@@ -18,7 +18,7 @@ RETURNS = pl.Schema(
         "hour": pl.Int64(),
         "before_kw": pl.Float64(),
         "after_kw": pl.Float64(),
-        "change_share": pl.Float64(),
+        "as_read_share": pl.Float64(),
         "growth_share": pl.Float64(),
         "growth_kw": pl.Float64(),
         "days": pl.Int64(),
@@ -45,9 +45,10 @@ def growth_hours(  # noqa: PLR0913 - an area, a period, a channel
     Returns:
         A row for every month that has its like a year before, ``month_number`` [1–12] to
         ``last_month_number`` [the same; January and February are taken together where Spring
-        Festival moves between them], and ``hour`` [0–23, local]: ``before_kw``, ``after_kw`` [mean load of its days], ``change_share`` [as
-        read], ``growth_share`` and ``growth_kw`` [at equal temperature and as many rest days; null
-        where there are no temperatures]. No rows in less than thirteen whole months.
+        Festival moves between them], and ``hour`` [0–23, local]: ``before_kw``, ``after_kw``
+        [mean load of its days], ``as_read_share`` [change as read], ``growth_share`` and
+        ``growth_kw`` [at equal temperature and as many rest days; null where there are no
+        temperatures]. No rows in less than thirteen whole months.
     """
     months = compared_months(first_day, last_day)
     if months is None:
@@ -75,7 +76,7 @@ def with_shares(found: pl.DataFrame) -> pl.DataFrame:
         return pl.col("after_kw") / pl.when(pl.col(base) > 0).then(pl.col(base)) - 1
 
     return found.with_columns(
-        share("before_kw").alias("change_share"),
+        share("before_kw").alias("as_read_share"),
         share("expected_kw").alias("growth_share"),
         (pl.col("after_kw") - pl.col("expected_kw")).alias("growth_kw"),
     )

@@ -53,7 +53,7 @@ def yearly_growth(  # noqa: PLR0913, PLR0917 - two years of days, and what is kn
     energy: np.ndarray,
     members: np.ndarray,
     temperature_c: np.ndarray,
-    is_rest: np.ndarray,
+    calendar: np.ndarray,
     day_of_year: np.ndarray,
     is_before: np.ndarray,
     is_after: np.ndarray,
@@ -61,17 +61,17 @@ def yearly_growth(  # noqa: PLR0913, PLR0917 - two years of days, and what is kn
     """Growth of groups between two sets of like months.
 
     The sum of those who are there all the time is fitted by change points of the temperature,
-    rest days, two harmonics of the year (daylight, holidays), and a step between the two years:
+    calendar terms, two harmonics of the year (daylight, habits) and a step between the two years:
     the step is the growth at equal temperature. Its interval is the wider of two: what the days
-    allow (their residuals), and what the customers allow (the scatter of each one's own growth,
-    a ratio estimate with Student's t): few customers, or one that changes much, say little of the
+    allow (their residuals), and what the customers allow (the scatter of each one's own growth, a
+    ratio estimate with Student's t): few customers, or one that changes much, say little of the
     group.
 
     Args:
         energy: Of usage points by days [kWh], (points, days); NaN where not read.
         members: (groups, points), 1 where a point is in a group.
         temperature_c: Of the days, (days,).
-        is_rest: Rest days, (days,).
+        calendar: Calendar terms such as rest days, (days, terms).
         day_of_year: 1 to 366, (days,).
         is_before: The days of the earlier year, (days,).
         is_after: The days of the later year, (days,).
@@ -83,7 +83,7 @@ def yearly_growth(  # noqa: PLR0913, PLR0917 - two years of days, and what is kn
     series = np.where(in_both, group_energy(energy, steady), np.nan)
     angle = 2 * np.pi * day_of_year / _YEAR_DAYS
     waves = [wave(order * angle) for order in (1, 2) for wave in (np.sin, np.cos)]
-    terms = np.stack([is_after, is_rest, *waves], axis=1).astype(np.float64)
+    terms = np.column_stack([is_after, *waves, calendar]).astype(np.float64)
     least = int(0.8 * in_both.sum())
     fitted = temperature_response(series, temperature_c, terms, least_days=least)
     step, days_after = fitted.effects[:, 0], is_after.sum()

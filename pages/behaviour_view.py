@@ -1,0 +1,183 @@
+"""What the page of behaviour shows: typical days, who makes the peak, what heats and cools."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from pages import units
+from pages.behaviour_charts import peak_bars, share_bars, temperature_bars, typical_day_panels
+from pages.charts import LIGHT, current_look
+from pages.collection_words import table_height
+from pages.columns import columns
+from pages.districts import District
+from pages.downloads import file_name, later, offer_downloads, offer_tables
+from pages.figures import figure, figures
+from pages.group_words import group_names, in_status_words, named_groups
+from pages.inputs import in_words, kept_select
+from pages.reproduce import offer_reproduction
+from pages.session import ask
+from pages.text import t
+from pages.trend_view import say_why
+from queries.load.group_series import GroupBy
+from queries.load.peak_contribution import TOGETHER, peak_contribution
+from queries.load.peak_hours import TOP_HOURS, peak_hours
+from queries.load.response import FITTED
+from queries.load.temperature_shares import temperature_shares
+from queries.load.typical_days import LEAST_POINTS, typical_days
+from queries.periods import usual_year, whole_months
+
+_LAST_YEAR = "last"
+
+
+def pick_year(here: District) -> tuple[date, date]:
+    """A year to look at: the last twelve whole months, or a calendar year there are data of."""
+    months = whole_months(here.first_day, here.last_day)
+    last = usual_year(months) if months else (here.first_day, here.last_day)
+    years = {str(begin.year) for begin, _ in months} - {str(last[0].year)}
+    options = [_LAST_YEAR, *sorted(years, reverse=True)]
+    chosen = kept_select(
+        "year", t("behaviour.year"), options, lambda y: units.days(*last) if y == _LAST_YEAR else y
+    )
+    if chosen == _LAST_YEAR:
+        return last
+    year = int(chosen)
+    return max(here.first_day, date(year, 1, 1)), min(here.last_day, date(year, 12, 31))
+
+
+def show_typical_days(asked: dict[str, Any]) -> None:
+    """The mean days of one class, with a band over its customers."""
+    found = ask(typical_days, **asked)
+    st.subheader(t("behaviour.days"))
+    if found.is_empty():
+        st.info(t("load.nothing_read"), icon=":material/inbox:")
+        return
+    classes = found["customer_class"].fill_null("").unique(maintain_order=True).to_list()
+    classes.sort(key=lambda c: -_points(found, c))
+    place, _ = st.columns([1, 2])
+    with place:
+        chosen = kept_select(
+            "class",
+            t("area_kind.customer_class"),
+            classes,
+            lambda c: in_words("customer_class", c) if c else t("groups.none"),
+        )
+    days = found.filter(pl.col("customer_class").fill_null("") == chosen)
+    st.altair_chart(typical_day_panels(days, look=current_look()), theme=None)
+    points = _points(found, chosen)
+    st.caption(t("behaviour.days_note", points=f"{points:,}"))
+    if points < LEAST_POINTS:
+        st.caption(t("behaviour.no_band", least=LEAST_POINTS))
+    with st.container(horizontal=True):
+        offer_downloads(
+            file_name("load/typical-days", asked["first_day"], asked["last_day"]),
+            later(typical_days, **asked),
+            lambda: typical_day_panels(days, look=LIGHT),
+            title=t("behaviour.days"),
+        )
+        offer_reproduction(typical_days, **asked)
+
+
+def _points(found: pl.DataFrame, customer_class: str) -> int:
+    own = found.filter(pl.col("customer_class").fill_null("") == customer_class)
+    return own["usage_points"].max() or 0  # type: ignore[return-value]
+
+
+def show_peak(here: District, asked: dict[str, Any], group_by: GroupBy) -> None:
+    """The highest hours, and what every group has to do with them."""
+    asked = {**asked, "group_by": group_by}
+    found = ask(peak_contribution, **asked)
+    if found.is_empty():
+        return
+    st.subheader(t("behaviour.peak"))
+    whole = found.filter(pl.col("group_id").eq_missing(TOGETHER)).row(0, named=True)
+    groups = named_groups(here, group_by, found.filter(pl.col("group_id").ne_missing(TOGETHER)))
+    first = groups.row(0, named=True)
+    with figures():
+        figure(t("load.peak"), units.power(whole["maximum_kw"]), help_text=t("behaviour.hourly"))
+        figure(
+            t("behaviour.largest"),
+            units.share(first["peak_share"]),
+            beside=first["name"],
+            help_text=t("behaviour.largest_note", hours=TOP_HOURS),
+        )
+        figure(
+            t("behaviour.diversity"),
+            f"{whole['diversity_factor']:.2f}" if whole["diversity_factor"] else "–",
+            help_text=t("behaviour.diversity_note"),
+        )
+        figure(
+            t("load.load_factor"),
+            units.share(whole["load_factor_share"]),
+            help_text=t("load.load_factor_note"),
+        )
+    hours = ask(peak_hours, **asked)
+    named = hours.with_columns(group_names(here, group_by, hours["group_id"]))
+    names = groups["name"].to_list()
+    bars_place, share_place = st.columns([3, 2], gap="large")
+    with bars_place:
+        st.altair_chart(peak_bars(named, names, look=current_look()), theme=None)
+    with share_place:
+        st.altair_chart(share_bars(groups.head(12), look=current_look()), theme=None)
+    st.caption(t("behaviour.peak_note", hours=TOP_HOURS))
+    shown = groups.select(
+        "name",
+        "usage_points",
+        "energy_share",
+        "peak_share",
+        "peak_kw",
+        "maximum_kw",
+        "coincidence_share",
+        "diversity_factor",
+        "load_factor_share",
+    )
+    st.dataframe(
+        shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 360)
+    )
+    with st.container(horizontal=True):
+        offer_downloads(
+            file_name("load/peak-hours", group_by, asked["first_day"], asked["last_day"]),
+            later(peak_hours, **asked),
+            lambda: peak_bars(named, names, look=LIGHT),
+            title=t("behaviour.peak"),
+        )
+        offer_reproduction(peak_contribution, **asked)
+
+
+def show_temperature(here: District, asked: dict[str, Any], group_by: GroupBy) -> None:
+    """What part of the energy heats and cools, from where on, and how surely that is known."""
+    asked = {**asked, "group_by": group_by}
+    found = ask(temperature_shares, **asked)
+    if found.is_empty():
+        return
+    st.subheader(t("behaviour.temperature"))
+    fitted = found.filter(pl.col("status") == FITTED)
+    if fitted.is_empty():
+        say_why(found["status"][0])
+        return
+    groups = named_groups(here, group_by, found)
+    drawn = groups.filter(pl.col("status") == FITTED).sort("energy_kwh", descending=True)
+    st.altair_chart(temperature_bars(drawn.head(20), look=current_look()), theme=None)
+    st.caption(t("behaviour.temperature_note"))
+    shown = in_status_words(groups).select(
+        "name",
+        "energy_kwh",
+        "heating_share",
+        "cooling_share",
+        "heating_below_c",
+        "heating_kwh_per_k",
+        "cooling_above_c",
+        "cooling_kwh_per_k",
+        "r_squared",
+        "cvrmse_share",
+        "usage_points",
+        "status",
+    )
+    st.dataframe(
+        shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 360)
+    )
+    with st.container(horizontal=True):
+        name = file_name("load/temperature-shares", group_by, asked["last_day"])
+        offer_tables(name, later(temperature_shares, **asked))
+        offer_reproduction(temperature_shares, **asked)

@@ -1,0 +1,92 @@
+"""Mean days of usage points by season and kind of day, from the cubes."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.area import AreaKind, choose_area
+from queries.day_classes import day_classes
+from queries.day_kinds import DAY_KINDS, SEASONS, Hemisphere, day_kinds
+from queries.lake import lake_state
+from queries.run import run_sql
+from queries.schema import SLOTS
+
+READS = ("load_cubes", "usage_points", "transformers", "feeders", "substations", "regions")
+
+_ROWS = pl.Schema(
+    {
+        "usage_point_id": pl.String(),
+        "customer_class": pl.String(),
+        "kind": pl.Int32(),
+        "days": pl.Float64(),
+        **dict.fromkeys(SLOTS, pl.Int64()),
+    }
+)
+_SLOTS_PER_HOUR = 4
+
+
+@dataclass(frozen=True, slots=True)
+class KindDays:
+    """Mean days, a row a usage point, season and kind of day.
+
+    Attributes:
+        rows: ``usage_point_id``, ``customer_class``, ``season``, ``day_kind``, ``days``.
+        load_kw: Mean load of every local hour, (rows, 24).
+    """
+
+    rows: pl.DataFrame
+    load_kw: np.ndarray
+
+
+def kind_days(  # noqa: PLR0913 - an area, a period, a channel
+    lake: DuckDBPyConnection,
+    *,
+    first_day: date,
+    last_day: date,
+    area_kind: AreaKind,
+    area_id: str | None,
+    region_id: str | None,
+    channel: str,
+    hemisphere: Hemisphere = "north",
+) -> KindDays:
+    """Mean days of the months in which ``first_day`` to ``last_day`` lie, whole months all."""
+    choose_area(lake, area_kind, area_id, "load_cubes", region_id=region_id)
+    country = lake_state(lake).holiday_country
+    kinds = day_kinds(first_day, last_day, holiday_country=country, hemisphere=hemisphere)
+    number = pl.col("season").replace_strict(SEASONS, range(len(SEASONS))) * len(DAY_KINDS)
+    number += pl.col("day_kind").replace_strict(DAY_KINDS, range(len(DAY_KINDS)))
+    classes = (
+        day_classes(first_day, last_day, country)
+        .join(kinds, on="service_date")
+        .select(
+            pl.col("service_date").dt.strftime("%Y-%m").alias("month"),
+            "day_class",
+            number.alias("kind"),
+        )
+        .unique()
+    )
+    rows = run_sql(
+        lake,
+        "kind_days",
+        _ROWS,
+        months=classes["month"].to_list(),
+        day_classes=classes["day_class"].to_list(),
+        kinds=classes["kind"].to_list(),
+        channel=channel,
+    )
+    energy_wh = rows.select(SLOTS).cast(pl.Float64).to_numpy()
+    energy_wh = np.nansum(energy_wh.reshape(len(energy_wh), -1, _SLOTS_PER_HOUR), axis=2)
+    season, day_kind = pl.col("kind") // len(DAY_KINDS), pl.col("kind") % len(DAY_KINDS)
+    named = rows.select(
+        "usage_point_id",
+        "customer_class",
+        season.replace_strict(range(len(SEASONS)), SEASONS, return_dtype=pl.String).alias("season"),
+        day_kind.replace_strict(range(len(DAY_KINDS)), DAY_KINDS, return_dtype=pl.String).alias(
+            "day_kind"
+        ),
+        "days",
+    )
+    return KindDays(named, energy_wh / 1000 / rows["days"].to_numpy()[:, None])
