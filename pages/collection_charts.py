@@ -48,6 +48,9 @@ def success_lines(days: pl.DataFrame, *, look: Look = LIGHT, height: int = 260) 
     return styled(alt.layer(lines).properties(height=height, width="container"), look)
 
 
+_AROUND_MAP = 120  # px: its legend above, its days below
+
+
 def curve_map(places: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
     """Completeness of curves, a cell for every day and place.
 
@@ -101,7 +104,7 @@ def curve_map(places: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
             ],
         )
     )
-    height = max(120, 20 * drawn["place"].n_unique() + 50)
+    height = 20 * drawn["place"].n_unique() + _AROUND_MAP
     return styled(alt.layer(cells).properties(height=height, width="container"), look)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from pages import units
 from pages.charts import current_look
 from pages.collection_charts import curve_map, success_lines
+from pages.collection_counts import BESIDE_OURS, say_own_counts, with_own_counts
 from pages.collection_day import CollectionDay
 from pages.collection_words import change_in_points, named, place_names, table_height
 from pages.columns import columns
@@ -140,15 +141,21 @@ def show_days(chosen: CollectionDay) -> None:
             group_by=kind,
             **chosen.success,
         )
+        due: tuple[str, ...] = ("due_meters",)
+        if kind == "terminal":
+            found, due = with_own_counts(found, chosen), BESIDE_OURS
         shown = named(found, kind).select(
             "name",
-            "due_meters",
+            *due,
             "late_meters",
             "missing_meters",
             "success_share",
             "backfilled_share",
             "first_pass_share",
         )
+        # Where no collector has asked there is no first pass: no column of nothing.
+        if not shown["first_pass_share"].count():
+            shown = shown.drop("first_pass_share")
         worst_first = shown.sort("success_share", "name")
         st.dataframe(
             worst_first,
@@ -162,6 +169,7 @@ def show_days(chosen: CollectionDay) -> None:
             name = file_name("governance/collection_success", kind, chosen.first_day, chosen.day)
             offer_tables(name, later(collection_success, **inputs))
             offer_reproduction(collection_success, **inputs)
+        say_own_counts(chosen, is_by_terminal=kind == "terminal")
 
 
 def show_curve_map(chosen: CollectionDay) -> None:

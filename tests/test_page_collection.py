@@ -142,7 +142,9 @@ def _table(app: AppTest, column: str) -> pl.DataFrame:
 
 
 def _spoken(app: AppTest) -> list[str]:
-    kinds = (app.title, app.caption, app.markdown, app.subheader, app.info, app.success)
+    kinds = (
+        app.title, app.caption, app.markdown, app.subheader, app.info, app.success, app.warning
+    )  # fmt: skip
     texts = [element.value for kind in kinds for element in kind]
     texts += [f"{m.label} {m.value} {m.delta} {m.help}" for m in app.metric]
     texts += [f"{box.label} {box.options}" for box in app.selectbox]
@@ -196,6 +198,26 @@ def test_success_can_be_looked_at_by_anything_a_meter_belongs_to(
     visit: Visit, by: str, names: set[str]
 ):
     assert set(_table(visit(COLLECTION, by=by), "success_share")["name"]) == names
+
+
+def test_a_terminals_own_count_stands_beside_ours_and_who_claims_more_is_told(visit: Visit):
+    app = visit(COLLECTION, by="terminal")
+    found = _table(app, "terminal_read_meters")
+    names = ["name", "due_meters", "terminal_due_meters", "terminal_read_meters", "verdict"]
+    assert sorted(found.select(names).rows()) == [
+        ("000000000001", 2, 2, 2, "一致"),
+        ("000000000002", 2, 3, 2, "比主站多"),  # of C and D only C came
+        ("终端未知", 2, None, None, "未自报"),
+    ]
+    assert ["1 台一致；1 台自报比主站收到的多。" in w.value for w in app.warning] == [True]
+    assert "verdict" not in _table(visit(COLLECTION, by="region"), "success_share").columns
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_no_terminal_counts_itself_the_page_says_who_is_asked(visit: Visit, language: str):
+    app = visit(COLLECTION, "planner", language, day="2024-06-01")
+    assert t_in(language, "collection.no_own_counts") in [c.value for c in app.caption]
+    assert not app.warning
 
 
 def test_the_queue_is_shown_in_words_and_local_time_longest_missing_first(visit: Visit):
