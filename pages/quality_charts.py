@@ -32,7 +32,7 @@ def finding_map(days: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
             "named:N",
             title=None,
             sort=alt.EncodingSortField("subjects", op="sum", order="descending"),
-            axis=alt.Axis(labelLimit=240, domain=False, ticks=False),
+            axis=alt.Axis(labelLimit=320, domain=False, ticks=False),
         ),
         tooltip=[
             day_told(),
