@@ -12,7 +12,7 @@ from pages.grid_words import name_of
 from pages.inputs import kept_select
 from pages.session import ask
 from pages.text import t
-from queries.load.areas import areas
+from queries.load.transformer_areas import transformer_areas
 from queries.load.transformer_facts import transformer_facts
 
 _SPANS = {"week": 7, "day": 1, "month": 31}
@@ -60,11 +60,11 @@ class AreaDays:
 
 def pick_area_days(here: District) -> AreaDays | None:
     """An area by name, and the last day, week or month; None where there is no area."""
-    found = ask(areas, area_kind="transformer", **here.inputs)
-    rows = {row["area_id"]: row for row in found.iter_rows(named=True)}
+    found = ask(transformer_areas, **here.inputs)
+    rows = {row["transformer_id"]: row for row in found.iter_rows(named=True)}
     if not rows:
         return None
-    named = {key: f"{name_of(row, 'area_id')} ({key})" for key, row in rows.items()}
+    named = {key: f"{name_of(row)} ({key})" for key, row in rows.items()}
     area_place, span_place, day_place = st.columns([2.2, 1.2, 1.2], vertical_alignment="bottom")
     with area_place:
         chosen = kept_select(_KEY, t("area_kind.transformer"), list(rows), named.__getitem__)

@@ -1,7 +1,7 @@
 """Which moment the pages of the present take for now, and by which limits they judge."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import streamlit as st
@@ -81,7 +81,7 @@ def pick_moment(here: District) -> Moment | None:
 
 
 def _chosen(here: District, latest: datetime) -> datetime | None:
-    first = datetime.combine(here.first_day, datetime.min.time()) + timedelta(days=1)
+    first = datetime.combine(here.first_day, time()) + timedelta(minutes=15)
     asked = _asked(first, latest)
     if "moment_kind" not in st.session_state:
         st.session_state["moment_kind"] = _OTHER if asked else _LATEST
