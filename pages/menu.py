@@ -61,10 +61,12 @@ PAGES: tuple[Page, ...] = (
     Page("load", "grid_map", "map"),
     Page("load", "trends", "trending_up"),
     Page("load", "behaviour", "groups"),
+    Page("load", "saving_potential", "energy_savings_leaf"),
     Page("billing", "bill", "receipt_long", EVERYONE),
     Page("billing", "time_of_use", "schedule", EVERYONE, shows_readings=False),
     Page("billing", "tariff_simulation", "balance", TARIFF_MAKERS),
     Page("billing", "best_choice", "recommend", EVERYONE),
+    Page("market", "outlook", "insights"),
     Page("governance", "collection", "sensors"),
     Page("governance", "data_quality", "fact_check"),
 )

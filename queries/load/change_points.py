@@ -18,9 +18,11 @@ FINE_K = 0.25
 """Steps between candidates."""
 _COARSE = 4  # every so manieth is looked at first
 _AROUND = np.arange(-_COARSE + 1, _COARSE)
-_HEATING_C, _COOLING_C = (-5.0, 22.0), (10.0, 32.0)
-"""Within CalTRACK's 30 to 90 °F, a little colder for cold climates. What rises with the temperature
-already in frost is no cooling, what falls with it in the heat no heating: it is another season."""
+COLDEST_C, WARMEST_C = -5.0, 32.0
+"""Within these lie change points: about CalTRACK's 30 to 90 °F, a little colder."""
+COOLING_OF_GROUPS_FROM_C = 10.0
+"""Where the cooling of a class or an area may begin: what rises with the temperature already in
+frost is a cold room, if it is a single customer, but of many it is the season of their work."""
 _TINY = 1e-9
 
 
@@ -75,17 +77,24 @@ class _Side:
 def candidates_c(temperature_c: np.ndarray) -> np.ndarray:
     """Change points to try [°C]: within the middle 94 % of the days' temperatures."""
     low, high = np.nanquantile(temperature_c, [0.03, 0.97])
-    low, high = max(low, _HEATING_C[0]), min(high, _COOLING_C[1])
+    low, high = max(low, COLDEST_C), min(high, WARMEST_C)
     return np.arange(np.ceil(low / FINE_K), np.floor(high / FINE_K) + 1) * FINE_K
 
 
-def search(energy: np.ndarray, temperature_c: np.ndarray, calendar: np.ndarray) -> Search:
+def search(
+    energy: np.ndarray,
+    temperature_c: np.ndarray,
+    calendar: np.ndarray,
+    *,
+    cooling_from_c: float = COLDEST_C,
+) -> Search:
     """Search the best change points of every row of ``energy``.
 
     Args:
         energy: Energy of every day, (rows, days), any unit; NaN where it is not known.
         temperature_c: Mean temperature of every day [°C], (days,).
         calendar: Calendar terms, a constant first, (days, terms).
+        cooling_from_c: Below this no cooling begins [°C].
     """
     candidates = candidates_c(temperature_c)
     known = ~np.isnan(energy)
@@ -101,10 +110,7 @@ def search(energy: np.ndarray, temperature_c: np.ndarray, calendar: np.ndarray) 
     distance = candidates[None, :] - temperature_c[:, None]
     sides = [
         _side(np.maximum(hinge, 0.0) * is_inside, weight, read, calendar, inner)
-        for hinge, is_inside in (
-            (distance, candidates <= _HEATING_C[1]),
-            (-distance, candidates >= _COOLING_C[0]),
-        )
+        for hinge, is_inside in ((distance, 1.0), (-distance, candidates >= cooling_from_c))
     ]
     return _best(sides[0], sides[1], candidates, squares)
 

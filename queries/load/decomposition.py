@@ -10,6 +10,7 @@ from statsmodels.tsa.seasonal import STL
 from queries.area import AreaKind
 from queries.daily_energy import READS as ENERGY_READS
 from queries.daily_energy import DailyEnergy, daily_energy
+from queries.load.change_points import COOLING_OF_GROUPS_FROM_C
 from queries.load.group_series import group_energy
 from queries.load.response import FITTED
 from queries.load.temperature_response import temperature_response
@@ -106,7 +107,7 @@ def _explained(
     nothing = np.full(len(terms), np.nan), np.zeros(len(terms))
     if np.isnan(outdoor).all():
         return nothing
-    found = temperature_response(energy, outdoor, terms)
+    found = temperature_response(energy, outdoor, terms, cooling_from_c=COOLING_OF_GROUPS_FROM_C)
     if found.status[0] != FITTED:
         return nothing
     return (found.heating(outdoor) + found.cooling(outdoor))[0], terms @ found.effects[0]

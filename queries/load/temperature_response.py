@@ -9,10 +9,11 @@ least squares: they count that the change points were estimated too.
 """
 
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numpy as np
 
-from queries.load.change_points import search
+from queries.load.change_points import COLDEST_C, search
 from queries.load.response import FEW_DAYS, FITTED, MODELS, NARROW, NO_USE, Response
 
 LEAST_DAYS = 328
@@ -29,6 +30,7 @@ def temperature_response(
     effects: np.ndarray | None = None,
     *,
     least_days: int = LEAST_DAYS,
+    cooling_from_c: float = COLDEST_C,
 ) -> Response:
     """Fit every row of ``energy`` against the temperature of its days.
 
@@ -37,14 +39,16 @@ def temperature_response(
         temperature_c: Mean temperature of every day [°C], (days,); NaN where it is not known.
         effects: Calendar terms beside the constant, (days, terms): 1 on rest days, say.
         least_days: Days below which nothing is said of a row.
+        cooling_from_c: Below this no cooling begins [°C].
     """
     known = ~np.isnan(temperature_c)
     days = np.flatnonzero(known)
     terms = np.ones((len(days), 1))
     if effects is not None:
         terms = np.hstack([terms, effects[days]])
+    cut = partial(_chunk, cooling_from_c=cooling_from_c, least_days=least_days)
     parts = [
-        _chunk(energy[first : first + _ROWS, days], temperature_c[days], days, terms, least_days)
+        cut(energy[first : first + _ROWS, days], temperature_c[days], days, terms)
         for first in range(0, max(len(energy), 1), _ROWS)
     ]
     return _joined(parts)
@@ -88,12 +92,14 @@ class _Fit:
     correlation: np.ndarray
 
 
-def _chunk(
+def _chunk(  # noqa: PLR0913 - what is fitted, and what is enough
     energy: np.ndarray,
     temperature_c: np.ndarray,
     days: np.ndarray,
     terms: np.ndarray,
+    *,
     least_days: int,
+    cooling_from_c: float,
 ) -> Response:
     energy = energy.astype(np.float64)
     count = (~np.isnan(energy)).sum(axis=1)
@@ -103,13 +109,13 @@ def _chunk(
     if len(rows):
         mean = np.nanmean(energy[rows], axis=1)
         scaled = _Days(energy[rows] / mean[:, None], temperature_c, terms, days)
-        _fill(response, rows, mean, scaled, _chosen(scaled, count[rows]))
+        _fill(response, rows, mean, scaled, _chosen(scaled, count[rows], cooling_from_c))
     return response
 
 
-def _chosen(days: _Days, count: np.ndarray) -> _Fit:
+def _chosen(days: _Days, count: np.ndarray, cooling_from_c: float) -> _Fit:
     """The form that the criterion chooses, row by row."""
-    found = search(days.energy, days.temperature_c, days.terms)
+    found = search(days.energy, days.temperature_c, days.terms, cooling_from_c=cooling_from_c)
     nothing = np.full((1, len(count)), np.nan)
     below_c = np.concatenate([nothing, found.heating_below_c])
     above_c = np.concatenate([nothing, found.cooling_above_c])

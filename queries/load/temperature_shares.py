@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 from queries.area import AreaKind
 from queries.daily_energy import READS as ENERGY_READS
 from queries.daily_energy import daily_energy
+from queries.load.change_points import COOLING_OF_GROUPS_FROM_C
 from queries.load.group_series import GroupBy, group_energy, group_ids, groups_by_weather
 from queries.load.response import FITTED, NORMAL_QUANTILE, Response
 from queries.load.temperature_response import temperature_response
@@ -16,6 +17,8 @@ from queries.load.temperature_response import temperature_response
 _NUMBERS = (
     "energy_kwh",
     "base_kwh",
+    "base_low_kwh",
+    "base_high_kwh",
     "heating_kwh",
     "cooling_kwh",
     "heating_share",
@@ -67,8 +70,9 @@ def temperature_shares(  # noqa: PLR0913 - an area, a period, groups
         A row a group (null: in none). ``status`` is ``fitted``, or why all else is null:
         ``few_days`` (less than 328 days), ``narrow_temperatures``, ``no_use``, ``no_weather``.
         ``model``: none, heating, cooling, both. ``energy_kwh`` is ``base_kwh`` + ``heating_kwh`` +
-        ``cooling_kwh`` [kWh a year]; shares [0–1, of it] with 95 % intervals; change points [°C];
-        slopes [kWh/day/K]; ``r_squared``, ``cvrmse_share`` [ASHRAE Guideline 14].
+        ``cooling_kwh`` [kWh a year; the base with its 95 % interval]; shares [0–1, of it] with 95 %
+        intervals; change points [°C]; slopes [kWh/day/K]; ``r_squared``, ``cvrmse_share`` [ASHRAE
+        Guideline 14].
     """
     days = daily_energy(
         lake,
@@ -86,7 +90,9 @@ def temperature_shares(  # noqa: PLR0913 - an area, a period, groups
     for own in groups_by_weather(groups, days.points["weather_region_id"]):
         energy = group_energy(days.energy_kwh, own.members)
         temperature_c = days.temperature_c[own.weather_region_id]
-        found = temperature_response(energy, temperature_c, days.calendar)
+        found = temperature_response(
+            energy, temperature_c, days.calendar, cooling_from_c=COOLING_OF_GROUPS_FROM_C
+        )
         names = pl.Series("group_id", own.names, dtype=pl.String).to_frame()
         parts.append(
             pl.concat([names, _yearly(found, temperature_c, days.calendar)], how="horizontal")
@@ -104,13 +110,21 @@ def _yearly(found: Response, temperature_c: np.ndarray, calendar: np.ndarray) ->
     known = ~np.isnan(temperature_c)
     observed = temperature_c[known]
     per_year = YEAR_DAYS / max(len(observed), 1)
-    base = (found.base + found.effects @ calendar[known].mean(axis=0)) * YEAR_DAYS
+    usual = np.concatenate([[1.0], calendar[known].mean(axis=0)])
+    base = np.column_stack([found.base, found.effects]) @ usual * YEAR_DAYS
+    own = found.covariance[:, : len(usual), : len(usual)]
+    error = np.sqrt(np.einsum("i,rij,j->r", usual, own, usual)) * YEAR_DAYS * NORMAL_QUANTILE
     parts = {
         name: getattr(found, name)(observed).sum(axis=1) * per_year
         for name in ("heating", "cooling")
     }
     total = base + parts["heating"] + parts["cooling"]
-    numbers = {"energy_kwh": total, "base_kwh": base}
+    numbers = {
+        "energy_kwh": total,
+        "base_kwh": base,
+        "base_low_kwh": base - error,
+        "base_high_kwh": base + error,
+    }
     for name, energy in parts.items():
         # The whole is known far better than its part: its error is left out.
         error = found.error_of_sum(name, observed) * per_year / total * NORMAL_QUANTILE

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from queries.load.change_points import COOLING_OF_GROUPS_FROM_C
 from queries.load.group_series import group_energy
 from queries.load.response import FITTED, Response
 from queries.load.temperature_response import temperature_response
@@ -85,7 +86,9 @@ def yearly_growth(  # noqa: PLR0913, PLR0917 - two years of days, and what is kn
     waves = [wave(order * angle) for order in (1, 2) for wave in (np.sin, np.cos)]
     terms = np.column_stack([is_after, *waves, calendar]).astype(np.float64)
     least = int(0.8 * in_both.sum())
-    fitted = temperature_response(series, temperature_c, terms, least_days=least)
+    fitted = temperature_response(
+        series, temperature_c, terms, least_days=least, cooling_from_c=COOLING_OF_GROUPS_FROM_C
+    )
     step, days_after = fitted.effects[:, 0], is_after.sum()
     sums = [_mean(series, days) * days.sum() for days in (is_before, is_after)]
     weather = _by_weather(fitted, temperature_c, is_before, is_after)
