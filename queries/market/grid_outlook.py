@@ -27,11 +27,12 @@ RETURNS = pl.Schema(
         "rated_capacity_kva": pl.Float64(),
         "households": pl.Int64(),
         "loading_share": pl.Float64(),
-        "growth_share": pl.Float64(),
+        "own_growth_share": pl.Float64(),
         "heavy_year_p50": pl.Int32(),
         "heavy_year_p90": pl.Int32(),
         "full_year_p50": pl.Int32(),
         "full_year_p90": pl.Int32(),
+        "base_year": pl.Int32(),
         "last_year": pl.Int32(),
         "last_loading_p50_share": pl.Float64(),
         "last_loading_p90_share": pl.Float64(),
@@ -65,9 +66,10 @@ def grid_outlook(
 
     Returns:
         A row a transformer or feeder, the first to fill up first: ``loading_share`` (highest of two
-        hours on end in the last twelve months), ``growth_share`` (of its own, above the mean of
+        hours on end in the last twelve months), ``own_growth_share`` (of its own, above the mean of
         all) [1/a], years in which the median and the 90 % quantile exceed ``heavy`` (80 %) and
-        ``full`` (100 %), null: not within the outlook; ``last_year`` and the loading then. Null
+        ``full`` (100 %), ``base_year`` where it does already, null: not within the outlook;
+        ``last_year`` and the loading then. Null
         where there is no rating or nothing was read. No row below twelve whole months.
     """
     given = read_assumptions(assumptions)
@@ -100,7 +102,8 @@ def filling(
     columns: dict[str, pl.Series] = {
         "households": pl.Series(days.sectors.households, dtype=pl.Int64),
         "loading_share": pl.Series(today).fill_nan(None),
-        "growth_share": pl.Series(own[0]),
+        "own_growth_share": pl.Series(own[0]),
+        "base_year": pl.Series([start] * len(today), dtype=pl.Int32),
         "last_year": pl.Series([start + given.years] * len(today), dtype=pl.Int32),
     }
     for place, name in enumerate(("p50", "p90")):
@@ -126,3 +129,23 @@ def first_years(path: np.ndarray, limit: float, start: int) -> pl.Series:
     """
     found = [next(iter(np.flatnonzero(row > limit)), None) for row in path]
     return pl.Series([None if n is None else start + int(n) for n in found], dtype=pl.Int32)
+
+
+def filling_counts(frame: pl.DataFrame, within_years: int) -> dict[str, int]:
+    """How many of ``grid_outlook``'s rows are full today, soon, and by the end; of how many rated.
+
+    Args:
+        frame: From ``grid_outlook``.
+        within_years: What counts as soon, by the median.
+    """
+    rated = frame.filter(pl.col("loading_share").is_not_null())
+    full = pl.col("full_year_p50")
+    start = pl.col("base_year")
+    return {
+        "rated": rated.height,
+        "full": rated.filter(pl.col("loading_share") > FULL_SHARE).height,
+        "heavy": rated.filter(pl.col("loading_share") > HEAVY_SHARE).height,
+        "soon": rated.filter(full <= start + within_years).height,
+        "by_end": rated.filter(full.is_not_null()).height,
+        "perhaps": rated.filter(pl.col("full_year_p90").is_not_null()).height,
+    }

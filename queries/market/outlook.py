@@ -22,14 +22,16 @@ RETURNS = pl.Schema(
         "group": pl.String(),
         "year": pl.Int32(),
         "month": pl.Date(),
-        "base_kwh": pl.Float64(),
+        "base_year_kwh": pl.Float64(),
         "energy_p10_kwh": pl.Float64(),
         "energy_p50_kwh": pl.Float64(),
         "energy_p90_kwh": pl.Float64(),
-        "base_kw": pl.Float64(),
+        "base_year_kw": pl.Float64(),
         "peak_p10_kw": pl.Float64(),
         "peak_p50_kw": pl.Float64(),
         "peak_p90_kw": pl.Float64(),
+        "energy_growth_share": pl.Float64(),
+        "peak_growth_share": pl.Float64(),
     }
 )
 READS = HISTORY_READS
@@ -57,8 +59,8 @@ def outlook(
         A row a ``group``, ``year`` (the calendar year in which the twelve months end) and
         ``month`` (its first day; null: the whole year), with the 10 %, 50 % and 90 % quantiles of
         its energy [kWh, taken from the grid] and highest quarter of an hour [kW], beside
-        ``base_kwh`` (at normal weather) and ``base_kw`` (as it was) of the base year. No row where
-        the lake has fewer than twelve whole months.
+        ``base_year_kwh`` (at normal weather) and ``base_year_kw`` (as it was), and what the medians
+        grow by a year from there [1/a]. No row where the lake has fewer than twelve whole months.
 
     Raises:
         AssumptionError: an assumption cannot be used; names its field.
@@ -83,21 +85,33 @@ def project_groups(history: History, base: BaseYear, given: Assumptions, by: By)
         yearly = np.quantile(found.energy_kwh.sum(axis=2), _QUANTILES, axis=0)
         peaks = np.quantile(found.peak_kw, _QUANTILES, axis=0)
         highest = np.quantile(found.peak_kw.max(axis=2), _QUANTILES, axis=0)
-        base_kwh, base_kw = chosen.energy_kwh.sum(axis=0), chosen.peak_kw
+        base_year_kwh, base_year_kw = chosen.energy_kwh.sum(axis=0), chosen.peak_kw
         for year in range(given.years):
             ends = base.months[-1].year + year + 1
             parts.append(
                 _rows(
-                    group, ends, [None], base_kwh.sum(keepdims=True), yearly[:, year, None]
-                ).hstack(_peaks(base_kw.max(keepdims=True), highest[:, year, None]))
+                    group, ends, [None], base_year_kwh.sum(keepdims=True), yearly[:, year, None]
+                ).hstack(_peaks(base_year_kw.max(keepdims=True), highest[:, year, None]))
             )
             months = [later(month, year + 1) for month in base.months]
             parts.append(
-                _rows(group, ends, months, base_kwh, monthly[:, year]).hstack(
-                    _peaks(base_kw, peaks[:, year])
+                _rows(group, ends, months, base_year_kwh, monthly[:, year]).hstack(
+                    _peaks(base_year_kw, peaks[:, year])
                 )
             )
-    return pl.concat(parts).select(RETURNS.names()).cast(dict(RETURNS.items()))
+    ahead = pl.col("year") - base.months[-1].year
+    grown = {
+        f"{name}_growth_share": pl.when(pl.col(start) > 0).then(
+            (pl.col(f"{name}_p50_{unit}") / pl.col(start)) ** (1 / ahead) - 1
+        )
+        for name, start, unit in (
+            ("energy", "base_year_kwh", "kwh"),
+            ("peak", "base_year_kw", "kw"),
+        )
+    }
+    return (
+        pl.concat(parts).with_columns(**grown).select(RETURNS.names()).cast(dict(RETURNS.items()))
+    )
 
 
 def groups(base: BaseYear, by: By) -> dict[str, np.ndarray]:
@@ -121,7 +135,7 @@ def _rows(
             "group": [group] * len(months),
             "year": [year] * len(months),
             "month": pl.Series(months, dtype=pl.Date),
-            "base_kwh": base,
+            "base_year_kwh": base,
             "energy_p10_kwh": energy[0],
             "energy_p50_kwh": energy[1],
             "energy_p90_kwh": energy[2],
@@ -131,5 +145,10 @@ def _rows(
 
 def _peaks(base: np.ndarray, peak: np.ndarray) -> pl.DataFrame:
     return pl.DataFrame(
-        {"base_kw": base, "peak_p10_kw": peak[0], "peak_p50_kw": peak[1], "peak_p90_kw": peak[2]}
+        {
+            "base_year_kw": base,
+            "peak_p10_kw": peak[0],
+            "peak_p50_kw": peak[1],
+            "peak_p90_kw": peak[2],
+        }
     )

@@ -17,9 +17,9 @@ RETURNS = pl.Schema(
         "usage_points": pl.Int64(),
         "households": pl.Int64(),
         "readings_share": pl.Float64(),
-        "base_kwh": pl.Float64(),
+        "base_year_kwh": pl.Float64(),
         "observed_kwh": pl.Float64(),
-        "base_kw": pl.Float64(),
+        "base_year_kw": pl.Float64(),
         "weather_years": pl.Int64(),
         "drawn_years": pl.Int64(),
         "weather_kwh": pl.Float64(),
@@ -72,9 +72,9 @@ def _of_base(history: History, base: BaseYear) -> dict[str, object]:
     follows = weather_part(base, history.temperature_c[:, days]).sum()
     return {
         "readings_share": float((np.nan_to_num(shares) * weight).sum() / weight.sum()),
-        "base_kwh": float(base.energy_kwh.sum()),
+        "base_year_kwh": float(base.energy_kwh.sum()),
         "observed_kwh": float(base.observed_kwh.sum()),
-        "base_kw": float(whole.max()),
+        "base_year_kw": float(whole.max()),
         "weather_years": len(base.years),
         "drawn_years": int(base.drawn_c.shape[1]),
         "weather_kwh": float(follows) if base.response is not None else None,

@@ -15,7 +15,7 @@ from queries.market.outlook_economy import monthly_drivers
 RETURNS = pl.Schema(
     {
         "sector": pl.String(),
-        "base_kwh": pl.Float64(),
+        "base_year_kwh": pl.Float64(),
         "assumed": pl.Float64(),
         "assumed_spread": pl.Float64(),
         "driver": pl.String(),
@@ -40,8 +40,8 @@ def outlook_elasticities(
         region_id: Only what lies in this region; None is every region in the user's scope.
 
     Returns:
-        A row a ``sector`` with energy: ``base_kwh``; the ``assumed`` elasticity and its spread; the
-        ``driver`` it was held against, ``estimated``, its standard error, the number of
+        A row a ``sector`` with energy: ``base_year_kwh``; the ``assumed`` elasticity and its spread;
+        the ``driver`` it was held against, ``estimated``, its standard error, the number of
         ``changes`` from year to year behind it and ``r2_share`` (null: there are fewer than 12, or
         no series); ``suggested``: both weighed by their precision, which is the assumed one alone
         below 24 changes.
@@ -63,7 +63,7 @@ def outlook_elasticities(
         rows.append(
             {
                 "sector": sector,
-                "base_kwh": float(base.energy_kwh[member].sum()),
+                "base_year_kwh": float(base.energy_kwh[member].sum()),
                 "driver": name,
                 **_beside(given, sector, found),
             }

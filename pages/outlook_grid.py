@@ -1,0 +1,104 @@
+"""What the page of the outlook shows of the grid: what fills up when, and what is open today."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from pages.collection_words import table_height
+from pages.columns import columns
+from pages.districts import District
+from pages.downloads import file_name, later, offer_tables
+from pages.figures import figure, figures
+from pages.grid_words import area_columns, area_link, names
+from pages.inputs import kept_select
+from pages.outlook_view import basis_or_none
+from pages.reproduce import offer_reproduction
+from pages.session import ask
+from pages.text import t
+from queries.market.grid_outlook import filling_counts, grid_outlook
+from queries.market.open_capacity import open_capacity
+
+_KINDS = ("transformer", "feeder")
+_SOON_YEARS = 5
+
+
+def show_grid(here: District, asked: dict[str, Any]) -> None:
+    """Transformers or feeders by the year they fill up, and their open capacity."""
+    if basis_or_none(asked) is None:
+        return
+    kind = kept_select("outlook_kind", t("outlook.kind"), _KINDS, lambda k: t(f"area_kind.{k}"))
+    found = ask(grid_outlook, **asked, kind=kind)
+    if found.is_empty():
+        st.info(t("outlook.no_areas"), icon=":material/inbox:")
+        return
+    _figures(found)
+    st.subheader(t("outlook.filling"))
+    hidden = (
+        "name",
+        "name_en",
+        "base_year",
+        "last_year",
+        *([] if kind == "feeder" else ["area_id"]),
+    )
+    _table(here, kind, found, hidden)
+    st.caption(t("outlook.filling_note" if kind == "transformer" else "outlook.feeder_note"))
+    with st.container(horizontal=True):
+        offer_tables(
+            file_name("market/grid_outlook", here.file_name, kind),
+            later(grid_outlook, **asked, kind=kind),
+        )
+        offer_reproduction(grid_outlook, **asked, kind=kind)
+    st.subheader(t("outlook.open"))
+    today = ask(open_capacity, **asked, kind=kind)
+    _table(here, kind, today, ("name", "name_en", *([] if kind == "feeder" else ["area_id"])))
+    st.caption(t("outlook.open_note"))
+    with st.container(horizontal=True):
+        offer_tables(
+            file_name("market/open_capacity", here.file_name, kind),
+            later(open_capacity, **asked, kind=kind),
+        )
+        offer_reproduction(open_capacity, **asked, kind=kind)
+
+
+def _figures(found: pl.DataFrame) -> None:
+    counts = filling_counts(found, _SOON_YEARS)
+    last_year = found["last_year"][0]
+    with figures():
+        figure(
+            t("outlook.full_today"),
+            f"{counts['full']:,}",
+            beside=t("outlook.of_rated", rated=f"{counts['rated']:,}"),
+            help_text=t("outlook.full_note"),
+        )
+        figure(t("outlook.heavy_today"), f"{counts['heavy']:,}", beside=t("outlook.over_heavy"))
+        figure(
+            t("outlook.full_soon", years=_SOON_YEARS),
+            f"{counts['soon']:,}",
+            beside=t("outlook.by_median"),
+        )
+        figure(
+            t("outlook.full_by", year=last_year),
+            f"{counts['by_end']:,}",
+            beside=t("outlook.perhaps", perhaps=f"{counts['perhaps']:,}"),
+            help_text=t("outlook.perhaps_note"),
+        )
+
+
+def _table(here: District, kind: str, frame: pl.DataFrame, hidden: tuple[str, ...]) -> None:
+    named = frame.with_columns(names(frame, "area_id").alias("place"))
+    config: dict[str, Any] = {}
+    if kind == "transformer":
+        links = [area_link(here, one) for one in frame["area_id"]]
+        named = named.with_columns(pl.Series("open", links, dtype=pl.String))
+    first = [name for name in ("place", "open") if name in named.columns]
+    shown = named.select(*first, pl.exclude(*first, *hidden))
+    config = area_columns(shown) if kind == "transformer" else columns(shown)
+    years = {
+        name: st.column_config.NumberColumn(t(f"column.{name}"), format="%d")
+        for name in shown.columns
+        if "_year_" in name
+    }
+    st.dataframe(
+        shown, column_config=config | years, hide_index=True, height=table_height(shown, 460)
+    )
