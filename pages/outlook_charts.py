@@ -48,7 +48,8 @@ def outlook_fan(
         pl.col("year") - 1, *(pl.col(start).alias(name) for name in (low, middle, high))
     )
     drawn = pl.concat([begin, outlook.select("year", low, middle, high)], how="vertical_relaxed")
-    return _fan(drawn, "year:O", [low, middle, high], unit, quantity, look, height)
+    fan = _fan(drawn, "year:O", [low, middle, high], unit, quantity, look)
+    return styled(fan.properties(height=height, width="container"), look)
 
 
 def month_fan(
@@ -77,7 +78,6 @@ def month_fan(
         unit,
         quantity,
         look,
-        height,
     )
     before = history.select(_instant(), (pl.col("value") / unit.size).alias("value"))
     line = (
@@ -162,8 +162,8 @@ def _fan(  # noqa: PLR0913, PLR0917 - what is drawn, and how
     unit: Unit,
     quantity: str,
     look: Look,
-    height: int,
 ) -> Chart:
+    """The band from P10 to P90 and the median in it, colours and sizes left open."""
     scaled = drawn.with_columns(
         (pl.col(old) / unit.size).alias(new)
         for old, new in zip(columns, ("low", "middle", "high"), strict=True)
@@ -188,7 +188,7 @@ def _fan(  # noqa: PLR0913, PLR0917 - what is drawn, and how
     line = base.mark_line(color=look.main, strokeWidth=2, point=not is_time).encode(
         y=alt.Y("middle:Q", title=title, scale=scale, axis=axis), tooltip=tooltip
     )
-    return styled(alt.layer(band, line).properties(height=height, width="container"), look)
+    return alt.layer(band, line)
 
 
 def _instant() -> pl.Expr:
