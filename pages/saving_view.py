@@ -39,9 +39,9 @@ def show_figures(asked: dict[str, Any]) -> None:
     row = found.row(0, named=True)
     with figures():
         figure(
-            t("saving.excess"),
+            t("saving.excess_tile"),
             units.energy(row["excess_standby_kwh"]),
-            beside=_between(row, "excess_standby", "kwh", units.energy),
+            beside=_between(row, "excess_standby", "kwh", energy_unit),
             help_text=t("saving.excess_note", peers=LEAST_PEERS),
         )
         figure(
@@ -53,7 +53,7 @@ def show_figures(asked: dict[str, Any]) -> None:
         figure(
             t("saving.avoidable"),
             units.power(row["avoidable_kw"]),
-            beside=_between(row, "avoidable", "kw", units.power),
+            beside=_between(row, "avoidable", "kw", power_unit),
             help_text=t("saving.avoidable_note", hours=_HOURS),
         )
         figure(
@@ -64,18 +64,20 @@ def show_figures(asked: dict[str, Any]) -> None:
         figure(
             t("saving.base"),
             units.energy(row["base_kwh"]),
-            beside=_between(row, "base", "kwh", units.energy),
+            beside=_between(row, "base", "kwh", energy_unit),
             help_text=t("saving.base_note"),
         )
     if row["status"] != FITTED:
         say_why(row["status"])
 
 
-def _between(row: dict, stem: str, end: str, said: Callable[[float | None], str]) -> str | None:
+def _between(row: dict, stem: str, end: str, unit_of: Callable[[float | None], Unit]) -> str:
     low, high = row[f"{stem}_low_{end}"], row[f"{stem}_high_{end}"]
     if low is None or high is None:
         return t("saving.unknown")
-    return t("trends.interval", low=said(low), high=said(high))
+    unit = unit_of(high)
+    low, high = (units.number(value / unit.size) for value in (low, high))
+    return f"{t('trends.interval', low=low, high=high)} {unit.symbol}"
 
 
 def show_groups(here: District, asked: dict[str, Any], group_by: GroupBy) -> None:

@@ -435,10 +435,26 @@ def _fact_view(name: str, scope: Scope, sight: _Sight | None) -> str:
         return _SEEN_BY_REGION[name](relation)
     if name in {*_BY_USAGE_POINT, "energy_profiles_alternate"}:
         return _cut(relation, sight, _days_of(name))
-    if name in {"weather", "economy"}:
+    if name == "weather":
+        return f"select * from {relation} where region_id in ({_REGIONS_AROUND})"
+    if name == "economy":
         return f"select * from {relation} where region_id in (select region_id from visible_points)"
     # raw, batches, quarantine: what arrived is nobody's own; only the whole scope sees it
     return f"select * from {relation} where false"
+
+
+_REGIONS_AROUND = """
+    with recursive around as (
+        select region_id from visible_points
+        union
+        select known_regions.parent_region_id
+        from around
+        inner join known_regions using (region_id)
+        where known_regions.parent_region_id is not null
+    )
+    select region_id from around
+"""
+"""Regions of the points in sight and those around them: a station's weather is nobody's secret."""
 
 
 def _completeness_view(relation: str) -> str:
