@@ -42,15 +42,16 @@ def transformer_loss(  # noqa: PLR0913 - areas, days, groups
 ) -> pl.DataFrame:
     """Loss of transformer areas (台区线损): (supplied − sold) ÷ supplied.
 
-    Supplied is what the transformer's meter imported less what it fed back; sold likewise the sum
-    of the customers the register has on it that day. Only days count on which the meter and every
-    one of them have all their readings, estimates included: a gap is not a loss.
+    Supplied is what the transformer's meter imported and what customers fed in (光伏上网); sold what
+    customers took and what went back through the transformer. Customers are those the register has
+    on it that day. Only days count on which the meter and every one of them have all their
+    readings, estimates included: a gap is not a loss.
 
     Returns:
         A row an area, or an area and day: ``complete_days`` of ``days``; ``supplied_kwh``,
         ``sold_kwh`` and ``loss_kwh`` of the complete days; ``loss_share`` [of what was supplied,
-        below 0 where customers were read more]. Null where no day is complete, where no meter
-        stands at the transformer, or where more was fed back than supplied.
+        below 0 where more was read of customers]. Null where no day is complete, and where no
+        meter stands at the transformer.
     """
     choose_region(lake, region_id)
     return run_sql(

@@ -2,7 +2,8 @@
 --   $transformer_id            one area; null: all of the region
 --   $first_day, $last_day      service dates, both included
 --   $group_by                  transformer or day
---   supplied_kwh, sold_kwh     of the complete days only: imported − fed back
+--   supplied_kwh               into the area, on complete days: by its meter, and from roofs
+--   sold_kwh                   out of it: to its customers, and back through its meter
 --   loss_kwh, loss_share       of those; null: no day is complete
 with days as (
     select unnest(generate_series($first_day::date, $last_day::date, interval 1 day))::date
@@ -35,9 +36,8 @@ totals as (
     select
         usage_point_id,
         service_date,
-        sum(
-            case when starts_with(channel, 'import') then energy_wh else -energy_wh end
-        ) as net_wh,
+        coalesce(sum(energy_wh) filter (where starts_with(channel, 'import')), 0) as import_wh,
+        coalesce(sum(energy_wh) filter (where starts_with(channel, 'export')), 0) as export_wh,
         bool_or(starts_with(channel, 'import')) as has_import,
         bool_and(actual_slots + estimated_slots = expected_slots) as is_complete
     from daily_totals
@@ -67,7 +67,8 @@ sold as (
     select
         due.transformer_id,
         due.service_date,
-        sum(totals.net_wh) as net_wh,
+        sum(totals.import_wh) as import_wh,
+        sum(totals.export_wh) as export_wh,
         bool_and(coalesce(totals.is_complete and totals.has_import, false)) as is_complete
     from due
     left join totals using (usage_point_id, service_date)
@@ -78,8 +79,8 @@ judged as (
     select
         meters.transformer_id,
         sold.service_date,
-        supplied.net_wh as supplied_wh,
-        sold.net_wh as sold_wh,
+        supplied.import_wh + sold.export_wh as supplied_wh,
+        sold.import_wh + supplied.export_wh as sold_wh,
         coalesce(supplied.is_complete and supplied.has_import and sold.is_complete, false)
             as is_complete
     from meters
@@ -109,6 +110,6 @@ select
     (supplied_wh / 1000)::double as supplied_kwh,
     (sold_wh / 1000)::double as sold_kwh,
     ((supplied_wh - sold_wh) / 1000)::double as loss_kwh,
-    ((supplied_wh - sold_wh) / nullif(greatest(supplied_wh, 0), 0))::double as loss_share
+    ((supplied_wh - sold_wh) / nullif(supplied_wh, 0))::double as loss_share
 from summed
 order by transformer_id, service_date

@@ -137,9 +137,9 @@ def test_a_lost_phase_is_no_low_voltage(street_lake):
 def test_loss_is_what_is_supplied_and_not_sold_on_complete_days_only(street_lake):
     days = transformer_loss(street_lake, **TWO_DAYS, transformer_id="T", group_by="day")
     first, second = days.iter_rows(named=True)
-    # 96 supplied; 48 + 24 + 24 sold less 12 fed back by A
-    assert (first["supplied_kwh"], first["sold_kwh"]) == (96.0, 84.0)
-    assert first["loss_share"] == pytest.approx(12 / 96)
+    # 96 through the transformer and 12 from A's roof; 48 + 24 + 24 to customers
+    assert (first["supplied_kwh"], first["sold_kwh"]) == (108.0, 96.0)
+    assert first["loss_share"] == pytest.approx(12 / 108)
     assert second["loss_share"] is None  # C was not read from noon on: a gap is not a loss
     [whole] = transformer_loss(street_lake, **TWO_DAYS).iter_rows(named=True)
     assert (whole["days"], whole["complete_days"]) == (2, 1)
@@ -236,7 +236,7 @@ def test_the_loss_of_an_area_leads_to_its_transformer(street_lake):
     found = area_visits(street_lake, transformer_id="T", day=DAY)
     first = found.row(1, named=True)
     assert (first["reason"], first["usage_point_id"]) == ("loss", None)
-    assert first["amount"] == pytest.approx(12 / 96)
+    assert first["amount"] == pytest.approx(12 / 108)
 
 
 def test_a_finding_is_a_reason_with_its_evidence(street_lake):
