@@ -83,7 +83,7 @@ def run() -> list[Line]:
             "lake against meters",
             f"differs in {', '.join(wrong)}"
             if wrong
-            else f"equal; {from_freezes} midnights of curves known from freezes alone",
+            else f"equal; midnights of curves known from freezes alone: {from_freezes}",
         ),
         (
             "left open",
