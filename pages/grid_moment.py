@@ -61,9 +61,10 @@ def limits_input() -> dict[str, Any]:
 
 
 def pick_moment(here: District) -> Moment | None:
-    """The clock's now where readings arrive, else the latest interval; or what the reader chooses.
+    """The clock's now where readings are fresh, else the latest interval; or what is chosen.
 
-    None where nothing was read.
+    Where curves are fetched once a day, the present is always the end of the last one. None where
+    nothing was read.
     """
     latest = ask(latest_interval, **here.inputs).item()
     if latest is None:
@@ -73,7 +74,7 @@ def pick_moment(here: District) -> Moment | None:
     now = (clock + standard_offset(settings().zone, clock.year)).replace(
         tzinfo=None, second=0, microsecond=0
     )
-    is_live = now - latest < timedelta(hours=limits().historical_hours)
+    is_live = now - latest <= timedelta(minutes=limits().stale_minutes)
     chosen = _chosen(here, latest)
     if chosen is not None:
         return Moment(here, chosen, latest, now, is_live=False, is_chosen=True)

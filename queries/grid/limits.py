@@ -38,7 +38,6 @@ class GridLimits:
         gain_share: How far below 0 the loss may be.
         current_share: Largest phase current, of the rated one.
         stale_minutes: Age from which data are not the present.
-        historical_hours: Age from which a whole district is looked at as of its latest data.
     """
 
     heavy_share: float
@@ -57,7 +56,6 @@ class GridLimits:
     gain_share: float
     current_share: float
     stale_minutes: float
-    historical_hours: float
 
     @property
     def least_slots(self) -> int:

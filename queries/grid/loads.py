@@ -13,6 +13,7 @@ from queries.grid.areas import Kind
 from queries.grid.limits import GridLimits
 from queries.grid.members import READS as MEMBERS_READS
 from queries.grid.members import members
+from queries.grid.remembered import remembered
 from queries.run import run_sql
 from queries.schema import SLOT_MINUTES, SLOTS, SLOTS_PER_DAY
 
@@ -97,6 +98,22 @@ def area_loads(  # noqa: PLR0913 - areas, days, limits
     than ``least_read_share`` is not read. Reactive power counts where it was metered; elsewhere
     S = P ÷ ``assumed_power_factor``. A longer interval is spread evenly over its quarters.
     """
+    key = (kind, *areas["area_id"], first_day, last_day, limits)
+    return remembered(
+        lake,
+        ("area_loads", *key),
+        lambda: _read_loads(lake, kind, areas, first_day, last_day, limits),
+    )
+
+
+def _read_loads(  # noqa: PLR0913, PLR0917 - as above
+    lake: DuckDBPyConnection,
+    kind: Kind,
+    areas: pl.DataFrame,
+    first_day: date,
+    last_day: date,
+    limits: GridLimits,
+) -> Loads:
     standing = members(lake, kind, areas, first_day, last_day)
     sums = run_sql(
         lake,

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from queries.grid.remembered import remembered
 from queries.run import run_sql
 from queries.schema import SLOT_MINUTES, SLOTS, SLOTS_PER_DAY
 
@@ -37,6 +38,17 @@ def measures(
     A value stands for the interval in which it was taken: the quarters of an hour from there to
     the next one.
     """
+    key = ("measures", kind, *points, first_day, last_day)
+    return remembered(lake, key, lambda: _read_measures(lake, kind, points, first_day, last_day))
+
+
+def _read_measures(
+    lake: DuckDBPyConnection,
+    kind: Literal["voltage", "current"],
+    points: pl.Series,
+    first_day: date,
+    last_day: date,
+) -> np.ndarray:
     rows = run_sql(
         lake,
         "grid/measures",
@@ -61,6 +73,7 @@ def measures(
         )
         slots = part["day"].to_numpy()[:, None] * SLOTS_PER_DAY + np.arange(SLOTS_PER_DAY)
         found[point[:, None], phase.to_numpy()[:, None], slots] = values
+    found.flags.writeable = False  # several questions share it
     return found
 
 
