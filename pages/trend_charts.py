@@ -195,7 +195,7 @@ def growth_by_days(days: pl.DataFrame, *, look: Look = LIGHT, height: int = 300)
                 alt.Tooltip("day_kind:N", title=t("column.day_kind")),
                 alt.Tooltip("growth_share:Q", title=t("column.growth_share"), format="+.1%"),
                 alt.Tooltip("as_read_share:Q", title=t("column.as_read_share"), format="+.1%"),
-                alt.Tooltip("days:Q", title=t("column.days")),
+                alt.Tooltip("compared_days:Q", title=t("column.compared_days")),
             ],
         )
     )

@@ -26,6 +26,7 @@ from ingest.merge import Arrival
 from ingest.store import Stored, derive, derive_completeness, store
 from queries.schema import SLOTS, TABLES
 from queries.settings import PROJECT, Settings
+from tests.load.town_with_weather import town
 
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 
@@ -255,6 +256,14 @@ def sample_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     ).collect().write_parquet(settings.data / "slice.parquet")
     ingest_file(settings, settings.data / "slice.parquet")
     return settings
+
+
+@pytest.fixture(scope="session")
+def town_settings(
+    new_lake: Callable[..., Settings], register: Callable, take: Callable, day_row: Callable
+) -> Settings:
+    """A lake with two years of a small town and its weather: ``tests.load.town_with_weather``."""
+    return town(new_lake(), register, take, day_row)
 
 
 @pytest.fixture(scope="session")

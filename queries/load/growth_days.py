@@ -22,7 +22,7 @@ RETURNS = pl.Schema(
         "as_read_share": pl.Float64(),
         "growth_share": pl.Float64(),
         "growth_kw": pl.Float64(),
-        "days": pl.Int64(),
+        "compared_days": pl.Int64(),
     }
 )
 READS = CELL_READS
@@ -46,8 +46,8 @@ def growth_days(  # noqa: PLR0913 - an area, a period, a channel
         A row for every ``season`` (whole months; winter is December to February) and ``day_kind``
         (workday, rest_day) in both years: ``before_kw``, ``after_kw`` [mean load],
         ``as_read_share`` [as read], ``growth_share`` and ``growth_kw`` [at equal temperature; null
-        where there are no temperatures], ``days`` of the later year. No rows in less than thirteen
-        whole months.
+        where there are no temperatures], ``compared_days`` of the later year. No rows in less than
+        thirteen whole months.
     """
     months = compared_months(first_day, last_day)
     if months is None:
@@ -67,7 +67,7 @@ def growth_days(  # noqa: PLR0913 - an area, a period, a channel
     whole = by_hour.group_by("season", "day_kind").agg(
         pl.col("before_kw", "after_kw").mean(),
         pl.when(pl.col("expected_kw").count() > 0).then(pl.col("expected_kw").mean()).first(),
-        pl.col("days").first(),
+        pl.col("days").first().alias("compared_days"),
     )
     return (
         with_shares(whole)

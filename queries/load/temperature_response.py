@@ -5,7 +5,8 @@ Schwarz's criterion (1978), n·ln(RSS / n) + k·ln(n), a change point counting a
 that follow each other resemble each other: n is the effective number of days,
 n·(1 − ρ) / (1 + ρ) with ρ the correlation of residuals a day apart (ASHRAE Guideline 14-2014,
 annex B), in the criterion as in every standard error. Standard errors are those of non-linear
-least squares: they count that the change points were estimated too.
+least squares: they count that the change points were estimated too. Intervals of
+slopes hold the truth about 19 times in 20, those of change points 9 times in 10.
 """
 
 from dataclasses import dataclass, fields
