@@ -24,6 +24,8 @@ from queries.load.grid_map import grid_map
 _EVERY = "every"
 _SPANS = {"week": 7, "day": 1, "month": 31}
 _ENERGY_DAYS = 31
+_MOST_DRAWN = 2000
+"""Marks that a browser draws in a second."""
 
 
 def show_map(here: District) -> None:
@@ -100,8 +102,13 @@ def _draw(here: District, places: pl.DataFrame, feeder: str | None, measure: str
         return
     if placed.height < places.height:
         st.caption(t("map.unplaced", unplaced=places.height - placed.height))
+    if placed.height > _MOST_DRAWN:
+        st.caption(t("map.most_drawn", most=f"{_MOST_DRAWN:,}", all=f"{placed.height:,}"))
+        placed = placed.sort(MEASURES[measure], descending=True, nulls_last=True).head(_MOST_DRAWN)
     inputs: dict[str, Any] = {**here.inputs, "feeder_id": feeder}
     lines = ask(grid_lines, **inputs)
+    if feeder is None:
+        lines = lines.join(placed, left_on="line_id", right_on="transformer_id", how="semi")
     chart = grid_map_chart(
         placed.with_columns(
             names(placed).alias("place"),

@@ -81,6 +81,17 @@ _FINDINGS = pl.Schema(
 )
 _TOLD_ALREADY = frozenset({"offline", "area_offline", "voltage_loss"})
 """Rules that say what the list says by itself."""
+_NOTHING_TO_SEE = frozenset(
+    {
+        "future_time",
+        "duplicate_differs",
+        "register_rollover",
+        "register_exchange",
+        "spike",
+        "zero_for_missing",
+    }
+)
+"""Rules about readings, not about what hangs on the wall: nobody has to go there."""
 _DAYS, _LOSS_DAYS = 7, 31
 
 
@@ -94,7 +105,7 @@ def area_visits(
     """The list of visits (走访清单) of one transformer area (台区) for the day after ``day``.
 
     From the week up to ``day``: meters that fell silent, phases lost, voltages unqualified for more
-    of the time than allowed, findings, overload and imbalance; from the 31 days up to it: the loss.
+    of the time than allowed, findings to be seen on site, overload and imbalance; from the 31 days up to it: the loss.
 
     Returns:
         A row a reason. Rows of one place have one ``visit``, the most urgent place being 1:
@@ -209,5 +220,5 @@ def _loading(summary: pl.DataFrame, limits: GridLimits) -> Iterator[dict]:
 
 def _findings(found: pl.DataFrame) -> Iterator[dict]:
     for row in found.iter_rows(named=True):
-        if row["rule"] not in _TOLD_ALREADY:
+        if row["rule"] not in _TOLD_ALREADY | _NOTHING_TO_SEE:
             yield {"reason": "finding", "since": row["first_day"], **row}

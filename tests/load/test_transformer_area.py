@@ -73,17 +73,20 @@ def street(new_lake, register, day_row) -> Settings:
     rows.append(day_row([500] * 24, point="A", channel="export", day=DAY))
     volts = [("C", "voltage_a_v", [0.0] * 48 + [220.0] * 48)]
     take_in(settings, pl.concat(rows), measurements(volts))
-    finding = {
-        "rule": "stopped",
-        "what": "usage_point",
-        "subject_id": "B",
-        "first_day": DAY - timedelta(days=2),
-        "last_day": DAY,
-        "evidence": "{}",
-    }
+    found = [
+        {
+            "rule": rule,
+            "what": "usage_point",
+            "subject_id": "B",
+            "first_day": DAY - timedelta(days=2),
+            "last_day": DAY,
+            "evidence": "{}",
+        }
+        for rule in ("stopped", "duplicate_differs")
+    ]
     with writing(settings) as writer:
         table = TABLES["findings"]
-        append(writer, table, pl.DataFrame([finding], schema=table.schema))
+        append(writer, table, pl.DataFrame(found, schema=table.schema))
         publish(writer)
     return settings
 
@@ -239,7 +242,7 @@ def test_the_loss_of_an_area_leads_to_its_transformer(street_lake):
     assert first["amount"] == pytest.approx(12 / 108)
 
 
-def test_a_finding_is_a_reason_with_its_evidence(street_lake):
+def test_a_finding_that_can_be_seen_on_site_is_a_reason_with_its_evidence(street_lake):
     found = area_visits(street_lake, transformer_id="T", day=DAY)
     of_b = found.filter(pl.col("usage_point_id") == "B")
     assert of_b.select("reason", "rule", "evidence").rows() == [("finding", "stopped", "{}")]
