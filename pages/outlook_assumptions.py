@@ -28,6 +28,7 @@ _CHOICE = "scenario_kind"
 _FILLED = "outlook_filled"
 _WANTED = "outlook_wanted"
 """What is to be looked at next: no widget can be set once it is drawn."""
+_OPEN = ("economy", "elasticity")
 _IN_PER_CENT = 100.0
 _STEPS = ((1000.0, 100.0), (100.0, 10.0), (10.0, 1.0), (1.0, 0.1))
 
@@ -82,7 +83,7 @@ def edit_assumptions(text: str) -> None:
             for place, part in zip(st.columns(2), (left, right), strict=True):
                 if part is None:
                     continue
-                with place, st.expander(t(f"outlook_group.{part}"), expanded=part == "economy"):
+                with place, st.expander(t(f"outlook_group.{part}"), expanded=part in _OPEN):
                     entered[part] = _fields(part, getattr(given, part), getattr(usual, part), stamp)
         is_sent = st.form_submit_button(t("outlook.compute"), type="primary")
     if not is_sent:

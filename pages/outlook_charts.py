@@ -18,6 +18,7 @@ PART_ORDER = (
     "heat_pumps",
     "solar",
 )
+_FEW_MONTHS = 36
 _PART_COLORS = {
     "economy": "#0e747e",
     "population": "#93c5ca",
@@ -84,7 +85,7 @@ def month_fan(
         alt.Chart(before)
         .mark_line(color=look.ink, strokeWidth=1.5)
         .encode(
-            x=_time_axis(),
+            x=_time_axis(outlook.height),
             y=alt.Y("value:Q"),
             tooltip=[_month_told(), alt.Tooltip("value:Q", title=t("outlook.so_far"))],
         )
@@ -169,7 +170,11 @@ def _fan(  # noqa: PLR0913, PLR0917 - what is drawn, and how
         for old, new in zip(columns, ("low", "middle", "high"), strict=True)
     )
     is_time = across.endswith(":T")
-    x = _time_axis() if is_time else alt.X(across, title=None, axis=alt.Axis(labelAngle=0))
+    x = (
+        _time_axis(drawn.height)
+        if is_time
+        else alt.X(across, title=None, axis=alt.Axis(labelAngle=0))
+    )
     title = f"{t(f'outlook.{quantity}')} ({unit.symbol})"
     told = [_month_told()] if is_time else [alt.Tooltip(across, title=t("column.year"))]
     tooltip = [
@@ -195,12 +200,15 @@ def _instant() -> pl.Expr:
     return pl.col("month").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC").alias("at")
 
 
-def _time_axis() -> alt.X:
+def _time_axis(months: int) -> alt.X:
+    """Months by name where they are few, else years."""
+    named = "%Y-%m" if months <= _FEW_MONTHS else "%Y"
+    ticks = 6 if months <= _FEW_MONTHS else "year"
     return alt.X(
         "at:T",
         title=None,
         scale=alt.Scale(type="utc", nice=False),
-        axis=alt.Axis(format="%Y", tickCount="year", grid=False),
+        axis=alt.Axis(format=named, tickCount=ticks, grid=False),
     )
 
 

@@ -51,7 +51,12 @@ def show_grid(here: District, asked: dict[str, Any]) -> None:
         offer_reproduction(grid_outlook, **asked, kind=kind)
     st.subheader(t("outlook.open"))
     today = ask(open_capacity, **asked, kind=kind)
-    _table(here, kind, today, ("name", "name_en", *([] if kind == "feeder" else ["area_id"])))
+    _table(
+        here,
+        kind,
+        today,
+        ("name", "name_en", "feeder_id", *([] if kind == "feeder" else ["area_id"])),
+    )
     st.caption(t("outlook.open_note"))
     with st.container(horizontal=True):
         offer_tables(
@@ -86,7 +91,11 @@ def _figures(found: pl.DataFrame) -> None:
 
 
 def _table(here: District, kind: str, frame: pl.DataFrame, hidden: tuple[str, ...]) -> None:
-    named = frame.with_columns(names(frame, "area_id").alias("place"))
+    # A year reads as 2031, and one that is not within the outlook as a dash.
+    years = [
+        pl.col(name).cast(pl.String).fill_null("–") for name in frame.columns if "_year_" in name
+    ]
+    named = frame.with_columns(names(frame, "area_id").alias("place"), *years)
     config: dict[str, Any] = {}
     if kind == "transformer":
         links = [area_link(here, one) for one in frame["area_id"]]
@@ -94,11 +103,4 @@ def _table(here: District, kind: str, frame: pl.DataFrame, hidden: tuple[str, ..
     first = [name for name in ("place", "open") if name in named.columns]
     shown = named.select(*first, pl.exclude(*first, *hidden))
     config = area_columns(shown) if kind == "transformer" else columns(shown)
-    years = {
-        name: st.column_config.NumberColumn(t(f"column.{name}"), format="%d")
-        for name in shown.columns
-        if "_year_" in name
-    }
-    st.dataframe(
-        shown, column_config=config | years, hide_index=True, height=table_height(shown, 460)
-    )
+    st.dataframe(shown, column_config=config, hide_index=True, height=table_height(shown, 460))

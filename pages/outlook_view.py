@@ -20,6 +20,7 @@ from pages.reproduce import offer_reproduction
 from pages.session import ask
 from pages.text import t
 from queries.load.areas import areas
+from queries.load.growth import growth
 from queries.market.assumptions import as_text, read_assumptions
 from queries.market.outlook import By, outlook
 from queries.market.outlook_backtest import outlook_backtest
@@ -62,14 +63,11 @@ def show_demand(here: District, asked: dict[str, Any], texts: dict[str, str]) ->
     years = found.filter(pl.col("month").is_null())
     _figures(basis, years)
     _fans(here, asked, years)
-    left, right = st.columns(2, gap="large")
-    with left:
-        _causes(asked)
-    with right:
-        _side_by_side(asked, texts)
+    _side_by_side(asked, texts)
+    _causes(asked)
     _months(asked, found)
     _groups(asked)
-    _trust(asked)
+    _trust(here, asked)
 
 
 def _figures(basis: dict[str, Any], years: pl.DataFrame) -> None:
@@ -84,9 +82,7 @@ def _figures(basis: dict[str, Any], years: pl.DataFrame) -> None:
         figure(
             t("outlook.energy_in", year=last["year"]),
             units.energy(last["energy_p50_kwh"]),
-            beside=_band(
-                units.energy(last["energy_p10_kwh"]), units.energy(last["energy_p90_kwh"])
-            ),
+            beside=_energy_band(last),
             help_text=t("outlook.band_note"),
         )
         figure(
@@ -103,7 +99,7 @@ def _figures(basis: dict[str, Any], years: pl.DataFrame) -> None:
         figure(
             t("outlook.peak_in", year=last["year"]),
             units.power(last["peak_p50_kw"]),
-            beside=_band(units.power(last["peak_p10_kw"]), units.power(last["peak_p90_kw"])),
+            beside=_power_band(last),
             help_text=t("outlook.band_note"),
         )
         figure(
@@ -113,8 +109,18 @@ def _figures(basis: dict[str, Any], years: pl.DataFrame) -> None:
         )
 
 
-def _band(low: str, high: str) -> str:
-    return f"{low} – {high}"
+def _energy_band(row: dict[str, Any]) -> str:
+    unit = units.energy_unit(row["energy_p90_kwh"])
+    return _band(row["energy_p10_kwh"], row["energy_p90_kwh"], unit)
+
+
+def _power_band(row: dict[str, Any]) -> str:
+    return _band(row["peak_p10_kw"], row["peak_p90_kw"], units.power_unit(row["peak_p90_kw"]))
+
+
+def _band(low: float, high: float, unit: units.Unit) -> str:
+    """``3,630–5,287 万kWh``."""
+    return f"{units.number(low / unit.size)}–{units.number(high / unit.size)} {unit.symbol}"
 
 
 def _fans(here: District, asked: dict[str, Any], years: pl.DataFrame) -> None:
@@ -152,13 +158,11 @@ def _side_by_side(asked: dict[str, Any], texts: dict[str, str]) -> None:
                 t("column.year"): str(row["year"]),
                 t("outlook.scenario"): t(f"outlook_scenario.{name}"),
                 t("outlook.energy"): units.energy(row["energy_p50_kwh"]),
-                t("outlook.energy_band"): _band(
-                    units.energy(row["energy_p10_kwh"]), units.energy(row["energy_p90_kwh"])
-                ),
+                t("outlook.energy_band"): _energy_band(row),
+                t("column.energy_growth_share"): units.change(row["energy_growth_share"]),
                 t("outlook.peak"): units.power(row["peak_p50_kw"]),
-                t("outlook.peak_band"): _band(
-                    units.power(row["peak_p10_kw"]), units.power(row["peak_p90_kw"])
-                ),
+                t("outlook.peak_band"): _power_band(row),
+                t("column.peak_growth_share"): units.change(row["peak_growth_share"]),
             }
             for row in chosen.iter_rows(named=True)
         ]
@@ -185,7 +189,9 @@ def _groups(asked: dict[str, Any]) -> None:
     found = ask(outlook, **asked, by=kind)
     last = found.filter(pl.col("month").is_null(), pl.col("year") == pl.col("year").max())
     names = _names(kind, last["group"].to_list())
-    shown = last.with_columns(pl.Series("group", names, dtype=pl.String)).drop("month")
+    shown = last.with_columns(
+        pl.Series("group", names, dtype=pl.String), pl.col("year").cast(pl.String)
+    ).drop("month")
     shown = shown.sort("energy_p50_kwh", descending=True)
     st.dataframe(
         shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 460)
@@ -203,13 +209,32 @@ def _names(kind: By, groups: list[str]) -> list[str]:
     return [named.get(one, one) for one in groups]
 
 
-def _trust(asked: dict[str, Any]) -> None:
+def _trust(here: District, asked: dict[str, Any]) -> None:
     st.subheader(t("outlook.trust"))
+    _measured(here, asked)
     left, right = st.columns(2, gap="large")
     with left:
         _backtest(asked)
     with right:
         _elasticities(asked)
+
+
+def _measured(here: District, asked: dict[str, Any]) -> None:
+    """What the last year grew by at equal temperature, beside what is assumed."""
+    found = ask(
+        growth, first_day=here.first_day, last_day=here.last_day, group_by="all", **_place(asked)
+    )
+    row = found.row(0, named=True) if not found.is_empty() else {"growth_share": None}
+    if row["growth_share"] is None:
+        return
+    st.markdown(
+        t(
+            "outlook.measured",
+            growth=units.change(row["growth_share"]),
+            low=units.change(row["growth_low_share"]),
+            high=units.change(row["growth_high_share"]),
+        )
+    )
 
 
 def _backtest(asked: dict[str, Any]) -> None:
@@ -226,6 +251,7 @@ def _backtest(asked: dict[str, Any]) -> None:
             "outlook.backtest_note",
             energy=units.change(year["energy_error_share"]),
             peak=units.change(year["peak_error_share"]),
+            before=units.change(year["year_before_error_share"]),
             inside=months["is_energy_inside"].sum(),
             months=months.height,
         )

@@ -30,6 +30,7 @@ RETURNS = pl.Schema(
         "year_before_kw": pl.Float64(),
         "energy_error_share": pl.Float64(),
         "peak_error_share": pl.Float64(),
+        "year_before_error_share": pl.Float64(),
         "is_energy_inside": pl.Boolean(),
         "is_peak_inside": pl.Boolean(),
     }
@@ -55,7 +56,8 @@ def outlook_backtest(
     Returns:
         A row a month, and one for every whole year (``month`` is null): what was needed, the
         quantiles foretold, the same of the year before (what one would say without an outlook),
-        errors of the median [(foretold − actual) / actual] and whether it lay in the 80 % band. No
+        errors of the median and of the year before's
+        energy [(foretold − actual) / actual], and whether the truth lay in the 80 % band. No
         row where there are fewer than 24 whole months: not enough years.
     """
     given = read_assumptions(assumptions)
@@ -128,6 +130,7 @@ def _beside(history: History, known: int, told: pl.DataFrame) -> pl.DataFrame:
             pl.lit(1, pl.Int32).alias("years_ahead"),
             (pl.col("energy_p50_kwh") / pl.col("energy_kwh") - 1).alias("energy_error_share"),
             (pl.col("peak_p50_kw") / pl.col("peak_kw") - 1).alias("peak_error_share"),
+            (pl.col("year_before_kwh") / pl.col("energy_kwh") - 1).alias("year_before_error_share"),
             **inside,
         )
         .select(RETURNS.names())
