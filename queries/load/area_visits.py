@@ -105,7 +105,8 @@ def area_visits(
     """The list of visits (走访清单) of one transformer area (台区) for the day after ``day``.
 
     From the week up to ``day``: meters that fell silent, phases lost, voltages unqualified for more
-    of the time than allowed, findings to be seen on site, overload and imbalance; from the 31 days up to it: the loss.
+    of the time than allowed, findings that can be seen on site, overload and imbalance; from the 31
+    days up to it the loss.
 
     Returns:
         A row a reason. Rows of one place have one ``visit``, the most urgent place being 1:
