@@ -42,9 +42,9 @@ def transformer_loss(  # noqa: PLR0913 - areas, days, groups
 ) -> pl.DataFrame:
     """Loss of transformer areas (台区线损): (supplied − sold) ÷ supplied.
 
-    Supplied is what the transformer's meter imported and what customers fed in (光伏上网); sold what
-    customers took and what went back through the transformer. Customers are those the register has
-    on it that day. Only days count on which the meter and every one of them have all their
+    Supplied is what the transformer's meter imported and what customers fed in (光伏上网); sold
+    what customers took and what went back through the transformer. Customers are those the register
+    has on it that day. Only days count on which the meter and every one of them have all their
     readings, estimates included: a gap is not a loss.
 
     Returns:
