@@ -14,7 +14,7 @@ import polars as pl
 
 from ingest.archive import Refused, Source, opened
 from ingest.batch import REJECTS, Batch, CollectorError, reject
-from ingest.collectors import arrivals, espi, nem12, tabular
+from ingest.collectors import arrivals, espi, nem12, tabular, weather
 from ingest.collectors.table.profile import load_profile
 from ingest.lake import Writer, append, publish, scan_table, upsert, writing
 from ingest.master import reading as master_data
@@ -239,6 +239,8 @@ def _batches(job: _Job, source: Source, kind: str) -> Iterator[Batch]:
         return arrivals.read(source.path, job.settings.zone)
     if kind == "espi":
         return espi.read(source.path, job.settings.zone)
+    if kind == "weather":
+        return weather.read(source.path, job.settings.zone)
     profile = load_profile(Path(job.options.profile)) if job.options.profile else None
     return tabular.read(source.path, profile, job.settings.zone)
 
@@ -246,7 +248,8 @@ def _batches(job: _Job, source: Source, kind: str) -> Iterator[Batch]:
 def format_of(path: Path) -> str:
     """What a file is, by its first bytes.
 
-    ``nem12``, ``espi``, ``arrivals`` (what the collectors kept) or ``table`` (CSV, XLSX, Parquet).
+    ``nem12``, ``espi``, ``arrivals`` (what the collectors kept), ``weather`` (CSV) or ``table``
+    (readings as CSV, XLSX, Parquet).
     """
     with path.open("rb") as file:
         start = file.read(_SNIFFED_BYTES)
@@ -256,7 +259,7 @@ def format_of(path: Path) -> str:
         return "arrivals"
     if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
         return "espi"
-    return "table"
+    return "weather" if weather.is_weather(start) else "table"
 
 
 def _take_master(writer: Writer, job: _Job, outcome: Outcome) -> None:

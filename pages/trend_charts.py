@@ -108,9 +108,7 @@ def growth_map(hours: pl.DataFrame, *, look: Look = LIGHT, height: int = 300) ->
     """
     drawn = hours.with_columns(
         pl.coalesce("growth_share", "as_read_share").alias("value"),
-        pl.struct("month_number", "last_month_number")
-        .map_elements(_months, return_dtype=pl.String)
-        .alias("months"),
+        pl.Series("months", [_months(row) for row in hours.iter_rows(named=True)]),
         (pl.col("hour") + 1).alias("until"),
     )
     limit = drawn.select(pl.col("value").abs().quantile(0.98)).item() or 0.01
