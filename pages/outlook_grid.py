@@ -21,6 +21,30 @@ from queries.market.open_capacity import open_capacity
 
 _KINDS = ("transformer", "feeder")
 _SOON_YEARS = 5
+_FILLING = (
+    "rated_capacity_kva",
+    "loading_share",
+    "heavy_year_p50",
+    "heavy_year_p90",
+    "full_year_p50",
+    "full_year_p90",
+    "last_loading_p50_share",
+    "last_loading_p90_share",
+    "own_growth_share",
+    "households",
+)
+_OPEN = (
+    "rated_capacity_kva",
+    "loading_share",
+    "open_kva",
+    "solar_open_kw",
+    "highest_kva",
+    "highest_date",
+    "lowest_kw",
+    "reverse_share",
+    "is_metered",
+    "readings_share",
+)
 
 
 def show_grid(here: District, asked: dict[str, Any]) -> None:
@@ -34,14 +58,7 @@ def show_grid(here: District, asked: dict[str, Any]) -> None:
         return
     _figures(found)
     st.subheader(t("outlook.filling"))
-    hidden = (
-        "name",
-        "name_en",
-        "base_year",
-        "last_year",
-        *([] if kind == "feeder" else ["area_id"]),
-    )
-    _table(here, kind, found, hidden)
+    _table(here, kind, found, _FILLING)
     st.caption(t("outlook.filling_note" if kind == "transformer" else "outlook.feeder_note"))
     with st.container(horizontal=True):
         offer_tables(
@@ -51,12 +68,7 @@ def show_grid(here: District, asked: dict[str, Any]) -> None:
         offer_reproduction(grid_outlook, **asked, kind=kind)
     st.subheader(t("outlook.open"))
     today = ask(open_capacity, **asked, kind=kind)
-    _table(
-        here,
-        kind,
-        today,
-        ("name", "name_en", "feeder_id", *([] if kind == "feeder" else ["area_id"])),
-    )
+    _table(here, kind, today, _OPEN)
     st.caption(t("outlook.open_note"))
     with st.container(horizontal=True):
         offer_tables(
@@ -90,7 +102,7 @@ def _figures(found: pl.DataFrame) -> None:
         )
 
 
-def _table(here: District, kind: str, frame: pl.DataFrame, hidden: tuple[str, ...]) -> None:
+def _table(here: District, kind: str, frame: pl.DataFrame, wanted: tuple[str, ...]) -> None:
     # A year reads as 2031, and one that is not within the outlook as a dash.
     years = [
         pl.col(name).cast(pl.String).fill_null("–") for name in frame.columns if "_year_" in name
@@ -100,7 +112,7 @@ def _table(here: District, kind: str, frame: pl.DataFrame, hidden: tuple[str, ..
     if kind == "transformer":
         links = [area_link(here, one) for one in frame["area_id"]]
         named = named.with_columns(pl.Series("open", links, dtype=pl.String))
-    first = [name for name in ("place", "open") if name in named.columns]
-    shown = named.select(*first, pl.exclude(*first, *hidden))
+    first = ["place", "open" if kind == "transformer" else "area_id"]
+    shown = named.select(*first, *wanted)
     config = area_columns(shown) if kind == "transformer" else columns(shown)
     st.dataframe(shown, column_config=config, hide_index=True, height=table_height(shown, 460))

@@ -189,9 +189,19 @@ def _groups(asked: dict[str, Any]) -> None:
     found = ask(outlook, **asked, by=kind)
     last = found.filter(pl.col("month").is_null(), pl.col("year") == pl.col("year").max())
     names = _names(kind, last["group"].to_list())
-    shown = last.with_columns(
-        pl.Series("group", names, dtype=pl.String), pl.col("year").cast(pl.String)
-    ).drop("month")
+    shown = last.select(
+        pl.Series("group", names, dtype=pl.String),
+        "base_year_kwh",
+        "energy_p50_kwh",
+        "energy_p10_kwh",
+        "energy_p90_kwh",
+        "energy_growth_share",
+        "base_year_kw",
+        "peak_p50_kw",
+        "peak_p10_kw",
+        "peak_p90_kw",
+        "peak_growth_share",
+    )
     shown = shown.sort("energy_p50_kwh", descending=True)
     st.dataframe(
         shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 460)
@@ -212,7 +222,7 @@ def _names(kind: By, groups: list[str]) -> list[str]:
 def _trust(here: District, asked: dict[str, Any]) -> None:
     st.subheader(t("outlook.trust"))
     _measured(here, asked)
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns([2, 3], gap="large")
     with left:
         _backtest(asked)
     with right:
@@ -266,8 +276,8 @@ def _elasticities(asked: dict[str, Any]) -> None:
     shown = found.with_columns(
         pl.Series("sector", [in_words("sector", one) for one in found["sector"]]),
         pl.Series("driver", [in_words("driver", one or "-") for one in found["driver"]]),
-    ).drop("base_year_kwh")
-    numbers = ("assumed", "assumed_spread", "estimated", "estimated_error", "suggested")
+    ).drop("base_year_kwh", "assumed_spread")
+    numbers = ("assumed", "estimated", "estimated_error", "suggested")
     fine = {
         name: st.column_config.NumberColumn(t(f"column.{name}"), format="%.2f") for name in numbers
     }

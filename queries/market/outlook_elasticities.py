@@ -40,11 +40,11 @@ def outlook_elasticities(
         region_id: Only what lies in this region; None is every region in the user's scope.
 
     Returns:
-        A row a ``sector`` with energy: ``base_year_kwh``; ``assumed`` elasticity and its spread; the
-        ``driver`` it was held against, ``estimated``, its standard error, the number of
-        ``changes`` from year to year behind it and ``r2_share`` (null: there are fewer than 12, or
-        no series); ``suggested``: both weighed by their precision, which is the assumed one alone
-        below 24 changes.
+        A row a ``sector`` with energy: ``base_year_kwh``; the ``assumed`` elasticity and its
+        spread; the ``driver`` it was held against, ``estimated``, its standard error, the number
+        of ``changes`` from year to year behind it and ``r2_share`` (null: there are fewer than 12,
+        or no series); ``suggested``: both weighed by their precision, which is the assumed one
+        alone below 24 changes.
     """
     given = read_assumptions(assumptions)
     history = history_of(region_id, lake)
