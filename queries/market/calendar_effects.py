@@ -65,7 +65,7 @@ def calendar_months(
 
     Args:
         effects: From ``calendar_effects`` (rows, terms).
-        energy_kwh: Of the base year's months (rows, 12); a leap day is a day like their mean.
+        energy_kwh: Of the base year's months (rows, 12); a leap day is one without any of TERMS.
         months: First days of these.
         years: How many years ahead.
         country: Of the holidays.
@@ -75,10 +75,9 @@ def calendar_months(
     """
     ahead = [_counts(months, year, country) for year in range(years + 1)]
     days, terms = (np.stack([one[n] for one in ahead]) for n in (0, 1))
-    more_days = (days[1:] - days[0]) / days[0]
     more_terms = terms[1:] - terms[0]
-    leap = energy_kwh[:, None, :] * more_days[None]
-    return leap + np.einsum("rt,ymt->rym", effects, more_terms)
+    plain_day = (energy_kwh - np.einsum("rt,mt->rm", effects, terms[0])) / days[0]
+    return plain_day[:, None] * (days[1:] - days[0]) + np.einsum("rt,ymt->rym", effects, more_terms)
 
 
 def _counts(months: list[date], years: int, country: str) -> tuple[np.ndarray, np.ndarray]:
