@@ -1,0 +1,1 @@
+"""Forecasts of loads a day to a week ahead: one engine for every series, and its rivals."""
