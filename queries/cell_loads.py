@@ -12,6 +12,7 @@ from queries.daily_weather import READS as WEATHER_READS
 from queries.daily_weather import daily_weather
 from queries.day_classes import day_classes
 from queries.day_kinds import day_kinds
+from queries.held import Held
 from queries.lake import lake_state
 from queries.run import run_sql
 from queries.schema import SLOTS
@@ -48,6 +49,9 @@ class CellLoads:
     days: pl.DataFrame
 
 
+_held: Held[CellLoads] = Held(4)
+
+
 def cell_loads(  # noqa: PLR0913 - an area, a period, a channel
     lake: DuckDBPyConnection,
     *,
@@ -59,6 +63,19 @@ def cell_loads(  # noqa: PLR0913 - an area, a period, a channel
     channel: str,
 ) -> CellLoads:
     """The cells of the whole months from ``first_day`` to ``last_day``."""
+    asked = (first_day, last_day, area_kind, area_id, region_id, channel)
+    return _held.of(lake, asked, lambda: _made(lake, *asked))
+
+
+def _made(  # noqa: PLR0913, PLR0917 - as ``cell_loads``
+    lake: DuckDBPyConnection,
+    first_day: date,
+    last_day: date,
+    area_kind: AreaKind,
+    area_id: str | None,
+    region_id: str | None,
+    channel: str,
+) -> CellLoads:
     choose_area(lake, area_kind, area_id, "load_cubes", region_id=region_id)
     months = {"first_month": f"{first_day:%Y-%m}", "last_month": f"{last_day:%Y-%m}"}
     found = run_sql(lake, "cell_loads", _CELLS, **months, channel=channel)

@@ -12,6 +12,7 @@ from queries.daily_weather import READS as WEATHER_READS
 from queries.daily_weather import daily_weather
 from queries.day_classes import day_classes
 from queries.day_kinds import day_kinds
+from queries.held import Held
 from queries.lake import lake_state
 from queries.run import QuestionError, run_sql
 
@@ -66,6 +67,9 @@ class DailyEnergy:
         return bool(self.temperature_c)
 
 
+_held: Held[DailyEnergy] = Held(3)
+
+
 def daily_energy(  # noqa: PLR0913 - an area, a period, a channel
     lake: DuckDBPyConnection,
     *,
@@ -83,6 +87,19 @@ def daily_energy(  # noqa: PLR0913 - an area, a period, a channel
     """
     if last_day < first_day:
         raise QuestionError(f"the last day {last_day} is before the first day {first_day}.")
+    asked = (first_day, last_day, area_kind, area_id, region_id, channel)
+    return _held.of(lake, asked, lambda: _made(lake, *asked))
+
+
+def _made(  # noqa: PLR0913, PLR0917 - as ``daily_energy``
+    lake: DuckDBPyConnection,
+    first_day: date,
+    last_day: date,
+    area_kind: AreaKind,
+    area_id: str | None,
+    region_id: str | None,
+    channel: str,
+) -> DailyEnergy:
     choose_area(lake, area_kind, area_id, "daily_totals", region_id=region_id)
     asked = {"first_day": first_day, "last_day": last_day}
     rows = run_sql(

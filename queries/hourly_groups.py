@@ -1,9 +1,7 @@
 """Load of groups of usage points hour by hour; what was worked out once is held a while."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
-from threading import Lock
 
 import numpy as np
 import polars as pl
@@ -11,7 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from queries.area import AreaKind, choose_area
 from queries.daily_weather import READS as WEATHER_READS
-from queries.lake import lake_state
+from queries.held import Held
 from queries.run import QuestionError, run_sql
 from queries.schema import SLOTS
 
@@ -20,9 +18,6 @@ READS = ("energy_profiles", *WEATHER_READS)
 _ROWS = pl.Schema({"group_id": pl.String(), "day": pl.Int32(), **dict.fromkeys(SLOTS, pl.Int64())})
 _SLOTS_PER_HOUR = 4
 _HOURS_PER_DAY = 24
-_KEPT = 6
-_held: OrderedDict[tuple, "HourlyGroups"] = OrderedDict()
-_held_lock = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +33,9 @@ class HourlyGroups:
     names: tuple[str | None, ...]
     load_kw: np.ndarray
     first_day: date
+
+
+_held: Held[HourlyGroups] = Held(6)
 
 
 def hourly_groups(  # noqa: PLR0913 - an area, a period, groups
@@ -63,17 +61,11 @@ def hourly_groups(  # noqa: PLR0913 - an area, a period, groups
         raise QuestionError(f"the last day {last_day} is before the first day {first_day}.")
     choose_area(lake, area_kind, area_id, "energy_profiles", region_id=region_id)
     asked = {"first_day": first_day, "last_day": last_day, "channel": channel, "group_by": group_by}
-    key = (lake_state(lake), area_kind, area_id, region_id, *asked.values())
-    with _held_lock:
-        if key in _held:
-            _held.move_to_end(key)
-            return _held[key]
-    made = _made(run_sql(lake, "hourly_groups", _ROWS, **asked), first_day, last_day)
-    with _held_lock:
-        _held[key] = made
-        while len(_held) > _KEPT:
-            _held.popitem(last=False)
-    return made
+    return _held.of(
+        lake,
+        (area_kind, area_id, region_id, *asked.values()),
+        lambda: _made(run_sql(lake, "hourly_groups", _ROWS, **asked), first_day, last_day),
+    )
 
 
 def _made(rows: pl.DataFrame, first_day: date, last_day: date) -> HourlyGroups:

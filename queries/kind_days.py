@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection
 from queries.area import AreaKind, choose_area
 from queries.day_classes import day_classes
 from queries.day_kinds import DAY_KINDS, SEASONS, Hemisphere, day_kinds
+from queries.held import Held
 from queries.lake import lake_state
 from queries.run import run_sql
 from queries.schema import SLOTS
@@ -41,6 +42,9 @@ class KindDays:
     load_kw: np.ndarray
 
 
+_held: Held[KindDays] = Held(3)
+
+
 def kind_days(  # noqa: PLR0913 - an area, a period, a channel
     lake: DuckDBPyConnection,
     *,
@@ -53,6 +57,20 @@ def kind_days(  # noqa: PLR0913 - an area, a period, a channel
     hemisphere: Hemisphere = "north",
 ) -> KindDays:
     """Mean days of the months in which ``first_day`` to ``last_day`` lie, whole months all."""
+    asked = (first_day, last_day, area_kind, area_id, region_id, channel, hemisphere)
+    return _held.of(lake, asked, lambda: _made(lake, *asked))
+
+
+def _made(  # noqa: PLR0913, PLR0917 - as ``kind_days``
+    lake: DuckDBPyConnection,
+    first_day: date,
+    last_day: date,
+    area_kind: AreaKind,
+    area_id: str | None,
+    region_id: str | None,
+    channel: str,
+    hemisphere: Hemisphere,
+) -> KindDays:
     choose_area(lake, area_kind, area_id, "load_cubes", region_id=region_id)
     country = lake_state(lake).holiday_country
     kinds = day_kinds(first_day, last_day, holiday_country=country, hemisphere=hemisphere)

@@ -205,6 +205,8 @@ def test_charts_are_drawn_in_either_language(town_settings: Settings, language: 
     ]
     for chart in charts:
         assert chart.to_dict()["config"]
+    months = {"zh": "1月–2月", "en": "Jan–Feb"}
+    assert months[language] in str(charts[2].to_dict()["datasets"])
     assert png_bytes(charts[0]).startswith(b"\x89PNG")
 
 

@@ -13,12 +13,13 @@ from tests.benchmarks import (
     bench_dlt698,
     bench_formats,
     bench_lake,
+    bench_load_statistics,
     bench_simulated,
     bench_vee,
     urdb_census,
 )
 
-_PARTS = ("lake", "billing", "formats", "protocols", "collection", "simulated", "vee")
+_PARTS = ("lake", "billing", "formats", "protocols", "collection", "simulated", "vee", "statistics")
 
 
 def main() -> None:
@@ -47,6 +48,8 @@ def main() -> None:
         _print("Simulated district", bench_simulated.run(customers=given.usage_points))
     if "vee" in parts:
         _print("Validation and estimation", bench_vee.run(customers=given.usage_points))
+    if "statistics" in parts:
+        _print("Load statistics", bench_load_statistics.run(customers=given.usage_points))
 
 
 def _print(title: str, lines: list[tuple[str, str]]) -> None:
