@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from queries.forecasting.backtest import WARM_UP_DAYS
 from queries.forecasting.bands import QUANTILES
@@ -36,6 +37,7 @@ class Ahead:
         return self.quantiles[:, :, QUANTILES.index(0.5)]
 
 
+@threadpool_limits.wrap(limits=1)
 def ahead(
     around: Surroundings, load: np.ndarray, origin: int, days: int = 7, *, fits_trees: bool = True
 ) -> Ahead:

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from queries.forecasting.bands import QUANTILES
 from queries.forecasting.day_ahead import LEAST_DAYS, DayAheadModel
@@ -34,6 +35,7 @@ class Backtest:
         return self.quantiles[:, :, QUANTILES.index(0.5)]
 
 
+@threadpool_limits.wrap(limits=1)
 def backtest(
     around: Surroundings, load: np.ndarray, first: int, last: int, *, fits_trees: bool = True
 ) -> Backtest:

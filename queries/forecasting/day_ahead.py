@@ -185,7 +185,9 @@ class DayAheadModel:
     def _grow(self, until: int) -> None:
         if self.fits_trees:
             rows = np.arange(max(SKIPPED_DAYS, until - MOST_TREE_DAYS), until)
-            self.trees = {base: grown(self._tree[rows], self._target(base, rows)) for base in BASES}
+            self.trees = {
+                base: grown(self._tree[rows], self._target(base, rows), base) for base in BASES
+            }
 
     def _usual_bounds(self, until: int) -> tuple[float, float]:
         """How far from the usual day a forecast may go: somewhat farther than the load ever did."""

@@ -83,7 +83,7 @@ def lean(around: Surroundings, filled: np.ndarray, rows: np.ndarray) -> Columns:
 
 
 def full(around: Surroundings, filled: np.ndarray, rows: np.ndarray) -> Columns:
-    """Everything a regression can use: season, festivals, last year, a bent temperature response."""
+    """All a regression can use: season, festivals, last year, a bent temperature response."""
     calendar = around.calendar
     flags = _all_flags(calendar, rows)
     yesterday = _all_flags(calendar, rows - 1)

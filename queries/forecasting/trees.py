@@ -7,7 +7,6 @@ import numpy as np
 
 ROUNDS = 250
 PARAMETERS = {
-    "objective": "l2",
     "learning_rate": 0.07,
     "num_leaves": 31,
     "min_data_in_leaf": 40,
@@ -23,6 +22,8 @@ PARAMETERS = {
     "verbosity": -1,
 }
 """One set for every series; chosen on years before those that are reported."""
+OBJECTIVES = {"usual": "l2", "yesterday": "l1"}
+"""By base: errors from one day to the next have the longer tails."""
 _LEAST_ROWS = 500
 
 
@@ -41,11 +42,14 @@ class Trees:
         return np.asarray(flat).reshape(days, slots)
 
 
-def grown(features: np.ndarray, target: np.ndarray) -> Trees:
-    """Trees fitted to ``target`` (days, slots), NaN left out, by ``features`` (days, slots, k)."""
+def grown(features: np.ndarray, target: np.ndarray, base: str) -> Trees:
+    """Trees fitted to ``target`` (days, slots), NaN left out, by ``features`` (days, slots, k).
+
+    ``base`` names the forecast they correct, one of OBJECTIVES.
+    """
     flat, aim = features.reshape(-1, features.shape[-1]), target.ravel()
     known = np.isfinite(aim)
     if known.sum() < _LEAST_ROWS:
         return Trees(None)
     data = lightgbm.Dataset(flat[known], aim[known])
-    return Trees(lightgbm.train(PARAMETERS, data, ROUNDS))
+    return Trees(lightgbm.train(PARAMETERS | {"objective": OBJECTIVES[base]}, data, ROUNDS))
