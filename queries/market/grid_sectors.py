@@ -61,12 +61,8 @@ def area_sectors(  # noqa: PLR0913 - whose, when, where
     known = rows.filter(pl.col(f"{kind}_id").is_in(list(place))).with_columns(
         sector=industry_of_division().map_elements(sector_of, return_dtype=pl.String)
     )
-    at = known[f"{kind}_id"].replace_strict(place, return_dtype=pl.Int64).to_numpy()
-    sector = (
-        known["sector"]
-        .replace_strict(SECTORS, range(len(SECTORS)), return_dtype=pl.Int64)
-        .to_numpy()
-    )
+    at = [place[area] for area in known[f"{kind}_id"]]
+    sector = [SECTORS.index(one) for one in known["sector"]]
     shape = len(place), len(SECTORS)
     energy, points, squares = (np.zeros(shape) for _ in range(3))
     for values, name in (
@@ -74,7 +70,11 @@ def area_sectors(  # noqa: PLR0913 - whose, when, where
         (points, "usage_points"),
         (squares, "squares_kwh2"),
     ):
-        np.add.at(values, (at, sector), known[name].cast(pl.Float64).to_numpy())
+        np.add.at(
+            values,
+            (np.array(at, int), np.array(sector, int)),
+            known[name].cast(pl.Float64).to_numpy(),
+        )
     whole = energy.sum(axis=1, keepdims=True)
     nothing = (np.array(SECTORS) == "tertiary").astype(float)
     at_home = SECTORS.index(HOUSEHOLDS)

@@ -205,9 +205,8 @@ def whole_months(region_id: str | None, lake: DuckDBPyConnection) -> tuple[date,
 
 def _by_month(rows: pl.DataFrame, segments: pl.DataFrame, months: list[date]) -> list[np.ndarray]:
     placed = rows.join(segments.select(*_KEY, "place"), on=_KEY)
-    month = (
-        placed["month"].replace_strict(months, range(len(months)), return_dtype=pl.Int64).to_numpy()
-    )
+    order = {month: number for number, month in enumerate(months)}
+    month = np.array([order[one] for one in placed["month"]], dtype=int)
     found = []
     for name in ("energy_kwh", "squares_kwh2", "read_kwh", "readings_share"):
         values = np.full((segments.height, len(months)), np.nan)
