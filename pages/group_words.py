@@ -32,8 +32,9 @@ def group_names(here: District, group_by: GroupBy, ids: pl.Series) -> pl.Series:
     }
     counts = pl.Series(list(names.values()), dtype=pl.String).value_counts()
     alike = set(counts.filter(pl.col("count") > 1)[counts.columns[0]])
+    nowhere = t("groups.none_transformer" if group_by == "transformer" else "groups.none")
     shown = [
-        t("groups.none")
+        nowhere
         if group is None
         else f"{names[group]} ({group})"
         if names.get(group) in alike
