@@ -68,7 +68,7 @@ def test_the_typical_day_is_the_one_that_was_made(lake):
     assert ratio[3] == pytest.approx(0.5 * 24 / 25, rel=0.01)
     assert ratio[19] == pytest.approx(2 * 24 / 25, rel=0.01)
     # All shops have the same shape: the band over customers is narrow.
-    assert (shops["high_ratio"] - shops["low_ratio"]).max() < 0.05
+    assert (shops["high_ratio"] - shops["low_ratio"]).to_numpy().max() < 0.05
     assert set(found["usage_points"]) == {8, 6}
 
 
@@ -109,7 +109,7 @@ def test_equal_loads_are_ranked_by_time_and_zero_is_no_peak():
 def test_homes_that_take_half_a_kilowatt_hour_a_kelvin_are_likelier_heated_than_not(lake):
     found = electric_heating(lake, **PERIOD)
     assert found.height == HOMES
-    assert found["heating_likelihood"].min() > 0.5
+    assert found["heating_likelihood"].to_numpy().min() > 0.5
     assert found["heating_kwh_per_k"].to_list() == pytest.approx([0.5] * HOMES, rel=0.05)
     assert heating_likelihood(np.array([0.35]), np.array([0.0]))[0] == pytest.approx(0.5)
 

@@ -66,9 +66,9 @@ def test_hours_of_the_market_grow_alike_in_every_month_and_those_of_the_street_d
     assert market.height == 11 * 24
     assert market["growth_share"].to_numpy() == pytest.approx(np.full(11 * 24, GROWTH), abs=0.02)
     street = growth_hours(lake, **PERIOD, area_kind="transformer", area_id=STREET)
-    off = street["growth_share"].abs().mean()
+    off = np.abs(street["growth_share"].to_numpy()).mean()
     assert off < 0.03
-    assert street["as_read_share"].abs().mean() > 2 * off
+    assert np.abs(street["as_read_share"].to_numpy()).mean() > 2 * off
 
 
 def test_workdays_and_rest_days_of_every_season_are_compared(lake):
@@ -81,10 +81,12 @@ def test_workdays_and_rest_days_of_every_season_are_compared(lake):
 def test_a_day_is_the_sum_of_its_parts_and_the_trend_is_free_of_the_seasons(lake):
     found = decomposition(lake, **PERIOD, area_kind="transformer", area_id=STREET)
     assert found.height == DAYS
-    total = sum(found[f"{p}_kwh"] for p in ("trend", "temperature", "calendar", "remainder"))
-    assert total.to_numpy() == pytest.approx(found["energy_kwh"].to_numpy())
-    assert found["trend_kwh"].std() < 0.03 * found["trend_kwh"].mean()
-    assert found["energy_kwh"].std() > 0.15 * found["energy_kwh"].mean()
+    names = ("trend", "temperature", "calendar", "remainder")
+    parts = np.stack([found[f"{name}_kwh"].to_numpy() for name in names])
+    energy = found["energy_kwh"].to_numpy()
+    assert parts.sum(axis=0) == pytest.approx(energy)
+    assert parts[0].std() < 0.03 * parts[0].mean()
+    assert energy.std() > 0.15 * energy.mean()
 
 
 def test_a_point_that_was_not_read_is_taken_to_do_as_its_group():
