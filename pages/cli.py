@@ -36,6 +36,7 @@ from pages.collect_command import collect
 from pages.decode_command import decode
 from pages.demo_command import demo
 from pages.flat_tables import with_lists_joined
+from pages.forecast_command import forecast
 from pages.price_command import price
 from pages.tariff_command import tariff_app
 from pages.validate_command import judge_sample, validate
@@ -56,6 +57,7 @@ app.command()(price)
 app.command()(collect)
 app.command()(decode)
 app.command()(demo)
+app.command()(forecast)
 app.command()(validate)
 
 _console = Console(stderr=True)

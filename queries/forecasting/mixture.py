@@ -42,7 +42,7 @@ class Mixture:
 
     def mix(self, forecasts: np.ndarray) -> np.ndarray:
         """One forecast (slots,) of ``forecasts`` (experts, slots); NaN experts are left out."""
-        available = np.isfinite(forecasts).all(axis=1)
+        available = np.asarray(np.isfinite(forecasts).all(axis=1))
         return self.weights(available) @ np.where(available[:, None], forecasts, 0.0)
 
     def learn(self, forecasts: np.ndarray, seen: np.ndarray) -> None:

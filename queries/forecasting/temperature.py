@@ -172,9 +172,12 @@ def _two_before(days: int) -> np.ndarray:
 
 
 def _without_gaps(values: np.ndarray) -> np.ndarray:
-    """Gaps filled on the line between the values around them; at the ends the nearest value."""
-    flat = values.ravel()
-    known = np.isfinite(flat)
-    if not known.any():
+    """Gaps filled with the same slot of the day before; at the beginning with the first value."""
+    if not np.isfinite(values).any():
         raise ValueError("the temperature has no value at all; leave the weather out instead.")
-    return np.interp(np.arange(len(flat)), np.flatnonzero(known), flat[known]).reshape(values.shape)
+    first = values.ravel()[np.flatnonzero(np.isfinite(values.ravel()))[0]]
+    filled = values.copy()
+    for day in np.flatnonzero(~np.isfinite(values).all(axis=1)):
+        before = filled[day - 1] if day else np.full(values.shape[1], first)
+        filled[day] = np.where(np.isfinite(filled[day]), filled[day], before)
+    return filled
