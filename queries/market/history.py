@@ -32,6 +32,7 @@ UNSAID = "-"
 """Industry of whom no register says."""
 
 _KEY = ["region_id", "industry"]
+_CUT = ("daily_totals", "energy_profiles")
 _EARLIEST, _LATEST = date(1950, 1, 1), date(2100, 1, 1)
 _MONTHS = pl.Schema(
     {
@@ -102,7 +103,7 @@ def history_of(region_id: str | None, lake: DuckDBPyConnection) -> History:
 
 def segment_months(region_id: str | None, lake: DuckDBPyConnection) -> pl.DataFrame:
     """Energy by region, industry and month, gaps filled; and how much of it was read."""
-    choose_area(lake, "all", None, "places", region_id=region_id)
+    choose_area(lake, "all", None, *_CUT, region_id=region_id)
     rows = run_sql(lake, "market/outlook_history", _MONTHS)
     by = ["region_id", "industry", "month"]
     return (
@@ -190,10 +191,9 @@ def whole_months(region_id: str | None, lake: DuckDBPyConnection) -> tuple[date,
 
     Where there is none, the last day is before the first.
     """
-    choose_area(lake, "all", None, "places", region_id=region_id)
+    choose_area(lake, "all", None, *_CUT, region_id=region_id)
     [(first, last)] = lake.sql(
-        "select min(service_date), max(service_date) from daily_totals "
-        "semi join area_places using (usage_point_id)"
+        "select min(service_date), max(service_date) from area_daily_totals"
     ).fetchall()
     if first is None:
         return date(1970, 1, 1), date(1969, 12, 31)

@@ -5,13 +5,14 @@
 --   t0000 …               energy of the quarters [Wh]
 with points as (
     select
-        area_places.usage_point_id,
-        coalesce(area_places.region_id, '-') as region_id,
+        known.usage_point_id,
+        coalesce(any_value(places.region_id), '-') as region_id,
         case
-            when area_places.customer_class = 'residential' then 'households'
-            else coalesce(customers.division, '-')
+            when any_value(places.customer_class) = 'residential' then 'households'
+            else coalesce(any_value(customers.division), '-')
         end as division
-    from area_places
+    from (select distinct usage_point_id from area_daily_totals) as known
+    left join places using (usage_point_id)
     left join (
         select
             customer_id,
@@ -19,6 +20,7 @@ with points as (
         from customers
         group by customer_id
     ) as customers using (customer_id)
+    group by known.usage_point_id
 )
 
 select
@@ -27,7 +29,7 @@ select
     profiles.service_date,
     profiles.interval_minutes,
     sum(columns('(t\d{4})'))::bigint as '\1'
-from energy_profiles as profiles
+from area_energy_profiles as profiles
 inner join points using (usage_point_id)
 where profiles.service_date >= $first_day
     and (profiles.channel = 'import' or starts_with(profiles.channel, 'import.'))

@@ -8,13 +8,14 @@
 --   read_minutes, due_minutes   what was read of it, and of how much
 with points as (
     select
-        area_places.usage_point_id,
-        coalesce(area_places.region_id, '-') as region_id,
+        known.usage_point_id,
+        coalesce(any_value(places.region_id), '-') as region_id,
         case
-            when area_places.customer_class = 'residential' then 'households'
-            else coalesce(customers.division, '-')
+            when any_value(places.customer_class) = 'residential' then 'households'
+            else coalesce(any_value(customers.division), '-')
         end as division
-    from area_places
+    from (select distinct usage_point_id from area_daily_totals) as known
+    left join places using (usage_point_id)
     left join (
         select
             customer_id,
@@ -22,6 +23,7 @@ with points as (
         from customers
         group by customer_id
     ) as customers using (customer_id)
+    group by known.usage_point_id
 ),
 
 point_months as (
@@ -30,8 +32,7 @@ point_months as (
         date_trunc('month', daily.service_date)::date as month,
         sum(daily.energy_wh) as energy_wh,
         sum((daily.actual_slots + daily.estimated_slots) * daily.interval_minutes) as read_minutes
-    from daily_totals as daily
-    inner join points using (usage_point_id)
+    from area_daily_totals as daily
     where daily.channel = 'import' or starts_with(daily.channel, 'import.')
     group by daily.usage_point_id, date_trunc('month', daily.service_date)
 ),
@@ -42,8 +43,7 @@ point_spans as (
         min(service_date) as first_day,
         max(service_date) as last_day,
         count(distinct channel) as registers
-    from daily_totals
-    inner join points using (usage_point_id)
+    from area_daily_totals
     where channel = 'import' or starts_with(channel, 'import.')
     group by usage_point_id
 ),

@@ -65,9 +65,13 @@ def test_a_gap_is_filled_by_the_meters_own_mean_and_is_no_saving(new_lake, regis
     register(settings, usage_points=[{"usage_point_id": "P1"}, {"usage_point_id": "P2"}])
     days = [date(2024, 6, n) for n in range(1, 31)]
     load = dict.fromkeys(range(24), 1000)
-    rows = [day_row(load, point="P1", day=day) for day in days if day.day not in {10, 11, 12}]
-    rows += [day_row(load, point="P2", day=day) for day in days]
-    take(settings, *rows)
+    read = {"P1": [day for day in days if day.day not in {10, 11, 12}], "P2": days}
+    rows = [
+        day_row(load, point=point).with_columns(pl.lit(day).alias("service_date"))
+        for point, its_days in read.items()
+        for day in its_days
+    ]
+    take(settings, pl.concat(rows))
     with closing(open_lake(settings, EVERYTHING)) as opened:
         [row] = outlook_history(opened).to_dicts()
     assert row["energy_kwh"] == pytest.approx(2 * 30 * 24)
