@@ -1,0 +1,265 @@
+"""Tomorrow's load of every meter at once: few simple forecasts, weighted meter by meter."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from queries.forecasting.bands import QUANTILES
+from queries.forecasting.day_ahead import LEAST_DAYS, TooShortError
+from queries.forecasting.features import Surroundings
+from queries.forecasting.fleet_filters import LINEAR, MEDIANS, linear_filters, median_days
+from queries.forecasting.medians import median_across
+from queries.forecasting.memory import NONE
+
+EXPERTS = (*LINEAR, *MEDIANS)
+WARM_UP_DAYS = 28
+"""Days before the first forecast on which each meter's weights and errors are learnt."""
+HALF_LIFE_DAYS = 14.0
+SHARPNESS = 15.0
+_SEEN_SHARE = 0.25
+_AT_ONCE = 1 << 15
+"""Values of one day worked on together: small enough for the processor's cache to matter."""
+_MEDIAN_AT_ONCE = 1 << 13
+_SPREAD_PRIOR_DAYS = 5.0
+_TINY = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class FleetForecast:
+    """Day-ahead forecasts of many meters, float32, in the unit of their load.
+
+    Attributes:
+        first: Row of the first day foretold.
+        median: (meters, days, slots); NaN for a meter of which nothing was read before the day.
+        quantiles: (meters, days, slots, QUANTILES), ascending, the median in their middle; NaN
+            beside it for a meter that was not read in the warm-up. None if not asked for.
+        weights: (meters, EXPERTS) on the last day, adding up to 1.
+    """
+
+    first: int
+    median: np.ndarray
+    quantiles: np.ndarray | None
+    weights: np.ndarray
+
+
+@threadpool_limits.wrap(limits=1)
+def fleet_forecast(
+    around: Surroundings,
+    load: np.ndarray,
+    first: int,
+    last: int | None = None,
+    *,
+    with_quantiles: bool = False,
+) -> FleetForecast:
+    """Forecast the rows ``first`` to ``last`` of every meter, each from the end of the day before.
+
+    A gap takes the mean of the last days of its kind, moved to the level of its own day. Nine
+    forecasts (EXPERTS) stand for each meter; what one errs by in the last weeks, against the best
+    of them, decides its weight, as in ``mixture``. A meter that never ran backwards is not foretold
+    to. Everything is additive, so zeros and export are as good as any load.
+
+    Bands are quantiles of the meter's own errors in the last WARM_UP_DAYS, by the usual error of
+    each slot.
+
+    Args:
+        around: Calendar and weather that all meters share, the days to forecast included. The
+            temperature counts by the mean of a day: its slots need not be the load's.
+        load: (meters, days, slots), NaN where nothing was read; a day's own values and later ones
+            do not enter its forecast.
+        first: Row of the first day to foretell.
+        last: Row of the last one, included; ``first`` if None. ``load`` reaches to the day before.
+        with_quantiles: Bands too, which takes about half as long again.
+
+    Raises:
+        TooShortError: Less than LEAST_DAYS + WARM_UP_DAYS of history before ``first``.
+        ValueError: ``load`` ends or ``around`` ends before it must.
+    """
+    last = first if last is None else last
+    _check(around, load, first, last)
+    meters, _, slots = load.shape
+    days = np.arange(first - WARM_UP_DAYS, last + 1)
+    filters = linear_filters(around, days).astype(np.float32)
+    medians = [median_days(around, int(day)) for day in days]
+    foretold = last - first + 1
+    median = np.empty((meters, foretold, slots), np.float32)
+    weights = np.empty((meters, len(EXPERTS)), np.float32)
+    quantiles = (
+        np.empty((meters, foretold, slots, len(QUANTILES)), np.float32) if with_quantiles else None
+    )
+    for block in _blocks(meters, slots):
+        seen = _by_day(load[block], last)
+        filled, known_from = filled_like_days(seen[:-1], around.memory.like)
+        experts = _experts(filled, filters, medians)
+        truth = seen[days[0] :]
+        mixed, weights[block] = _mixed(experts, truth)
+        mixed = _never_below(mixed, seen, days)
+        mixed[days[:, None] <= known_from[None, :]] = np.nan
+        median[block] = mixed[WARM_UP_DAYS:].transpose(1, 0, 2)
+        if quantiles is not None:
+            bands = _bands(mixed, truth)
+            quantiles[block] = _never_below(bands, seen, days[WARM_UP_DAYS:]).transpose(1, 0, 2, 3)
+    return FleetForecast(first, median, quantiles, weights)
+
+
+def filled_like_days(seen: np.ndarray, like: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The load without gaps, and from when on each meter is known; no day looks at later ones.
+
+    Args:
+        seen: (days, meters, slots), NaN where nothing was read.
+        like: (days or more, k) rows of earlier days of the same kind, NONE for nothing.
+
+    Returns:
+        (days, meters, slots); and (meters,) the first row with a quarter of its readings, as many
+        as there are days if there is none. Days before it bear its own shape.
+    """
+    slots = seen.shape[2]
+    is_seen = np.isfinite(seen)
+    is_known = is_seen.sum(axis=2) >= max(1.0, _SEEN_SHARE * slots)
+    known_from = np.where(is_known.any(axis=0), is_known.argmax(axis=0), len(seen))
+    filled = seen.copy()
+    _begin(filled, is_seen, known_from)
+    for day in np.flatnonzero(~is_seen.all(axis=(1, 2))):
+        meters = np.flatnonzero(~is_seen[day].all(axis=1) & (day > known_from))
+        if not len(meters):
+            continue
+        chosen = like[day][like[day] != NONE]
+        chosen = chosen if len(chosen) else np.array([day - 1])
+        expected = sum(filled[row, meters] for row in chosen) / np.float32(len(chosen))
+        there, values = is_seen[day, meters], seen[day, meters]
+        off = np.where(there, values - expected, 0.0).sum(axis=1)
+        level = np.where(is_known[day, meters], off / np.maximum(there.sum(axis=1), 1), 0.0)
+        filled[day, meters] = np.where(there, values, expected + level[:, None])
+    return filled, known_from
+
+
+def _begin(filled: np.ndarray, is_seen: np.ndarray, known_from: np.ndarray) -> None:
+    """Fill each meter's days up to its first known one with that one; zeros if there is none."""
+    never = known_from == len(filled)
+    filled[:, never] = 0.0
+    late = np.flatnonzero(~never & ((known_from > 0) | ~is_seen[0].all(axis=1)))
+    if not len(late):
+        return
+    start = filled[known_from[late], late]
+    there = np.isfinite(start)
+    level = np.where(there, start, 0.0).sum(axis=1) / there.sum(axis=1)
+    start = np.where(there, start, level[:, None])
+    for day in range(int(known_from[late].max()) + 1):
+        among = late[known_from[late] >= day]
+        shape = start[known_from[late] >= day]
+        filled[day, among] = np.where(is_seen[day, among], filled[day, among], shape)
+
+
+def _check(around: Surroundings, load: np.ndarray, first: int, last: int) -> None:
+    if first < LEAST_DAYS + WARM_UP_DAYS:
+        raise TooShortError(
+            f"{first} days of history before the first forecast; at least "
+            f"{LEAST_DAYS + WARM_UP_DAYS} are needed. Begin later or give an earlier history."
+        )
+    if load.ndim != 3 or load.shape[1] < last or len(around.calendar.days) <= last:
+        raise ValueError(
+            f"the load is {load.shape} and the calendar {len(around.calendar.days)} days long; to "
+            f"forecast day {last}, give (meters, at least {last}, slots) and {last + 1} days."
+        )
+
+
+def _blocks(meters: int, slots: int) -> Iterator[slice]:
+    size = max(1, _AT_ONCE // slots)
+    return (slice(start, min(meters, start + size)) for start in range(0, meters, size))
+
+
+def _by_day(load: np.ndarray, last: int) -> np.ndarray:
+    """(last + 1, meters, slots) of which the last day is blank."""
+    meters, _, slots = load.shape
+    seen = np.full((last + 1, meters, slots), np.nan, np.float32)
+    seen[:last] = load[:, :last].transpose(1, 0, 2)
+    return seen
+
+
+def _experts(
+    filled: np.ndarray, filters: np.ndarray, medians: list[tuple[np.ndarray, ...]]
+) -> np.ndarray:
+    """(EXPERTS, days, meters, slots)."""
+    days = filters.shape[1]
+    values = filled.reshape(len(filled), -1)
+    found = np.empty((len(EXPERTS), days, values.shape[1]), np.float32)
+    linear = found[: len(LINEAR)].reshape(-1, values.shape[1])
+    np.matmul(filters.reshape(len(linear), -1), values, out=linear)
+    for start in range(0, values.shape[1], _MEDIAN_AT_ONCE):
+        part = slice(start, start + _MEDIAN_AT_ONCE)
+        for day, sets in enumerate(medians):
+            for at, rows in enumerate(sets, len(LINEAR)):
+                found[at, day, part] = median_across([values[row, part] for row in rows])
+    return found.reshape(len(EXPERTS), days, *filled.shape[1:])
+
+
+def _mixed(experts: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One forecast (days, meters, slots) of each day, and the last day's weights (meters, k)."""
+    known = np.isfinite(truth)
+    error = np.abs(experts - np.where(known, truth, 0.0))
+    error = np.einsum("etms,tms->etm", error, known.astype(np.float32))
+    count = known.sum(axis=2)
+    loss, values = np.zeros(error[:, 0].shape), np.zeros(count[0].shape)
+    fading = 0.5 ** (1.0 / HALF_LIFE_DAYS)
+    mixed = np.empty_like(truth)
+    weights = np.empty_like(error[:, 0])
+    for day in range(len(truth)):
+        relative = loss / np.maximum(values, 1.0)
+        relative = relative / np.maximum(relative.min(axis=0), _TINY) - 1.0
+        weights[:] = np.exp(-SHARPNESS * np.clip(relative, 0.0, 50.0))
+        weights /= weights.sum(axis=0)
+        mixed[day] = np.einsum("em,ems->ms", weights, experts[:, day])
+        loss = loss * fading + error[:, day]
+        values = values * fading + count[day]
+    return mixed, weights.T
+
+
+def _never_below(forecast: np.ndarray, seen: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """No less than zero for a meter that had never been below zero before the day.
+
+    Args:
+        forecast: (days, meters, slots, …).
+        seen: (all days, meters, slots).
+        days: Rows of ``forecast``, consecutive.
+    """
+    before = np.fmin.reduce(seen[: days[0]], axis=0)
+    lowest = np.fmin.accumulate(np.concatenate([before[None], seen[days[:-1]]]), axis=0)
+    floor = np.where(np.fmin.reduce(lowest, axis=2) >= 0.0, np.float32(0.0), -np.inf)
+    shape = floor.shape + (1,) * (forecast.ndim - 2)
+    return np.maximum(forecast, floor.reshape(shape))
+
+
+def _bands(mixed: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Quantiles (days, meters, slots, QUANTILES) of the days after the warm-up."""
+    error = truth - mixed
+    days = len(mixed) - WARM_UP_DAYS
+    found = np.empty((days, *mixed.shape[1:], len(QUANTILES)), np.float32)
+    for day in range(days):
+        spread, offsets = _spread_and_offsets(error[day : day + WARM_UP_DAYS])
+        found[day] = spread[:, :, None] * offsets[:, None, :]
+        found[day] += mixed[day + WARM_UP_DAYS][:, :, None]
+    return found
+
+
+def _spread_and_offsets(error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Usual error (meters, slots), drawn to the meter's own; quantiles of errors in its units."""
+    known = np.isfinite(error)
+    size = np.where(known, np.abs(error), 0.0)
+    count = known.sum(axis=0)
+    usual = size.sum(axis=(0, 2)) / np.maximum(count.sum(axis=1), 1)
+    spread = (size.sum(axis=0) + _SPREAD_PRIOR_DAYS * usual[:, None]) / (count + _SPREAD_PRIOR_DAYS)
+    spread = np.maximum(spread, _TINY).astype(np.float32)
+    ratios = np.where(known, error / spread, np.inf).transpose(1, 0, 2)
+    ratios = np.sort(ratios.reshape(len(ratios), -1), axis=1)
+    ratios[count.sum(axis=1) == 0] = np.nan
+    place = np.array(QUANTILES) * np.maximum(count.sum(axis=1) - 1, 0)[:, None]
+    low = np.floor(place).astype(int)
+    below = np.take_along_axis(ratios, low, axis=1)
+    above = np.take_along_axis(ratios, np.ceil(place).astype(int), axis=1)
+    offsets = below + (place - low) * (above - below)
+    middle = QUANTILES.index(0.5)
+    offsets[:, :middle] = np.minimum(offsets[:, :middle], 0.0)
+    offsets[:, middle] = 0.0
+    offsets[:, middle + 1 :] = np.maximum(offsets[:, middle + 1 :], 0.0)
+    return spread, offsets
