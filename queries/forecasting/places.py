@@ -5,7 +5,7 @@ import numpy as np
 from queries.forecasting.history import filled_from_the_past, scale_of
 from queries.forecasting.special_days import SpecialDays, special_days, subdivisions
 
-_SIGN_OF_A_HOLIDAY = 2.0
+_SIGN_OF_A_HOLIDAY = 0.8
 """Standard deviations below its weekday's usual level that a day must lie to count as kept."""
 
 
@@ -13,7 +13,7 @@ def kept_subdivision(load: np.ndarray, calendar: SpecialDays, country: str) -> s
     """The subdivision whose own holidays this load keeps best; None: the country's alone.
 
     A weekday off in one state only lowers the load of that state. Each such day adds how many
-    standard deviations it lies below the level of its time, less two, so that days that are not
+    standard deviations it lies below the level of its time, less 0.8, so that days that are not
     kept count against a subdivision.
 
     Args:

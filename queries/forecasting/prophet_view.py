@@ -5,16 +5,19 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import polars as pl
-from prophet import Prophet
 
 from queries.forecasting.backtest import Backtest
 from queries.forecasting.bands import QUANTILES
 from queries.forecasting.day_ahead import TooShortError
 from queries.forecasting.features import Surroundings
+
+if TYPE_CHECKING:
+    from prophet import Prophet
 
 LEAST_DAYS = 730
 """Two whole years: with less, Prophet takes one winter for the winter."""
@@ -42,7 +45,7 @@ class ProphetView:
         slots: Values a day.
     """
 
-    model: Prophet
+    model: "Prophet"
     scale: float
     around: Surroundings
     slots: int
@@ -64,8 +67,11 @@ def prophet_view(around: Surroundings, load: np.ndarray, until: int) -> ProphetV
             f"{until} days of history; Prophet needs {LEAST_DAYS} (two years) to tell the seasons "
             "from the trend."
         )
-    for noisy in ("cmdstanpy", "prophet"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Prophet takes two seconds to import, which no other command should wait for.
+    for noisy in ("cmdstanpy", "prophet", "prophet.plot"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+    from prophet import Prophet  # noqa: PLC0415
+
     rows = np.arange(max(0, until - MOST_DAYS), until)
     frame = _frame(around, rows, load.shape[1])
     unit = float(np.nanmean(np.abs(load[rows])))
