@@ -1,8 +1,9 @@
 """``python -m ingest [FILE …]``: the scheduled script.
 
 Finishes what a killed run had begun. Then it takes the files, or every file in the folders, into
-the lake; without any it collects from the field, once or with --daemon on and on. Prints JSON
-lines; ends with 1 when a file could not be opened or the collectors' file is not as it should be.
+the lake; without any it collects from the field, once or with --daemon on and on. ``python -m
+ingest forecast`` forecasts the days to come instead. Prints JSON lines; ends with 1 when a file
+could not be opened or the collectors' file is not as it should be.
 """
 
 import argparse
@@ -16,12 +17,16 @@ from ingest.batch import CollectorError
 from ingest.collection.running import run
 from ingest.collection.service import Patience
 from ingest.files import Options, Outcome, ingest_file, resume
+from ingest.forecast_script import FORECAST, forecast_run
 from ingest.lake import create_lake
 from queries.settings import Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run once; for cron or a systemd timer."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == [FORECAST]:
+        return forecast_run(arguments[1:])
     parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
     parser.add_argument("paths", nargs="*", type=Path, help="files, or folders of files")
     parser.add_argument("--master", action="store_true", help="master data, not readings")

@@ -435,10 +435,13 @@ def _fact_view(name: str, scope: Scope, sight: _Sight | None) -> str:
         return _SEEN_BY_REGION[name](relation)
     if name in {*_BY_USAGE_POINT, "energy_profiles_alternate"}:
         return _cut(relation, sight, _days_of(name))
-    if name == "weather":
-        return f"select * from {relation} where region_id in ({_REGIONS_AROUND})"
-    if name == "economy":
-        return f"select * from {relation} where region_id in (select region_id from visible_points)"
+    by_region = {"weather": _REGIONS_AROUND, "economy": "select region_id from visible_points"}
+    if name in by_region:
+        return f"select * from {relation} where region_id in ({by_region[name]})"
+    if name in _OF_SERIES:
+        # A customer's own; sums of others' loads are no business of a customer's.
+        mine = "area_id in (select customer_id from visible_points)"
+        return f"select * from {relation} where kind = 'customer' and {mine}"
     # raw, batches, quarantine: what arrived is nobody's own; only the whole scope sees it
     return f"select * from {relation} where false"
 
@@ -493,7 +496,27 @@ def _findings_view(relation: str) -> str:
     )
 
 
+def _series_view(relation: str) -> str:
+    """Series whose every usage point is in sight: a sum tells of all that is in it."""
+    whole = {
+        kind: f"select {column} from visible_points where {column} not in (select {column} "
+        f"from memory.main.all_places anti join visible_points using (usage_point_id) "
+        f"where {column} is not null)"
+        for kind, column in (("feeder", "feeder_id"), ("customer", "customer_id"))
+    }
+    regions = "select region_id from visible_regions"
+    return (
+        f"select * from {relation} where case kind "
+        f"when 'feeder' then area_id in ({whole['feeder']}) "
+        f"when 'customer' then area_id in ({whole['customer']}) "
+        f"when 'customer_class' then region_id in ({regions}) "
+        f"else area_id in ({regions}) end"
+    )
+
+
+_OF_SERIES = ("forecasts", "forecast_drivers", "forecast_scores")
 _SEEN_BY_REGION = {
+    **dict.fromkeys(_OF_SERIES, _series_view),
     "completeness": _completeness_view,
     "device_clocks": _clocks_view,
     "findings": _findings_view,

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     tariff_area: str = Field(
         default="liaoning", description="area whose tariffs the service territory's bills follow"
     )
+    forecast_customers: int = Field(
+        default=20, ge=0, description="customers of each district, the largest, that are forecast"
+    )
     memory_limit: str = Field(
         default="512MB", description="what DuckDB may hold in memory in one process"
     )

@@ -115,6 +115,7 @@ def _others(settings, points, rows):
         "estimations": [{"usage_point_id": p, "service_date": date(2024, 6, 3)} for p in points],
         "weather": [{"region_id": r, "valid_at": AT} for r in ("north", "south")],
         "economy": [{"region_id": r, "series": "s"} for r in ("north", "south")],
+        **dict.fromkeys(("forecasts", "forecast_drivers", "forecast_scores"), _series()),
         "raw": [{"source": "north and south", "content": b"x"}],
         "batches": [{"source": "north and south"}],
         "quarantine": [{"source": "north and south"}],
@@ -132,6 +133,18 @@ def _others(settings, points, rows):
             schema = TABLES[name].schema
             append(writer, TABLES[name], pl.DataFrame([stamp | r for r in held], schema=schema))
         publish(writer)
+
+
+def _series():
+    """Forecast series of both regions, and of the country, which is more than either sees."""
+    whole = {"kind": "system", "region_id": "country", "area_id": "country"}
+    classes = {"kind": "customer_class", "region_id": "country", "area_id": "north south anna"}
+    parts = [
+        {"kind": kind, "region_id": "country", "area_id": area}
+        for region, customer in (("north", "anna"), ("south", "bert"))
+        for kind, area in (("region", region), ("feeder", f"{region} F"), ("customer", customer))
+    ]
+    return [{**series, "series_id": series["area_id"]} for series in (whole, classes, *parts)]
 
 
 def _owners(lake, name):
