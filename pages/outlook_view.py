@@ -277,9 +277,13 @@ def _elasticities(asked: dict[str, Any]) -> None:
         pl.Series("sector", [in_words("sector", one) for one in found["sector"]]),
         pl.Series("driver", [in_words("driver", one or "-") for one in found["driver"]]),
     ).drop("base_year_kwh", "assumed_spread")
+    if found["estimated"].is_null().all():
+        shown = shown.select("sector", "assumed", "driver")
     numbers = ("assumed", "estimated", "estimated_error", "suggested")
     fine = {
-        name: st.column_config.NumberColumn(t(f"column.{name}"), format="%.2f") for name in numbers
+        name: st.column_config.NumberColumn(t(f"column.{name}"), format="%.2f")
+        for name in numbers
+        if name in shown.columns
     }
     st.dataframe(shown, column_config=columns(shown) | fine, hide_index=True)
     st.caption(t("outlook.elasticities_note"))

@@ -101,8 +101,8 @@ def test_transformers_are_listed_by_the_year_they_fill_up(visit: Visit, language
     ]
     filling, today = (frame.value for frame in app.dataframe)
     assert filling["place"].tolist()[0] == "T-N"
-    assert filling["open"][0].startswith("load-transformer-area?")
-    assert "transformer=T-N" in filling["open"][0]
+    assert str(filling["open"].tolist()[0]).startswith("load-transformer-area?")
+    assert "transformer=T-N" in filling["open"].tolist()[0]
     assert set(today["place"]) == {"T-N", "T-S"}
 
 

@@ -66,11 +66,11 @@ def grid_outlook(
 
     Returns:
         A row a transformer or feeder, the first to fill up first: ``loading_share`` (highest of two
-        hours on end in the last twelve months), ``own_growth_share`` (of its own, above the mean of
-        all) [1/a], years in which the median and the 90 % quantile exceed ``heavy`` (80 %) and
-        ``full`` (100 %), ``base_year`` where it does already, null: not within the outlook;
-        ``last_year`` and the loading then. Null
-        where there is no rating or nothing was read. No row below twelve whole months.
+        hours on end in the last twelve months), ``own_growth_share`` (above the mean of all; null:
+        not known) [1/a], years in which the median and the 90 % quantile exceed ``heavy`` (80 %)
+        and ``full`` (100 %), ``base_year`` where they do already, null: not within the outlook;
+        ``last_year`` and the loading then. Null where there is no rating or nothing was read. No
+        row below twelve whole months.
     """
     given = read_assumptions(assumptions)
     history = history_of(region_id, lake)
@@ -102,7 +102,7 @@ def filling(
     columns: dict[str, pl.Series] = {
         "households": pl.Series(days.sectors.households, dtype=pl.Int64),
         "loading_share": pl.Series(today).fill_nan(None),
-        "own_growth_share": pl.Series(own[0]),
+        "own_growth_share": pl.Series(np.where(own[0] == 0, np.nan, own[0])).fill_nan(None),
         "base_year": pl.Series([start] * len(today), dtype=pl.Int32),
         "last_year": pl.Series([start + given.years] * len(today), dtype=pl.Int32),
     }

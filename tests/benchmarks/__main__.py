@@ -5,6 +5,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 from tests.benchmarks import (
     bench_billing,
@@ -14,12 +15,23 @@ from tests.benchmarks import (
     bench_formats,
     bench_lake,
     bench_load_statistics,
+    bench_outlook,
     bench_simulated,
     bench_vee,
     urdb_census,
 )
 
-_PARTS = ("lake", "billing", "formats", "protocols", "collection", "simulated", "vee", "statistics")
+_PARTS = (
+    "lake",
+    "billing",
+    "formats",
+    "protocols",
+    "collection",
+    "simulated",
+    "vee",
+    "statistics",
+    "outlook",
+)
 
 
 def main() -> None:
@@ -37,6 +49,11 @@ def main() -> None:
                 _print("URDB records", urdb_census.run())
             if "lake" in parts:
                 _print("Lake", bench_lake.run(settings))
+    _of_their_own(parts, given.usage_points)
+
+
+def _of_their_own(parts: Sequence[str], usage_points: int) -> None:
+    """The parts that need no common lake."""
     if "formats" in parts:
         _print("Formats", bench_formats.run())
     if "protocols" in parts:
@@ -45,11 +62,13 @@ def main() -> None:
     if "collection" in parts:
         _print("Collection", bench_collection.run())
     if "simulated" in parts:
-        _print("Simulated district", bench_simulated.run(customers=given.usage_points))
+        _print("Simulated district", bench_simulated.run(customers=usage_points))
     if "vee" in parts:
-        _print("Validation and estimation", bench_vee.run(customers=given.usage_points))
+        _print("Validation and estimation", bench_vee.run(customers=usage_points))
     if "statistics" in parts:
-        _print("Load statistics", bench_load_statistics.run(customers=given.usage_points))
+        _print("Load statistics", bench_load_statistics.run(customers=usage_points))
+    if "outlook" in parts:
+        _print("Outlook", bench_outlook.run())
 
 
 def _print(title: str, lines: list[tuple[str, str]]) -> None:
