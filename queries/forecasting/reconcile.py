@@ -1,8 +1,11 @@
 """Forecasts of parts made to add up to the forecast of the whole."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve, get_lapack_funcs
+from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
 
 from queries.forecasting.bands import QUANTILES
 from queries.forecasting.memory import NONE
@@ -10,10 +13,12 @@ from queries.forecasting.memory import NONE
 Sums = Sequence[tuple[int, Sequence[int]]]
 """Which node (first) is the sum of which others, such as ``[(0, [1, 2]), (2, [3, 4, 5])]``. A whole
 may be cut more than once: by region and again by class."""
-_LEAST = 1e-12
-"""No error variance counts as less than this share of the largest."""
-_PASSES = 2
-"""The second pass takes away what rounding has left of the first."""
+_LEAST = 1e-10
+"""No error variance counts as less than this share of the largest: a node between two that are
+surer by more could not be told from none."""
+_PASSES = 3
+"""Each takes away what rounding has left of the one before."""
+_SAME = 1e-9
 
 
 def sums_of_parents(parent: np.ndarray) -> list[tuple[int, list[int]]]:
@@ -89,6 +94,7 @@ def shrunk_covariance(errors: np.ndarray) -> np.ndarray:
     return correlation * np.sqrt(variance[:, None] * variance[None, :])
 
 
+@threadpool_limits.wrap(limits=1)
 def reconciled(forecast: np.ndarray, sums: Sums, covariance: np.ndarray) -> np.ndarray:
     """The forecasts nearest to those given among all that add up.
 
@@ -117,12 +123,9 @@ def reconciled(forecast: np.ndarray, sums: Sums, covariance: np.ndarray) -> np.n
     rules = _rules(len(values), sums)
     unknown = np.asarray(np.isnan(values).all(axis=1))
     spread = _spread(covariance, values, unknown)
-    moved = values[~unknown]
     from_unknown, from_known = rules[:, unknown], rules[:, ~unknown]
-    told = _left_null(from_unknown) @ from_known
-    correction = _correction(told, spread)
-    for _ in range(_PASSES):
-        moved = moved - correction @ (told @ moved)
+    told = _left_null(from_unknown) @ from_known if unknown.any() else rules
+    moved = _projected(values[~unknown], told, spread)
     found = np.empty_like(values)
     found[~unknown] = moved
     if unknown.any():
@@ -188,16 +191,14 @@ def _spread(covariance: np.ndarray, values: np.ndarray, unknown: np.ndarray) -> 
     scaled = chosen / most
     if chosen.ndim == 1:
         return np.maximum(scaled, _LEAST)
-    return scaled + np.diag(np.maximum(_LEAST - np.diagonal(scaled), 0.0))
+    return scaled + _LEAST * np.eye(len(scaled))
 
 
 def _left_null(matrix: np.ndarray) -> np.ndarray:
     """Rows that turn ``matrix`` (sums, unknown) to nothing: what the sums say of known nodes."""
-    rows, columns = matrix.shape
-    if columns == 0:
-        return np.eye(rows)
+    columns = matrix.shape[1]
     left, size, _ = np.linalg.svd(matrix)
-    rank = int((size > 1e-9).sum())
+    rank = int((size > _SAME).sum())
     if rank < columns:
         raise ValueError(
             f"{columns} nodes are unknown and the sums tell {rank} of them; leave the others out "
@@ -206,11 +207,36 @@ def _left_null(matrix: np.ndarray) -> np.ndarray:
     return left[:, rank:].T
 
 
-def _correction(rules: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """(nodes, sums): how each node gives way to what each sum is off by."""
-    weighted = spread[:, None] * rules.T if spread.ndim == 1 else spread @ rules.T
-    normal = rules @ weighted
-    size = np.sqrt(np.maximum(np.diagonal(normal), np.finfo(float).tiny))
-    # Meters and a whole system differ by many powers of ten; sums may repeat each other.
-    inverse = np.linalg.pinv(normal / np.outer(size, size), rcond=_LEAST, hermitian=True)
-    return weighted @ (inverse / np.outer(size, size))
+def _projected(values: np.ndarray, rules: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """The nearest values (nodes, slots) on which every rule comes to zero."""
+    if not rules.any():
+        return values
+    sparse = csr_array(rules)
+    plain = (sparse @ sparse.T).toarray()
+    kept = _independent(plain)
+    sparse, plain = sparse[kept], plain[np.ix_(kept, kept)]
+    weighted = sparse * spread if spread.ndim == 1 else sparse @ spread
+    by_error = _shared(_dense(weighted @ sparse.T))
+    for _ in range(_PASSES):
+        values = values - weighted.T @ by_error(sparse @ values)
+    # Shared evenly, next to nothing: what rounding has left.
+    return values - sparse.T @ _shared(plain)(sparse @ values)
+
+
+def _shared(normal: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Solves by ``normal``, whose rows differ by powers of ten as meters and a system do."""
+    size = np.sqrt(np.diagonal(normal))[:, None]
+    factor = cho_factor(normal / (size * size.T))
+    return lambda off: cho_solve(factor, off / size) / size
+
+
+def _independent(products: np.ndarray) -> np.ndarray:
+    """Rows that do not follow from others, as a sum of sums does, by the products of all rows."""
+    # Cholesky with pivoting (Higham 2002, ch. 10.3) puts the rows that count first.
+    (pivoted,) = get_lapack_funcs(("pstrf",), (products,))
+    _, order, rank, _ = pivoted(products, tol=_SAME)
+    return np.sort(order[:rank] - 1)
+
+
+def _dense(matrix: np.ndarray | csr_array) -> np.ndarray:
+    return matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
