@@ -49,8 +49,9 @@ def run() -> list[Line]:
 def _growth(lake: DuckDBPyConnection, seed: int) -> list[Line]:
     """Own growth of areas against what was planted, both above the mean of all."""
     areas = grid_outlook(lake, assumptions=shipped_text())["area_id"].sort()
-    planted = planted_growth(seed, range(1, len(areas) + 1))
-    truth = np.array([planted[int(area.removeprefix("FC-T"))] for area in areas])
+    # The district numbers its areas from 0, their names begin with FC-T0001.
+    planted = planted_growth(seed, range(len(areas)))
+    truth = np.array([planted[int(area.removeprefix("FC-T")) - 1] for area in areas])
     measured = measured_growth("transformer", areas, lake)
     spread = read_assumptions("").grid.own_growth_spread_share
     own, deviation = own_growth(measured, spread)
