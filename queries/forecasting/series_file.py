@@ -43,6 +43,7 @@ _OFFSET = r"(Z|[+-]\d{2}:?\d{2})$"
 _FRACTION = r"\.\d+(Z|[+-]\d{2}:?\d{2})?$"
 _DAY_MINUTES = 24 * 60
 _LEAST_READ_SHARE = 0.98
+_EARLIEST_YEAR = 1900
 PRINCIPAL_ZONES = {
     "AU": "Australia/Sydney", "BR": "America/Sao_Paulo", "CA": "America/Toronto",
     "CL": "America/Santiago", "CN": "Asia/Shanghai", "ES": "Europe/Madrid", "ID": "Asia/Jakarta",
@@ -224,6 +225,8 @@ def _times(
     best = pl.Series(dtype=pl.Datetime("us"))
     for form in _FORMATS:
         tried = plain.str.to_datetime(form, strict=False, time_unit="us")
+        # "1/2/17" is no day of the year 1, which %Y would have.
+        tried = tried.set(tried.dt.year() < _EARLIEST_YEAR, None)
         if len(tried) - tried.null_count() > len(best) - best.null_count():
             best = tried
         if best.null_count() == 0 and len(best):

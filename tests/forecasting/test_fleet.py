@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from queries.forecasting.bands import LOWER, QUANTILES, UPPER
 from queries.forecasting.day_ahead import TooShortError
 from queries.forecasting.features import Surroundings, surroundings_of
-from queries.forecasting.fleet import EXPERTS, filled_like_days, fleet_forecast
+from queries.forecasting.fleet import EXPERTS, fleet_forecast
 from queries.forecasting.fleet_filters import LINEAR, linear_filters
+from queries.forecasting.fleet_gaps import filled_like_days, without_spikes
 from queries.forecasting.medians import median_across
 from queries.forecasting.memory import NONE
 from queries.forecasting.special_days import special_days
@@ -201,6 +202,33 @@ def test_a_gap_takes_days_of_its_kind_at_the_level_of_its_own_day():
     np.testing.assert_allclose(filled[2, 0], [5, 6, 7, 8])
     np.testing.assert_allclose(filled[3, 0], [3, 4, 5, 6])
     assert known_from.tolist() == [0]
+
+
+def test_one_absurd_reading_teaches_nothing(around, load):
+    spiked = load.copy()
+    spiked[:, _FIRST - 1, 12] = 1e4
+    np.testing.assert_allclose(
+        fleet_forecast(around, spiked, _FIRST).median,
+        fleet_forecast(around, load, _FIRST).median,
+        rtol=0.1,
+        atol=0.1,
+    )
+
+
+def test_a_load_that_begins_is_no_spike():
+    seen = np.full((10, 2, 24), 0.01, np.float32)
+    seen[8, 0, 6:20] = 2.0
+    seen[8, 1, 6] = 2.0
+    found = without_spikes(seen)
+    np.testing.assert_array_equal(found[:, 0], seen[:, 0])
+    assert np.argwhere(np.isnan(found)).tolist() == [[8, 1, 6]]
+
+
+def test_whoever_moves_in_is_foretold_within_a_few_days(around, load):
+    moved_in = load[:20].copy()
+    moved_in[:, :95] = 0.0
+    found = fleet_forecast(around, moved_in, _FIRST).median[:, 0]
+    assert np.median(found.sum(axis=1) / load[:20, _FIRST].sum(axis=1)) > 0.7
 
 
 @settings(max_examples=60, deadline=None)
