@@ -116,7 +116,7 @@ def scores_of(models: dict[str, Backtest], seen: np.ndarray) -> dict[str, list]:
     errors = [scores.mean_absolute_error(tried.median, seen) for tried in models.values()]
     best = min((error for error in errors if error is not None), default=None)
     mapes = [scores.mape(tried.median, seen) for tried in models.values()]
-    has_band = [tried.quantiles.std(axis=2).max() > 0 for tried in models.values()]
+    has_band = [bool(np.nanmax(np.ptp(tried.quantiles, axis=2)) > 0.0) for tried in models.values()]
     return {
         "model": list(models),
         "mape_share": [None if mape is None else mape / 100 for mape in mapes],

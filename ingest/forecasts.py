@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
 
 import polars as pl
@@ -19,10 +19,12 @@ from ingest.lake import append, publish, scan_table, writing
 from queries.forecasting.foretell import Foretold, Task, foretell
 from queries.home.districts import districts
 from queries.lake import lake_version, open_lake
+from queries.manifest import files_of
 from queries.schema import FORECAST_DRIVERS, FORECAST_SCORES, FORECASTS, Table
 from queries.scope import EVERYTHING
 from queries.series_loads import KINDS, Series, district_series
-from queries.series_tasks import READS, Known, known_at_origin
+from queries.series_sums import added_up
+from queries.series_tasks import MOST_HISTORY_DAYS, READS, Known, known_at_origin
 from queries.settings import Settings
 
 _READS = ("daily_totals", "completeness", *READS)
@@ -39,6 +41,7 @@ class Wanted:
         days: How many days ahead.
         interval_minutes: 15, 30 or 60.
         fits_trees: Without boosted trees it takes a third of the time and errs somewhat more.
+        history_days: Of which it learns, at most.
     """
 
     districts: tuple[str, ...] | None = None
@@ -47,6 +50,7 @@ class Wanted:
     days: int = 7
     interval_minutes: int = 60
     fits_trees: bool = True
+    history_days: int = MOST_HISTORY_DAYS
 
 
 @dataclass(slots=True)
@@ -101,7 +105,7 @@ def forecast(
                 known = known_at_origin(
                     lake,
                     chosen,
-                    first_day=row["first_day"],
+                    first_day=max(row["first_day"], last_day - timedelta(days=wanted.history_days)),
                     last_day=last_day,
                     days=wanted.days,
                     interval_minutes=wanted.interval_minutes,
@@ -114,6 +118,9 @@ def forecast(
         found[foretold.series_id] = foretold
         if progress:
             progress(done + 1, len(tasks))
+    for chosen, known in plans:
+        own = added_up(chosen, list(known.tasks), [found[s.series_id] for s in chosen])
+        found |= {foretold.series_id: foretold for foretold in own}
     return _keep(settings, plans, found, manifest.sequence)
 
 
@@ -171,11 +178,10 @@ def _keep(
 
 
 def _not_there(table: Table, rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
-    """The rows whose keys are new; a day foretold from its own evening is not foretold again."""
+    """The rows whose keys are new: a day foretold from its own beginning is not foretold again."""
     return rows.join(held, on=list(table.key), how="anti")
 
 
 def has_forecasts(settings: Settings) -> bool:
     """Whether the lake holds any forecast."""
-    with writing(settings) as writer:
-        return bool(writer.files(FORECASTS.name))
+    return bool(files_of(settings.lake_uri, lake_version(settings), FORECASTS.name))

@@ -37,6 +37,7 @@ from pages.decode_command import decode
 from pages.demo_command import demo
 from pages.flat_tables import with_lists_joined
 from pages.forecast_command import forecast
+from pages.forecast_sample import forecast_sample
 from pages.price_command import price
 from pages.tariff_command import tariff_app
 from pages.validate_command import judge_sample, validate
@@ -88,6 +89,8 @@ def init(
             if _load_simulated(settings, Plan(), None):
                 _console.print("The simulated district is loaded: nobody in it exists.")
             judge_sample(settings, Plan().last_day)
+            with _steps("forecasting loads") as progress:
+                forecast_sample(settings, tell=_console.print, progress=progress)
         except DistrictError as error:  # a planner's own stays
             _console.print(str(error))
 

@@ -13,18 +13,18 @@ from queries.periods import change_share
 
 # Streamlit has no setting for the size of a metric; its own cuts six tiles' values short.
 _STYLE = """<style>
-.st-key-figures {
+[class*="st-key-figures"] {
   display: grid; gap: 0.75rem; grid-template-columns: repeat(auto-fit, minmax(9.6rem, 1fr));
 }
-.st-key-figures > * { width: auto; min-width: 0; }
+[class*="st-key-figures"] > * { width: auto; min-width: 0; }
 [data-testid="stMetricValue"] { font-size: 1.3rem; font-variant-numeric: tabular-nums; }
 </style>"""
 
 
-def figures() -> DeltaGenerator:
-    """A row of tiles, in as many lines as the screen needs."""
+def figures(row: str = "") -> DeltaGenerator:
+    """A row of tiles, in as many lines as the screen needs; a second one has a ``row`` name."""
     st.html(_STYLE)
-    return st.container(key="figures")
+    return st.container(key=f"figures{row}")
 
 
 def figure(  # noqa: PLR0913 - what a tile can say

@@ -57,6 +57,8 @@ PAGES: tuple[Page, ...] = (
     Page("home", "start", "home", EVERYONE),
     Page("load", "curve", "show_chart", EVERYONE),
     Page("load", "realtime", "monitor_heart"),
+    Page("load", "forecast", "online_prediction"),
+    Page("load", "model_lab", "science"),
     Page("load", "transformer_area", "electrical_services"),
     Page("load", "grid_map", "map"),
     Page("load", "trends", "trending_up"),

@@ -102,3 +102,30 @@ def known_at_origin(  # noqa: PLR0913 - what is foretold, from when, how finely
             for series in chosen
         ),
     )
+
+
+def known_of(
+    lake: DuckDBPyConnection,
+    series: Series,
+    *,
+    days: int = 7,
+    interval_minutes: int = 60,
+    fits_trees: bool = True,
+) -> Known | None:
+    """All that is known today of one series; None where none of it was ever read."""
+    [(first_day, last_day)] = lake.execute(
+        "select min(service_date), max(service_date) from daily_totals "
+        "where usage_point_id in (select unnest($points))",
+        {"points": list(series.usage_point_ids)},
+    ).fetchall()
+    if first_day is None:
+        return None
+    return known_at_origin(
+        lake,
+        [series],
+        first_day=first_day,
+        last_day=last_day,
+        days=days,
+        interval_minutes=interval_minutes,
+        fits_trees=fits_trees,
+    )

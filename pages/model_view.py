@@ -1,0 +1,154 @@
+"""What the model laboratory shows: the leaderboard, a backtest on demand, Prophet's parts."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from pages import units
+from pages.charts import current_look
+from pages.collection_words import table_height
+from pages.columns import columns
+from pages.districts import District
+from pages.downloads import file_name, later, offer_tables
+from pages.forecast_charts import component_lines
+from pages.forecast_words import series_name
+from pages.reproduce import offer_reproduction
+from pages.session import ask
+from pages.text import t
+from queries.forecasting.prophet_view import LEAST_DAYS
+from queries.load.model_backtest import MODELS, model_backtest
+from queries.load.model_scores import model_scores
+from queries.load.prophet_components import SHORT, prophet_components
+
+_WINDOWS = (14, 28, 56)
+_QUICK = ("production", "naive_24h", "naive_168h", "vanilla")
+
+
+def show_leaderboard(here: District, series: dict[str, Any]) -> None:
+    """The model chosen for this load by the last scheduled run, and for every other."""
+    found = ask(model_scores, **here.inputs)
+    own = found.filter(pl.col("series_id") == series["series_id"])
+    if own.is_empty():
+        return
+    st.markdown(_why(own))
+    wide = found.select(
+        pl.Series("name", [series_name(row) for row in found.iter_rows(named=True)]),
+        pl.Series("model", [t(f"model.{name}") for name in found["model"]]),
+        "mape_share",
+        "rmse_kw",
+        "pinball_kw",
+        "coverage_share",
+        "is_chosen",
+    )
+    with st.expander(t("lab_models.every_series"), icon=":material/leaderboard:"):
+        st.dataframe(
+            wide, column_config=columns(wide), hide_index=True, height=table_height(wide, 420)
+        )
+
+
+def _why(own: pl.DataFrame) -> str:
+    """Which model is chosen, and by how much it beats the next best."""
+    best = own.filter("is_chosen").row(0, named=True)
+    others = own.filter(~pl.col("is_chosen")).sort("rmse_kw")
+    text = t(
+        "lab_models.chosen",
+        model=t(f"model.{best['model']}"),
+        days=units.days(best["first_day"], best["last_day"]),
+        error=units.share(best["mape_share"]),
+    )
+    if others.is_empty():
+        return text
+    second = others.row(0, named=True)
+    return text + t(
+        "lab_models.next",
+        model=t(f"model.{second['model']}"),
+        error=units.share(second["mape_share"]),
+    )
+
+
+def show_backtest(series: dict[str, Any]) -> None:
+    """A rolling backtest of chosen models over a chosen window, run when asked for."""
+    st.subheader(t("lab_models.backtest"))
+    models_place, days_place, button_place = st.columns([5, 2, 2], vertical_alignment="bottom")
+    with models_place:
+        chosen = st.multiselect(
+            t("lab_models.models"),
+            MODELS,
+            default=_QUICK,
+            format_func=lambda name: t(f"model.{name}"),
+            key="lab_model_names",
+        )
+    with days_place:
+        days = st.selectbox(
+            t("lab_models.days"),
+            _WINDOWS,
+            index=1,
+            format_func=lambda count: t("date.count", count=count),
+            key="lab_model_days",
+        )
+    asked = {"series_id": series["series_id"], "days": days, "models": ",".join(chosen)}
+    with button_place:
+        if st.button(t("lab_models.run"), type="primary", disabled=not chosen, width="stretch"):
+            st.session_state["lab_model_asked"] = asked
+    if st.session_state.get("lab_model_asked") != asked:
+        st.caption(t("lab_models.run_note"))
+        return
+    with st.spinner(t("lab_models.running")):
+        found = ask(model_backtest, **asked)
+    if found.is_empty():
+        st.info(t("lab_models.too_short"), icon=":material/hourglass_empty:")
+        return
+    best = found.row(0, named=True)
+    st.success(
+        t(
+            "lab_models.best",
+            model=t(f"model.{best['model']}"),
+            error=units.share(best["mape_share"]),
+            better=units.share(best["better_share"]),
+        ),
+        icon=":material/emoji_events:",
+    )
+    shown = found.select(
+        pl.Series("model", [t(f"model.{name}") for name in found["model"]]),
+        "is_chosen",
+        "mape_share",
+        "error_kw",
+        "rmse_kw",
+        "pinball_kw",
+        "coverage_share",
+        "better_share",
+        pl.Series(
+            "why_not",
+            [t(f"lab_models.{why}") if why else None for why in found["why_not"]],
+            dtype=pl.String,
+        ),
+    )
+    st.dataframe(shown, column_config=columns(shown), hide_index=True)
+    st.caption(t("lab_models.backtest_note", days=units.days(best["first_day"], best["last_day"])))
+    with st.container(horizontal=True):
+        offer_tables(file_name("load/backtest", series["area_id"]), later(model_backtest, **asked))
+        offer_reproduction(model_backtest, **asked)
+
+
+def show_prophet(series: dict[str, Any]) -> None:
+    """The parts of Prophet's forecast, fitted when asked for; or why it is not."""
+    st.subheader(t("lab_models.prophet"))
+    st.caption(t("lab_models.prophet_note"))
+    asked = {"series_id": series["series_id"]}
+    if st.button(t("lab_models.fit_prophet")):
+        st.session_state["lab_prophet_asked"] = asked
+    if st.session_state.get("lab_prophet_asked") != asked:
+        return
+    with st.spinner(t("lab_models.running")):
+        found = ask(prophet_components, **asked)
+    first = found.row(0, named=True)
+    if first["status"] == SHORT:
+        st.info(
+            t("lab_models.prophet_short", days=first["history_days"], needed=LEAST_DAYS),
+            icon=":material/hourglass_empty:",
+        )
+        return
+    st.altair_chart(component_lines(found, look=current_look()), theme=None)
+    st.caption(t("lab_models.prophet_fitted", days=first["history_days"]))
+    offer_tables(file_name("load/prophet", series["area_id"]), lambda: found)
