@@ -10,15 +10,16 @@ from queries.forecasting.bands import QUANTILES
 from queries.forecasting.day_ahead import LEAST_DAYS, TooShortError
 from queries.forecasting.features import Surroundings
 from queries.forecasting.fleet_filters import LINEAR, MEDIANS, linear_filters, median_days
+from queries.forecasting.fleet_gaps import filled_like_days, without_spikes
 from queries.forecasting.medians import median_across
-from queries.forecasting.memory import NONE
 
 EXPERTS = (*LINEAR, *MEDIANS)
 WARM_UP_DAYS = 28
 """Days before the first forecast on which each meter's weights and errors are learnt."""
 HALF_LIFE_DAYS = 14.0
 SHARPNESS = 15.0
-_SEEN_SHARE = 0.25
+_FAR = 2.0
+"""An error counts up to twice what the meter usually errs by or was expected to take."""
 _AT_ONCE = 1 << 15
 """Values of one day worked on together: small enough for the processor's cache to matter."""
 _MEDIAN_AT_ONCE = 1 << 13
@@ -55,10 +56,11 @@ def fleet_forecast(
 ) -> FleetForecast:
     """Forecast the rows ``first`` to ``last`` of every meter, each from the end of the day before.
 
-    A gap takes the mean of the last days of its kind, moved to the level of its own day. Nine
-    forecasts (EXPERTS) stand for each meter; what one errs by in the last weeks, against the best
-    of them, decides its weight, as in ``mixture``. A meter that never ran backwards is not foretold
-    to. Everything is additive, so zeros and export are as good as any load.
+    A gap takes the mean of the last days of its kind, moved to the level of its own day; a reading
+    far beyond the week before and the rest of its day is taken for a gap. Nine forecasts (EXPERTS)
+    stand for each meter; what one errs by in the last weeks, against the best of them, decides its
+    weight, as in ``mixture``. A meter that never ran backwards is not foretold to. Everything is
+    additive, so zeros and export are as good as any load.
 
     Bands are quantiles of the meter's own errors in the last WARM_UP_DAYS, by the usual error of
     each slot.
@@ -89,7 +91,7 @@ def fleet_forecast(
         np.empty((meters, foretold, slots, len(QUANTILES)), np.float32) if with_quantiles else None
     )
     for block in _blocks(meters, slots):
-        seen = _by_day(load[block], last)
+        seen = without_spikes(_by_day(load[block], last))
         filled, known_from = filled_like_days(seen[:-1], around.memory.like)
         experts = _experts(filled, filters, medians)
         truth = seen[days[0] :]
@@ -101,54 +103,6 @@ def fleet_forecast(
             bands = _bands(mixed, truth)
             quantiles[block] = _never_below(bands, seen, days[WARM_UP_DAYS:]).transpose(1, 0, 2, 3)
     return FleetForecast(first, median, quantiles, weights)
-
-
-def filled_like_days(seen: np.ndarray, like: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The load without gaps, and from when on each meter is known; no day looks at later ones.
-
-    Args:
-        seen: (days, meters, slots), NaN where nothing was read.
-        like: (days or more, k) rows of earlier days of the same kind, NONE for nothing.
-
-    Returns:
-        (days, meters, slots); and (meters,) the first row with a quarter of its readings, as many
-        as there are days if there is none. Days before it bear its own shape.
-    """
-    slots = seen.shape[2]
-    is_seen = np.isfinite(seen)
-    is_known = is_seen.sum(axis=2) >= max(1.0, _SEEN_SHARE * slots)
-    known_from = np.where(is_known.any(axis=0), is_known.argmax(axis=0), len(seen))
-    filled = seen.copy()
-    _begin(filled, is_seen, known_from)
-    for day in np.flatnonzero(~is_seen.all(axis=(1, 2))):
-        meters = np.flatnonzero(~is_seen[day].all(axis=1) & (day > known_from))
-        if not len(meters):
-            continue
-        chosen = like[day][like[day] != NONE]
-        chosen = chosen if len(chosen) else np.array([day - 1])
-        expected = sum(filled[row, meters] for row in chosen) / np.float32(len(chosen))
-        there, values = is_seen[day, meters], seen[day, meters]
-        off = np.where(there, values - expected, 0.0).sum(axis=1)
-        level = np.where(is_known[day, meters], off / np.maximum(there.sum(axis=1), 1), 0.0)
-        filled[day, meters] = np.where(there, values, expected + level[:, None])
-    return filled, known_from
-
-
-def _begin(filled: np.ndarray, is_seen: np.ndarray, known_from: np.ndarray) -> None:
-    """Fill each meter's days up to its first known one with that one; zeros if there is none."""
-    never = known_from == len(filled)
-    filled[:, never] = 0.0
-    late = np.flatnonzero(~never & ((known_from > 0) | ~is_seen[0].all(axis=1)))
-    if not len(late):
-        return
-    start = filled[known_from[late], late]
-    there = np.isfinite(start)
-    level = np.where(there, start, 0.0).sum(axis=1) / there.sum(axis=1)
-    start = np.where(there, start, level[:, None])
-    for day in range(int(known_from[late].max()) + 1):
-        among = late[known_from[late] >= day]
-        shape = start[known_from[late] >= day]
-        filled[day, among] = np.where(is_seen[day, among], filled[day, among], shape)
 
 
 def _check(around: Surroundings, load: np.ndarray, first: int, last: int) -> None:
@@ -200,6 +154,7 @@ def _mixed(experts: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarr
     error = np.abs(experts - np.where(known, truth, 0.0))
     error = np.einsum("etms,tms->etm", error, known.astype(np.float32))
     count = known.sum(axis=2)
+    level = np.abs(experts).mean(axis=3).max(axis=0)
     loss, values = np.zeros(error[:, 0].shape), np.zeros(count[0].shape)
     fading = 0.5 ** (1.0 / HALF_LIFE_DAYS)
     mixed = np.empty_like(truth)
@@ -210,7 +165,9 @@ def _mixed(experts: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarr
         weights[:] = np.exp(-SHARPNESS * np.clip(relative, 0.0, 50.0))
         weights /= weights.sum(axis=0)
         mixed[day] = np.einsum("em,ems->ms", weights, experts[:, day])
-        loss = loss * fading + error[:, day]
+        usual = np.maximum(loss.mean(axis=0) / np.maximum(values, 1.0), level[day]) * count[day]
+        far = np.where(usual > 0.0, _FAR * usual, np.inf)
+        loss = loss * fading + np.minimum(error[:, day], far)
         values = values * fading + count[day]
     return mixed, weights.T
 

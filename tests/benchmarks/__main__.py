@@ -12,6 +12,8 @@ from tests.benchmarks import (
     bench_collection,
     bench_dlt645,
     bench_dlt698,
+    bench_fleet_forecast,
+    bench_forecast,
     bench_formats,
     bench_lake,
     bench_load_statistics,
@@ -31,6 +33,8 @@ _PARTS = (
     "vee",
     "statistics",
     "outlook",
+    "forecast",
+    "fleet",
 )
 
 
@@ -69,6 +73,10 @@ def _of_their_own(parts: Sequence[str], usage_points: int) -> None:
         _print("Load statistics", bench_load_statistics.run(customers=usage_points))
     if "outlook" in parts:
         _print("Outlook", bench_outlook.run())
+    if "forecast" in parts:
+        _print("Forecast of real systems", bench_forecast.run())
+    if "fleet" in parts:
+        _print("Forecast of every meter", bench_fleet_forecast.run(customers=usage_points))
 
 
 def _print(title: str, lines: list[tuple[str, str]]) -> None:
