@@ -20,9 +20,10 @@ HALF_LIFE_DAYS = 14.0
 SHARPNESS = 15.0
 _FAR = 2.0
 """An error counts up to twice what the meter usually errs by or was expected to take."""
-_AT_ONCE = 1 << 15
-"""Values of one day worked on together: small enough for the processor's cache to matter."""
+_AT_ONCE = 1 << 20
+"""Values foretold together, the warm-up's included: it bounds the memory."""
 _MEDIAN_AT_ONCE = 1 << 13
+"""Columns whose median is taken together: they stay in the processor's cache."""
 _SPREAD_PRIOR_DAYS = 5.0
 _TINY = 1e-9
 
@@ -72,7 +73,7 @@ def fleet_forecast(
             do not enter its forecast.
         first: Row of the first day to foretell.
         last: Row of the last one, included; ``first`` if None. ``load`` reaches to the day before.
-        with_quantiles: Bands too, which takes about half as long again.
+        with_quantiles: Bands too, which takes little longer.
 
     Raises:
         TooShortError: Less than LEAST_DAYS + WARM_UP_DAYS of history before ``first``.
@@ -90,7 +91,7 @@ def fleet_forecast(
     quantiles = (
         np.empty((meters, foretold, slots, len(QUANTILES)), np.float32) if with_quantiles else None
     )
-    for block in _blocks(meters, slots):
+    for block in _blocks(meters, len(days) * slots):
         seen = without_spikes(_by_day(load[block], last))
         filled, known_from = filled_like_days(seen[:-1], around.memory.like)
         experts = _experts(filled, filters, medians)
@@ -118,8 +119,9 @@ def _check(around: Surroundings, load: np.ndarray, first: int, last: int) -> Non
         )
 
 
-def _blocks(meters: int, slots: int) -> Iterator[slice]:
-    size = max(1, _AT_ONCE // slots)
+def _blocks(meters: int, values: int) -> Iterator[slice]:
+    """Meters at once, each with so many values to foretell."""
+    size = max(1, _AT_ONCE // values)
     return (slice(start, min(meters, start + size)) for start in range(0, meters, size))
 
 
