@@ -53,8 +53,10 @@ def test_models_are_judged_side_by_side_as_json_and_the_forecasts_written(files)
     assert frame.height == 240
     seen = pl.read_csv(files / "town.csv", try_parse_dates=True)
     both = frame.join(seen, on="time")
-    error = (both["forecast"] - both["load"]).abs() / both["load"]
-    assert 100 * error.mean() == pytest.approx(production["mape"], rel=1e-4)
+    forecast, load = both["forecast"].to_numpy(), both["load"].to_numpy()
+    assert 100 * np.mean(np.abs(forecast - load) / load) == pytest.approx(
+        production["mape"], rel=1e-4
+    )
 
 
 def test_prophet_is_left_out_of_a_history_below_two_years(files):

@@ -63,6 +63,7 @@ def test_temperatures_of_whole_days_hold_all_day(tmp_path):
     load = written(tmp_path, "time,load\n" + hours(range(1, 25)))
     weather = written(tmp_path, "time,temperature\n2024-03-01,7.5\n", "weather.csv")
     series = read_series(load, weather, country="CN")
+    assert series.temperature is not None
     assert series.temperature.tolist() == [[7.5] * 24]
 
 
@@ -70,6 +71,7 @@ def test_a_temperature_in_the_same_file_serves_and_an_empty_field_is_missing(tmp
     text = "time,load,temperature\n2024-03-01 00:00,1,3\n2024-03-01 01:00,,\n2024-03-01 02:00,2,5\n"
     series = read_series(written(tmp_path, text), country="CN")
     assert np.isnan(series.load[0, 1])
+    assert series.temperature is not None
     assert series.temperature[0, :3].tolist() == [3.0, 4.0, 5.0]
 
 
