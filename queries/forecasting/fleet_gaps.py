@@ -16,7 +16,8 @@ def without_spikes(seen: np.ndarray) -> np.ndarray:
     A spike is more than 20 times the largest of the week before, on a day on which at most a tenth
     of the readings is: a load that begins goes on for longer. No day looks at later ones.
     """
-    largest = np.fmax.reduce(np.abs(seen), axis=2)
+    # By slot first: a reduction along the short last axis takes three times as long.
+    largest = np.stack([np.fmax.reduce(np.abs(day.T.copy()), axis=0) for day in seen])
     before = np.full_like(largest, np.nan)
     for back in range(1, _DAYS_BEFORE + 1):
         np.fmax(before[back:], largest[:-back], out=before[back:])
@@ -41,12 +42,13 @@ def filled_like_days(seen: np.ndarray, like: np.ndarray) -> tuple[np.ndarray, np
     """
     slots = seen.shape[2]
     is_seen = np.isfinite(seen)
-    is_known = is_seen.sum(axis=2) >= max(1.0, _SEEN_SHARE * slots)
+    read = is_seen.sum(axis=2, dtype=np.uint16)
+    is_known = read >= max(1.0, _SEEN_SHARE * slots)
     known_from = np.where(is_known.any(axis=0), is_known.argmax(axis=0), len(seen))
     filled = seen.copy()
     _begin(filled, is_seen, known_from)
-    for day in np.flatnonzero(~is_seen.all(axis=(1, 2))):
-        meters = np.flatnonzero(~is_seen[day].all(axis=1) & (day > known_from))
+    for day in np.flatnonzero((read < slots).any(axis=1)):
+        meters = np.flatnonzero((read[day] < slots) & (day > known_from))
         if not len(meters):
             continue
         chosen = like[day][like[day] != NONE]
@@ -54,7 +56,7 @@ def filled_like_days(seen: np.ndarray, like: np.ndarray) -> tuple[np.ndarray, np
         expected = sum(filled[row, meters] for row in chosen) / np.float32(len(chosen))
         there, values = is_seen[day, meters], seen[day, meters]
         off = np.where(there, values - expected, 0.0).sum(axis=1)
-        level = np.where(is_known[day, meters], off / np.maximum(there.sum(axis=1), 1), 0.0)
+        level = np.where(is_known[day, meters], off / np.maximum(read[day, meters], 1), 0.0)
         filled[day, meters] = np.where(there, values, expected + level[:, None])
     return filled, known_from
 
