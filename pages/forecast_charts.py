@@ -10,6 +10,7 @@ from queries.forecasting.foretell import DRIVERS
 
 _BANDS = ("low_80_kw", "high_80_kw", "low_95_kw", "high_95_kw")
 _EFFECTS = DRIVERS[1:]
+_ACTUAL = "actual"
 _PART_COLORS = {
     "calendar": "#4466b0",
     "recent": "#0e747e",
@@ -60,7 +61,7 @@ def forecast_fan(curve: pl.DataFrame, *, look: Look = LIGHT, height: int = 320) 
     return styled(alt.layer(*layers).properties(height=height, width="container"), look)
 
 
-def temperature_line(curve: pl.DataFrame, *, look: Look = LIGHT, height: int = 110) -> Chart:
+def temperature_line(curve: pl.DataFrame, *, look: Look = LIGHT, height: int = 120) -> Chart:
     """The temperature behind the forecast; from ``forecast_curve``."""
     drawn = curve.select(_instant(), "temperature_c")
     line = (
@@ -70,7 +71,7 @@ def temperature_line(curve: pl.DataFrame, *, look: Look = LIGHT, height: int = 1
             x=_time(drawn),
             y=alt.Y(
                 "temperature_c:Q",
-                title=t("forecast.temperature_axis"),
+                title="°C",
                 scale=alt.Scale(zero=False),
                 axis=alt.Axis(tickCount=4),
             ),
@@ -111,7 +112,7 @@ def accuracy_lines(days: pl.DataFrame, *, look: Look = LIGHT, height: int = 220)
             color=alt.Color(
                 "name:N",
                 scale=alt.Scale(
-                    domain=list(names.values()), range=[look.main, look.low, look.other]
+                    domain=list(names.values()), range=[look.main, look.high, look.other]
                 ),
                 legend=alt.Legend(title=None, symbolType="stroke"),
             ),
@@ -161,28 +162,36 @@ def driver_bars(drivers: pl.DataFrame, *, look: Look = LIGHT, height: int = 240)
 
 def component_lines(parts: pl.DataFrame, *, look: Look = LIGHT, height: int = 90) -> Chart:
     """The parts of a Prophet forecast, one above the other; from ``prophet_components``."""
-    shown = parts["component"].unique(maintain_order=True).to_list()
     unit = power_unit(float(parts["load_kw"].abs().max() or 0))  # type: ignore[arg-type]
     rows = []
-    for component in shown:
-        own = parts.filter(pl.col("component") == component).select(
-            _instant(), (pl.col("load_kw") / unit.size).alias("value")
-        )
-        rows.append(
-            alt.Chart(own)
-            .mark_line(color=look.main, strokeWidth=1.25)
-            .encode(
-                x=_time(own),
-                y=alt.Y(
-                    "value:Q",
-                    title=unit.symbol,
-                    scale=alt.Scale(zero=False),
-                    axis=alt.Axis(tickCount=3),
-                ),
-            )
-            .properties(height=height, width=820, title=t(f"component_of.{component}"))
-        )
+    for component in parts["component"].unique(maintain_order=True):
+        if component == _ACTUAL:
+            continue  # drawn with the forecast
+        lines = [_component_line(parts, component, unit, look.main)]
+        if component == "forecast":
+            lines.append(_component_line(parts, _ACTUAL, unit, look.high))
+        title = t(f"component_of.{component}")
+        rows.append(alt.layer(*lines).properties(height=height, width=820, title=title))
     return styled(alt.vconcat(*rows), look)  # type: ignore[arg-type]
+
+
+def _component_line(parts: pl.DataFrame, component: str, unit: Unit, color: str) -> alt.Chart:
+    own = parts.filter(pl.col("component") == component).select(
+        _instant(), (pl.col("load_kw") / unit.size).alias("value")
+    )
+    return (
+        alt.Chart(own)
+        .mark_line(color=color, strokeWidth=1.25)
+        .encode(
+            x=_time(own),
+            y=alt.Y(
+                "value:Q",
+                title=unit.symbol,
+                scale=alt.Scale(zero=False),
+                axis=alt.Axis(tickCount=3, format=",.3~f"),
+            ),
+        )
+    )
 
 
 def _unit(curve: pl.DataFrame) -> Unit:

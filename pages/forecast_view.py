@@ -121,7 +121,11 @@ def show_accuracy(series: dict[str, Any]) -> None:
             help_text=t("forecast.mape_note"),
         )
         for name in ("naive_168h", "naive_24h"):
-            figure(t(f"forecast.{name}"), units.share(row[f"{name}_mape_share"]))
+            figure(
+                t(f"forecast.{name}"),
+                units.share(row[f"{name}_mape_share"]),
+                help_text=t("forecast.naive_note"),
+            )
         for band in ("80", "95"):
             figure(
                 t(f"forecast.coverage_{band}"),
@@ -132,7 +136,8 @@ def show_accuracy(series: dict[str, Any]) -> None:
             t("forecast.last_week"),
             units.share(row["recent_mape_share"]),
             change=row["change_share"],
-            compared=t("forecast.against_before", days=row["before_days"]),
+            compared=t("forecast.before"),
+            help_text=t("forecast.before_note", days=row["before_days"]),
         )
     if row["is_drifting"]:
         st.warning(t("forecast.drifting"), icon=":material/trending_down:")

@@ -28,14 +28,20 @@ def day_words(day_kind: str, day_class: str) -> str:
     if special:
         known = catalogue(language()).get(f"holiday.{special}")
         return known or t("forecast.day_off")
-    return t(f"day_kind.{day_kind}")
+    return t(f"forecast.{day_kind}")
 
 
 def band_words(low_kw: float, high_kw: float) -> str:
-    """``3.096 – 3.431 MW``: both in the same unit, said once."""
+    """``3.10–3.43 MW``: both in the same unit, said once, in three digits."""
     unit = units.power_unit(high_kw)
-    low, high = (units.number(value / unit.size) for value in (low_kw, high_kw))
-    return f"{low} – {high} {unit.symbol}"
+    low, high = (
+        f"{value / unit.size:,.{_digits(high_kw / unit.size)}f}" for value in (low_kw, high_kw)
+    )
+    return f"{low}–{high} {unit.symbol}"
+
+
+def _digits(largest: float) -> int:
+    return 2 if abs(largest) < 10 else 1 if abs(largest) < 100 else 0
 
 
 def made_words(series: dict[str, Any], zone: ZoneInfo) -> str:
@@ -63,6 +69,4 @@ def in_forecast_words(days: pl.DataFrame) -> pl.DataFrame:
         "peak_high_80_kw",
         "valley_kw",
         "temperature_c",
-        "coldest_c",
-        "warmest_c",
     )

@@ -124,6 +124,8 @@ def show_backtest(series: dict[str, Any]) -> None:
             dtype=pl.String,
         ),
     )
+    if shown["why_not"].count() == 0:
+        shown = shown.drop("why_not")
     st.dataframe(shown, column_config=columns(shown), hide_index=True)
     st.caption(t("lab_models.backtest_note", days=units.days(best["first_day"], best["last_day"])))
     with st.container(horizontal=True):
@@ -151,4 +153,8 @@ def show_prophet(series: dict[str, Any]) -> None:
         return
     st.altair_chart(component_lines(found, look=current_look()), theme=None)
     st.caption(t("lab_models.prophet_fitted", days=first["history_days"]))
-    offer_tables(file_name("load/prophet", series["area_id"]), lambda: found)
+    with st.container(horizontal=True):
+        offer_tables(
+            file_name("load/prophet", series["area_id"]), later(prophet_components, **asked)
+        )
+        offer_reproduction(prophet_components, **asked)
