@@ -27,11 +27,13 @@ from queries.load.prophet_components import prophet_components
 from queries.run import QuestionError
 from queries.schema import SLOTS, TABLES
 from queries.scope import EVERYTHING, Scope
-from queries.series_loads import district_series, series_loads
+from queries.series_loads import Series, district_series, series_loads
+from queries.series_sums import sums_of_series
 from queries.series_weather import SeriesWeather, served_or_assumed
 from tests.load.forecast_town import DAYS, FIRST, LAST, degrees, district, start_of
 
-QUICK = Wanted(fits_trees=False)
+KINDS = ("system", "region", "customer")
+QUICK = Wanted(kinds=KINDS, fits_trees=False)
 WHOLE = {"series_id": "system:town"}
 MADE = ["lake_sequence", "received_at"]
 
@@ -48,7 +50,7 @@ def town(new_lake, register, take, day_row):
     assert not has_forecasts(settings)
     stored = forecast(settings, QUICK, workers=1)
     assert stored.skipped == {}
-    assert stored.series == 8  # the whole, 2 regions, 2 feeders, 2 classes, 1 large customer
+    assert stored.series == 4  # the whole, two regions and the largest customer
     return settings
 
 
@@ -64,7 +66,7 @@ def test_a_forecast_never_uses_what_was_not_known_at_its_time(
     """Mad readings after the last day, and weather observed or issued later, change nothing."""
     settings = new_lake(forecast_customers=1)
     poisoned = district(settings, register, take, day_row, poisoned=True)
-    wanted = Wanted(last_day=LAST, fits_trees=False)
+    wanted = Wanted(kinds=KINDS, last_day=LAST, fits_trees=False)
     forecast(poisoned, wanted, workers=1)
     for table in ("forecasts", "forecast_drivers", "forecast_scores"):
         before, after = rows_of(town, table), rows_of(poisoned, table)
@@ -110,10 +112,42 @@ def test_the_forecasts_of_parts_add_up_to_the_whole(lake):
     ).pl()
     sums = medians.group_by("kind", "service_date").agg(pl.col(SLOTS[::4]).sum())
     whole = sums.filter(pl.col("kind") == "system").sort("service_date").select(SLOTS[::4])
-    for kind in ("region", "feeder", "customer_class"):
-        parts = sums.filter(pl.col("kind") == kind).sort("service_date").select(SLOTS[::4])
-        # single precision in the lake
-        assert np.allclose(parts.to_numpy(), whole.to_numpy(), rtol=1e-5), kind
+    parts = sums.filter(pl.col("kind") == "region").sort("service_date").select(SLOTS[::4])
+    # single precision in the lake
+    assert np.allclose(parts.to_numpy(), whole.to_numpy(), rtol=1e-5)
+
+
+def test_a_whole_is_cut_by_regions_feeders_and_classes_and_what_a_cut_leaves_out_is_a_part():
+    """Point c is on no feeder; a customer is part of nothing that adds up."""
+    parts = {
+        "system": {"town": "abc"},
+        "region": {"north": "ab", "south": "c"},
+        "feeder": {"F": "ab"},
+        "customer_class": {"residential": "a", "commercial": "bc"},
+        "customer": {"anna": "a"},
+    }
+    chosen = [
+        Series(kind, area, "town", tuple(points))
+        for kind, areas in parts.items()
+        for area, points in areas.items()
+    ]
+    sums, nodes = sums_of_series(chosen)
+    assert sums == [(0, [1, 2]), (0, [3, 7]), (0, [4, 5])]
+    assert nodes == len(chosen) + 1
+
+
+def test_every_series_of_a_district_is_found_wholes_before_parts(lake):
+    found = district_series(lake, "town", last_day=LAST, customers=1)
+    assert [series.series_id for series in found] == [
+        "system:town",
+        "region:north",
+        "region:south",
+        "feeder:F1",
+        "feeder:F2",
+        "customer_class:town:commercial",
+        "customer_class:town:residential",
+        "customer:C-P2",
+    ]
 
 
 def test_the_week_ahead_is_told_with_bands_temperature_and_kind_of_day(lake):
@@ -307,14 +341,13 @@ def test_a_planner_of_one_region_finds_its_series_alone(town):
     north = Scope("n", "planner", regions=frozenset({"north"}))
     with closing(open_lake(town, north)) as lake:
         seen = forecast_series(lake)["series_id"].to_list()
-        assert seen == ["region:north", "feeder:F1", "customer:C-P2"]
+        assert seen == ["region:north", "customer:C-P2"]
         assert forecast_accuracy(lake, series_id="region:north").height == DAYS - LEAST_DAYS
         with pytest.raises(QuestionError, match="no forecast of 'system:town'"):
             forecast_accuracy(lake, **WHOLE)
     with closing(open_lake(town, EVERYTHING)) as lake:
         assert forecast_series(lake, region_id="south")["series_id"].to_list() == [
             "region:south",
-            "feeder:F2",
         ]
 
 
