@@ -356,3 +356,17 @@ def test_the_scheduled_script_says_what_it_did(new_lake, monkeypatch, capsys):
     monkeypatch.setenv("FENGGU_DATA", str(settings.data))
     assert forecast_run(["--fast", "--kind", "system"]) == 1
     assert '"series": 0' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("case", [(10, 1000, "10 days"), (40, 0, "zero")])
+def test_a_load_that_cannot_be_forecast_says_why(new_lake, register, take, day_row, case):
+    days, energy_wh, why = case
+    settings = new_lake()
+    points = [{"usage_point_id": "A", "region_id": "r"}]
+    register(settings, regions=[{"region_id": "r"}], usage_points=points)
+    read = [date(2024, 3, 1) + timedelta(days=n) for n in range(days)]
+    take(settings, pl.concat(day_row([energy_wh] * 24, point="A", day=day) for day in read))
+    stored = forecast(settings, Wanted(fits_trees=False), workers=1)
+    assert stored.series == 0
+    assert why in stored.skipped["system:r"]
+    assert not has_forecasts(settings)
