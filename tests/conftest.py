@@ -24,11 +24,19 @@ from ingest.master.reading import MasterBatch
 from ingest.master.store import store_reference
 from ingest.merge import Arrival
 from ingest.store import Stored, derive, derive_completeness, store
+from pages.text import FIRST_LANGUAGE, speak
 from queries.schema import SLOTS, TABLES
 from queries.settings import PROJECT, Settings
 from tests.load.town_with_weather import town
 
 SHARED_DATA = PROJECT.parent / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def _first_language() -> Iterator[None]:
+    """A test that chose a language leaves the first one to the next."""
+    yield
+    speak(FIRST_LANGUAGE)
 
 
 @pytest.fixture(scope="session")

@@ -113,10 +113,12 @@ def test_a_page_left_open_ends_with_its_account(installation: Any, page: Page):
 def _play(page: Page, role: str, language: str = "zh") -> None:
     """Switch the demo to a role, and see that the server knows it."""
     box = page.get_by_test_id("stSidebar").get_by_role("combobox")
-    box.click()
+    name = t_in(language, f"role.{role}")
+    # The list is short where the menu above it is long: typing finds what lies further down.
+    box.fill(name)
     with page.expect_navigation():
-        page.get_by_role("option", name=t_in(language, f"role.{role}")).click()
-    expect(box).to_have_value(t_in(language, f"role.{role}"))
+        page.get_by_role("option", name=name).click()
+    expect(box).to_have_value(name)
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "planner"])
