@@ -49,8 +49,10 @@ def missing(
     Returns:
         At most one want a meter, kind and day: of a curve from the first reading that is missing
         to the last. Energy that came actual by another way is not asked for again, nor is a reading
-        that the lake holds already. Days on which the register says that the meter did not hang
-        there, or that the usage point was suspended or closed, are not due.
+        that the lake holds already. The register point that closes a day is asked for where the
+        day's others came: a freeze gives the energy beside it, but is no point of the curve. Days
+        on which the register says that the meter did not hang there, or that the usage point was
+        suspended or closed, are not due.
     """
     if not meters:
         return []
@@ -137,7 +139,9 @@ def _curves(
         schema={"address": pl.String, "channel": pl.String, "interval_minutes": pl.Int16},
         orient="row",
     )
-    lake.register("due_days", days.join(channels, on="address"))
+    on_the_next_day = days.select("address", pl.col("service_date") - _A_DAY, is_there_next=True)
+    due = days.join(on_the_next_day, on=("address", "service_date"), how="left")
+    lake.register("due_days", due.join(channels, on="address"))
     try:
         rows = lake.sql(_CURVES).pl()
     finally:
@@ -190,7 +194,9 @@ select
     energy.quality,
     columns('energy_t\d{4}'),
     columns('point_t\d{4}'),
-    midnights.meter_id is not null as point_next
+    midnights.meter_id is not null as point_next,
+    due_days.is_there_next and points.meter_id is not null and midnights.meter_id is null
+        as closing_point_missing
 from due_days
 left join daily_totals using (usage_point_id, channel, service_date)
 left join energy using (usage_point_id, channel, service_date)
@@ -198,6 +204,7 @@ left join points using (usage_point_id, meter_id, channel, service_date)
 left join midnights using (usage_point_id, meter_id, channel, service_date)
 where daily_totals.actual_slots is null
     or daily_totals.actual_slots < daily_totals.expected_slots
+    or closing_point_missing
 order by due_days.address, due_days.service_date, due_days.channel
 """
 
@@ -220,6 +227,7 @@ def _holes(rows: pl.DataFrame, minutes: int, due_until: datetime) -> tuple[np.nd
     ends_at = midnight[:, None] + (ends * SLOT_MINUTES).astype("timedelta64[m]")[None, :]
     is_due = ends_at <= np.datetime64(due_until)
     wanted = is_due & ~actual[:, begins] & ~(points[:, begins] & points[:, ends])
+    wanted[:, -1] |= is_due[:, -1] & rows["closing_point_missing"].fill_null(value=False).to_numpy()
     some = wanted.any(axis=1)
     first = np.where(some, begins[wanted.argmax(axis=1)], -1)
     last = np.where(some, ends[wanted.shape[1] - 1 - wanted[:, ::-1].argmax(axis=1)], -1)

@@ -16,7 +16,6 @@ import polars as pl
 
 from ingest.simulated.field.faults import Faults
 from ingest.simulated.field.fleet import Fleet
-from ingest.simulated.field.truth import TRUTH_POINTS
 from queries.settings import Settings
 from tests.benchmarks.memory import peak_mb
 from tests.ingest.collection.collected import (
@@ -66,7 +65,7 @@ def run() -> list[Line]:
         second = evenings.collect(BEGIN + 2 * _A_DAY + _TWO_HOURS)
         left_of_it = _lacking(settings, away, BEGIN + 2 * _A_DAY)
         last = evenings.collect(_END + timedelta(minutes=20), _RUNS)
-        wrong, from_freezes = _wrong(settings, shown, _END)
+        wrong = _wrong(settings, shown, _END)
     failed = sum(count for (event, _), count in evenings.events.items() if event == "failed")
     points = truth_of(shown, _END)["points"].height
     played = sorted((fault, count) for fault, count in faults.played.items() if count)
@@ -81,9 +80,7 @@ def run() -> list[Line]:
         ("faults played", ", ".join(f"{fault} {count}" for fault, count in played)),
         (
             "lake against meters",
-            f"differs in {', '.join(wrong)}"
-            if wrong
-            else f"equal; midnights of curves known from freezes alone: {from_freezes}",
+            f"differs in {', '.join(wrong)}" if wrong else "equal",
         ),
         (
             "left open",
@@ -133,24 +130,20 @@ def _lacking(settings: Settings, some: Fleet, until: datetime) -> int:
     return truth.join(held, on=truth.columns, how="anti").height
 
 
-def _wrong(settings: Settings, shown: Fleet, until: datetime) -> tuple[list[str], int]:
-    """What of energy, points and freezes differs from what the meters show.
+def _wrong(settings: Settings, shown: Fleet, until: datetime) -> list[str]:
+    """What of energy, points and freezes differs from what the meters show, and in how many rows.
 
-    A midnight that came as a freeze is not asked for again as a point of the curve, as the energy
-    beside it is known: such points are the second figure, and count as held.
+    Both ways: what the lake lacks, and what no meter ever showed.
     """
-    held, truth = held_in(settings), truth_of(shown, until)
-    points, frozen = (held[name].cast(dict(TRUTH_POINTS)) for name in ("points", "freezes"))
-    points = points.select(TRUTH_POINTS.names())
-    lacking = truth["points"].join(points, on=TRUTH_POINTS.names(), how="anti")
-    known = lacking.join(frozen, on=TRUTH_POINTS.names(), how="semi")
-    held["points"] = pl.concat([points, known])
-    wrong = [
-        name
-        for name, expected in truth.items()
-        if not _as(held[name], expected).equals(in_order(expected))
-    ]
-    return wrong, known.height
+    held = held_in(settings)
+    wrong = []
+    for name, truth in truth_of(shown, until).items():
+        expected, known = in_order(truth), _as(held[name], truth)
+        if not known.equals(expected):
+            both = {"on": truth.columns, "how": "anti", "nulls_equal": True}
+            lacking, foreign = expected.join(known, **both), known.join(expected, **both)
+            wrong.append(f"{name} ({lacking.height:,} lacking, {foreign.height:,} foreign)")
+    return wrong
 
 
 def _as(held: pl.DataFrame, expected: pl.DataFrame) -> pl.DataFrame:

@@ -102,9 +102,9 @@ def test_a_page_left_open_ends_with_its_account(installation: Any, page: Page):
     engine = upgrade(Settings(data=installation.data, database=""))
     create_account(engine, SYSTEM, "zhao", role="analyst", password=PASSWORD)
     _sign_in(page, installation.url, "zhao")
-    # Drawn in full: scripts that a page fetches later would be refused, and said to be.
+    # Drawn in full: scripts and fonts that a page fetches later would be refused, and said to be.
     page.wait_for_load_state("networkidle")
-    page.evaluate("document.fonts.ready.then(() => true)")
+    page.evaluate("Promise.all([...document.fonts].map(font => font.load())).then(() => true)")
     deactivate(engine, SYSTEM, "zhao")
     page.get_by_test_id("stSidebar").get_by_text("English", exact=True).click()
     expect(page.locator("[name=password]")).to_be_visible()

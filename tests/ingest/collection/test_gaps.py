@@ -85,6 +85,21 @@ def _energy(day: date, slots: list[int], quality: str | None = None) -> Batch:
     )
 
 
+def _freeze(reading: Decimal) -> Batch:
+    row = dict.fromkeys(REGISTERS_READ) | {
+        "usage_point_id": "P",
+        "meter_id": "A",
+        "channel": "import",
+        "register": "total",
+        "service_date": _DAY,
+        "read_at": datetime(2026, 3, 4, 16, tzinfo=UTC),
+        "reading_kwh": reading,
+        "quality": "A",
+        "issued_at": _CAME,
+    }
+    return Batch(registers=pl.DataFrame([row], schema=REGISTERS_READ))
+
+
 def _wants(settings: Settings, kind: Kind, look_back_days: int = 1) -> list[tuple[str, ...]]:
     """First and last instant wanted, in China."""
     found = missing(
@@ -120,6 +135,15 @@ def test_what_came_actual_in_a_file_is_not_asked_for_and_an_estimate_is(lake):
     assert _wants(lake, Kind.CURVE) == [("04 10:00", "04 11:00")]
 
 
+def test_a_freeze_is_no_point_of_the_curve_so_the_one_that_closes_the_day_is_still_wanted(lake):
+    """Its energy is known by the freeze. Of a meter read to 1 Wh both say the same."""
+    _register(lake, date(2020, 1, 1))
+    _arrive(lake, _points(_DAY, [*range(96)]), _freeze(Decimal("1009.60")))
+    assert _wants(lake, Kind.CURVE) == [("04 23:45", "05 00:00"), ("05 00:00", "05 11:30")]
+    _arrive(lake, _points(_NOW.date(), [*range(47)]))
+    assert _wants(lake, Kind.CURVE) == []
+
+
 def test_points_whose_energy_waits_for_the_register_are_not_asked_for_again(lake):
     """Nobody has registered the meter: its ratios are unknown, its readings are there."""
     _arrive(lake, _points(_DAY, [*range(96)]), _points(_NOW.date(), [*range(48)]))
@@ -138,18 +162,7 @@ def test_nothing_is_due_where_nothing_runs(lake, status):
 
 
 def test_a_freeze_that_is_there_is_not_wanted(lake):
-    row = dict.fromkeys(REGISTERS_READ) | {
-        "usage_point_id": "P",
-        "meter_id": "A",
-        "channel": "import",
-        "register": "total",
-        "service_date": _DAY,
-        "read_at": datetime(2026, 3, 4, 16, tzinfo=UTC),
-        "reading_kwh": Decimal("1.00"),
-        "quality": "A",
-        "issued_at": _CAME,
-    }
-    _arrive(lake, Batch(registers=pl.DataFrame([row], schema=REGISTERS_READ)))
+    _arrive(lake, _freeze(Decimal("1.00")))
     assert _wants(lake, Kind.FREEZE, 2) == [("04 00:00", "04 00:00")]
     both = replace(_METER, channels=("import", "export"))
     found = missing(lake, {both.address: both}, now=_NOW, look_back_days=1, settle_minutes=20)
