@@ -24,6 +24,9 @@ def group_names(here: District, group_by: GroupBy, ids: pl.Series) -> pl.Series:
     """The name of each group in the reader's language, else its number."""
     if group_by == "all":
         return pl.Series("name", [t("groups.all")] * len(ids), dtype=pl.String)
+    if group_by == "industry":
+        shown = [in_words("industry_section", "-" if one is None else one) for one in ids]
+        return pl.Series("name", shown, dtype=pl.String)
     known = ask(areas, area_kind=group_by, **here.inputs)
     first, second = ("name_en", "name") if language() == "en" else ("name", "name_en")
     names = {

@@ -14,9 +14,11 @@ from queries.day_classes import day_classes
 from queries.day_kinds import day_kinds
 from queries.held import Held
 from queries.lake import lake_state
+from queries.point_groups import PLACED_INDUSTRIES
+from queries.point_groups import READS as PLACES_READS
 from queries.run import QuestionError, run_sql
 
-READS = ("daily_totals", *WEATHER_READS)
+READS = tuple(dict.fromkeys(("daily_totals", *WEATHER_READS, *PLACES_READS)))
 
 LEAST_READINGS_SHARE = 0.9
 """Of a day's readings, below which the day is not known; above, the rest is scaled up."""
@@ -31,7 +33,14 @@ _ROWS = pl.Schema(
 )
 _FESTIVAL = "chinese_new_year|spring_festival|lunar_new_year"
 _AROUND_FESTIVAL = timedelta(days=7)
-_PLACES = ("customer_class", "region_id", "feeder_id", "transformer_id")
+_PLACES = (
+    "customer_class",
+    "region_id",
+    "substation_id",
+    "feeder_id",
+    "transformer_id",
+    "industry",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +48,9 @@ class DailyEnergy:
     """Usage points by days.
 
     Attributes:
-        points: ``usage_point_id`` (ascending), ``customer_class``, ``region_id``, ``feeder_id``,
-            ``transformer_id``, ``weather_region_id`` (null: no weather there).
+        points: ``usage_point_id`` (ascending), ``customer_class``, ``region_id``,
+            ``substation_id``, ``feeder_id``, ``transformer_id``, ``industry`` (section of GB/T
+            4754), ``weather_region_id`` (null: no weather there).
         energy_kwh: (points, days); NaN where a day was not read.
         temperature_c: Daily means by weather region, (days,); NaN where not observed.
         dates: Every service date, (days,).
@@ -138,7 +148,8 @@ def _by_day(rows: pl.DataFrame, points: int, days: int) -> np.ndarray:
 
 
 def _with_places(lake: DuckDBPyConnection, ids: pl.Series, weather: pl.DataFrame) -> pl.DataFrame:
-    places = lake.sql(f"select usage_point_id, {', '.join(_PLACES)} from places").pl()  # noqa: S608
+    placed = PLACED_INDUSTRIES.format(places="places")
+    places = lake.sql(f"select usage_point_id, {', '.join(_PLACES)} from {placed} as placed").pl()  # noqa: S608
     regions = weather.select("region_id", "weather_region_id").unique()
     return (
         ids.to_frame()

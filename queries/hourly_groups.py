@@ -10,10 +10,12 @@ from duckdb import DuckDBPyConnection
 from queries.area import AreaKind, choose_area
 from queries.daily_weather import READS as WEATHER_READS
 from queries.held import Held
+from queries.point_groups import READS as PLACES_READS
+from queries.point_groups import choose_groups
 from queries.run import QuestionError, run_sql
 from queries.schema import SLOTS
 
-READS = ("energy_profiles", *WEATHER_READS)
+READS = tuple(dict.fromkeys(("energy_profiles", *WEATHER_READS, *PLACES_READS)))
 
 _ROWS = pl.Schema({"group_id": pl.String(), "day": pl.Int32(), **dict.fromkeys(SLOTS, pl.Int64())})
 _SLOTS_PER_HOUR = 4
@@ -60,10 +62,11 @@ def hourly_groups(  # noqa: PLR0913 - an area, a period, groups
     if last_day < first_day:
         raise QuestionError(f"the last day {last_day} is before the first day {first_day}.")
     choose_area(lake, area_kind, area_id, "energy_profiles", region_id=region_id)
-    asked = {"first_day": first_day, "last_day": last_day, "channel": channel, "group_by": group_by}
+    choose_groups(lake, group_by)
+    asked = {"first_day": first_day, "last_day": last_day, "channel": channel}
     return _held.of(
         lake,
-        (area_kind, area_id, region_id, *asked.values()),
+        (area_kind, area_id, region_id, group_by, *asked.values()),
         lambda: _made(run_sql(lake, "hourly_groups", _ROWS, **asked), first_day, last_day),
     )
 

@@ -6,12 +6,14 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.area import AreaKind, choose_area
+from queries.point_groups import READS as PLACES_READS
+from queries.point_groups import choose_groups
 from queries.run import run_sql
 
 RETURNS = pl.Schema(
     {"group_id": pl.String(), "usage_points": pl.Int64(), "maxima_kw": pl.Float64()}
 )
-READS = ("daily_totals", "usage_points", "transformers", "feeders", "substations", "regions")
+READS = ("daily_totals", *PLACES_READS)
 
 
 def point_maxima(  # noqa: PLR0913 - an area, a period, groups
@@ -27,6 +29,7 @@ def point_maxima(  # noqa: PLR0913 - an area, a period, groups
 ) -> pl.DataFrame:
     """RETURNS: sum of maxima [kW, of the meters' own intervals] of every group of an area."""
     choose_area(lake, area_kind, area_id, "daily_totals", region_id=region_id)
+    choose_groups(lake, group_by)
     return run_sql(
         lake,
         "point_maxima",
@@ -34,5 +37,4 @@ def point_maxima(  # noqa: PLR0913 - an area, a period, groups
         first_day=first_day,
         last_day=last_day,
         channel=channel,
-        group_by=group_by,
     )

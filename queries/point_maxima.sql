@@ -1,7 +1,6 @@
--- The sum of the customers' own maxima, by group, over the area.
+-- The sum of the customers' own maxima, by group (table point_groups), over the area.
 --   $first_day, $last_day   service dates, both included
 --   $channel                import, export …, with its numbered registers
---   $group_by               all, customer_class, region, feeder, transformer
 --   usage_points            that reported
 --   maxima_kw               sum of each one's highest load of an interval of its meter [kW]
 with own as (
@@ -15,16 +14,10 @@ with own as (
 )
 
 select
-    case $group_by
-        when 'all' then 'all'
-        when 'customer_class' then places.customer_class
-        when 'region' then places.region_id
-        when 'feeder' then places.feeder_id
-        else places.transformer_id
-    end as group_id,
+    point_groups.group_id,
     count(*) as usage_points,
     sum(own.maximum_kw)::double as maxima_kw
 from own
-left join region_places as places using (usage_point_id)
-group by group_id
-order by group_id
+left join point_groups using (usage_point_id)
+group by point_groups.group_id
+order by point_groups.group_id

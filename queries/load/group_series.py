@@ -9,10 +9,17 @@ import polars as pl
 
 from queries.run import QuestionError
 
-GroupBy = Literal["all", "customer_class", "region", "feeder", "transformer"]
+GroupBy = Literal[
+    "all", "customer_class", "industry", "region", "substation", "feeder", "transformer"
+]
 """What usage points are put together by."""
 
-_COLUMN = {"region": "region_id", "feeder": "feeder_id", "transformer": "transformer_id"}
+_COLUMN = {
+    "region": "region_id",
+    "substation": "substation_id",
+    "feeder": "feeder_id",
+    "transformer": "transformer_id",
+}
 _LEAST_WEIGHT_SHARE = 0.5
 """Of a group's usual energy: what was read on a day must stand for it, or the day is not known."""
 

@@ -18,6 +18,7 @@ from queries.load.peak_tip import peak_tip
 from queries.load.standby import excess_standby, size_bands
 from queries.load.temperature_shares import READS as SHARES_READS
 from queries.load.temperature_shares import temperature_shares
+from queries.point_groups import PLACED_INDUSTRIES
 
 _STANDBY = (
     "standby_kwh",
@@ -44,7 +45,7 @@ READS = tuple(dict.fromkeys((*SHARES_READS, *KIND_READS, *HOURLY_READS, "custome
 _NIGHT_HOURS = slice(0, 6)
 _MILD = ("spring", "autumn")
 _LEAST_MILD_DAYS = 60
-_PLACES = "customer_class, region_id, feeder_id, transformer_id"
+_PLACES = "customer_class, region_id, substation_id, feeder_id, transformer_id, industry"
 
 
 def saving_potential(  # noqa: PLR0913 - an area, a year, groups
@@ -112,7 +113,7 @@ def _standby(lake: DuckDBPyConnection, days: KindDays, group_by: GroupBy) -> pl.
     known = lake.sql(
         f"""
         select usage_point_id, {_PLACES}, industry_code, in_area
-        from places
+        from {PLACED_INDUSTRIES.format(places="places")} as placed
         left join (
             select customer_id, arg_max(industry_code, valid_from) as industry_code
             from customers
