@@ -24,7 +24,7 @@ from queries.manifest import (
     read_manifest,
     table_files,
 )
-from queries.schema import SLOTS, TABLES, Table, check
+from queries.schema import HOURS, SLOTS, TABLES, Table, check
 from queries.settings import Settings
 
 _ROW_GROUP_ROWS = 16_384
@@ -200,7 +200,8 @@ def _sync(path: Path) -> None:
 
 def _properties(table: Table) -> WriterProperties:
     packed = ColumnProperties(dictionary_enabled=False, encoding="DELTA_BINARY_PACKED")
-    integers = [s for s in SLOTS if s in table.schema and table.schema[s].is_integer()]
+    times = (name for name in (*SLOTS, *HOURS) if name in table.schema)
+    integers = [name for name in times if table.schema[name].is_integer()]
     return WriterProperties(
         compression="ZSTD",
         compression_level=_ZSTD_LEVEL,

@@ -25,6 +25,7 @@ from ingest.own_counts import store_counts
 from ingest.points import DAYS, energy_of_points, store_points, with_the_day_before
 from queries.day_classes import month_classes
 from queries.derived.completeness import completeness
+from queries.derived.daily_features import daily_features
 from queries.derived.daily_totals import daily_totals
 from queries.derived.load_cubes import load_cubes
 from queries.lake import open_lake
@@ -32,6 +33,7 @@ from queries.local_time import has_daylight_saving, local_profiles
 from queries.manifest import Manifest
 from queries.schema import (
     COMPLETENESS,
+    DAILY_FEATURES,
     DAILY_TOTALS,
     DEVICE_CLOCKS,
     ECONOMY,
@@ -245,13 +247,14 @@ def derive(writer: Writer, settings: Settings, stored: Stored) -> None:
         profiles = read_keys(writer, ENERGY_PROFILES, part)
         due = profiles.join(changed, on=list(ENERGY_PROFILES.key), how="semi")
         upsert(writer, DAILY_TOTALS, daily_totals(due, profile_version=version))
+        upsert(writer, DAILY_FEATURES, daily_features(due, profile_version=version))
         if shifts:
             before_it = _last_day_before(writer, part)
             profiles = pl.concat([profiles, before_it]).unique(list(ENERGY_PROFILES.key))
         _derive_cubes(writer, settings, part, profiles, version)
     first_day, last_day = _completeness_days(changed, before, _reading_periods(writer, changed))
     derive_completeness(writer, settings, first_day, last_day)
-    for table in (DAILY_TOTALS, LOAD_CUBES, COMPLETENESS):
+    for table in (DAILY_TOTALS, DAILY_FEATURES, LOAD_CUBES, COMPLETENESS):
         tidy(writer, table, most_files=_MOST_FILES)
 
 

@@ -9,10 +9,11 @@ from duckdb import DuckDBPyConnection
 
 from queries.day_classes import month_classes
 from queries.derived.completeness import completeness
+from queries.derived.daily_features import daily_features
 from queries.derived.daily_totals import daily_totals
 from queries.derived.load_cubes import load_cubes
 from queries.local_time import local_profiles
-from queries.schema import COMPLETENESS, DAILY_TOTALS, LOAD_CUBES, Table
+from queries.schema import COMPLETENESS, DAILY_FEATURES, DAILY_TOTALS, LOAD_CUBES, Table
 
 _AS_OF_NOW = -1  # profile_version of rows that no publication ever held
 
@@ -30,6 +31,10 @@ def derive_past(
         of_month = profiles.filter(pl.col("service_date") >= first_day)
         return daily_totals(of_month, profile_version=_AS_OF_NOW)
 
+    def features(profiles: pl.DataFrame, first_day: date) -> pl.DataFrame:
+        of_month = profiles.filter(pl.col("service_date") >= first_day)
+        return daily_features(of_month, profile_version=_AS_OF_NOW)
+
     def cubes(profiles: pl.DataFrame, first_day: date) -> pl.DataFrame:
         month = f"{first_day:%Y-%m}"
         local = local_profiles(profiles, zone).filter(
@@ -40,6 +45,8 @@ def derive_past(
 
     if {"daily_totals", "completeness"} & set(reads):
         _by_month(lake, DAILY_TOTALS, totals)
+    if "daily_features" in reads:
+        _by_month(lake, DAILY_FEATURES, features)
     if "load_cubes" in reads:
         _by_month(lake, LOAD_CUBES, cubes)
     if "completeness" in reads:

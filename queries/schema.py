@@ -16,6 +16,9 @@ SLOTS: tuple[str, ...] = tuple(
 )
 """The 96 columns of a day profile, named after the standard time at which the interval starts."""
 
+HOURS: tuple[str, ...] = tuple(f"h{hour:02d}" for hour in range(24))
+"""The 24 columns of a day by hours, named after the hour of standard time."""
+
 UTC_INSTANT = pl.Datetime("us", "UTC")
 
 CHANNELS: dict[str, str] = {
@@ -459,6 +462,57 @@ FORECASTS = Table(
     partition_by=("service_month",),
 )
 
+PAYMENTS = Table(
+    "payments",
+    "电费收缴",
+    "What was billed to an account for a month and how it was paid, a row a payment.",
+    (
+        Column("customer_id", pl.String(), "户号"),
+        Column("bill_month", pl.String(), "电费年月", "YYYY-MM that the bill is for"),
+        Column("payment_number", pl.Int16(), "缴费序号", "1, 2 … of the bill's payments"),
+        Column(
+            "billed_cny",
+            pl.Decimal(18, 2),
+            "应收电费",
+            "of the whole bill, in each of its rows",
+            "CNY",
+        ),
+        Column("issued_on", pl.Date(), "发行日期", "null: unsaid"),
+        Column("due_on", pl.Date(), "缴费期限", "the last day on which it is paid in time"),
+        Column("paid_cny", pl.Decimal(18, 2), "实收电费", "by this payment; 0 while open", "CNY"),
+        Column("paid_on", pl.Date(), "缴费日期", "null: open"),
+        Column(
+            "channel",
+            pl.String(),
+            "缴费方式",
+            "wechat 微信, alipay 支付宝, direct_debit 代扣, prepaid 预存, counter 柜台, bank 银行",
+        ),
+        _BATCH,
+        _RECEIVED_AT,
+    ),
+    key=("customer_id", "bill_month", "payment_number"),
+    sort_by=("customer_id", "bill_month", "payment_number"),
+)
+
+PLANNED_OUTAGES = Table(
+    "planned_outages",
+    "计划停电",
+    "Switching off that was announced, a row an outage and area.",
+    (
+        Column("outage_id", pl.String(), "停电编号"),
+        Column("area_kind", pl.String(), "停电范围", "feeder 线路, transformer 台区"),
+        Column("area_id", pl.String(), "范围编号", "feeder_id or transformer_id"),
+        Column("starts_at", UTC_INSTANT, "计划停电时间"),
+        Column("ends_at", UTC_INSTANT, "计划送电时间"),
+        Column("announced_on", pl.Date(), "公告日期", "null: unsaid"),
+        Column("reason", pl.String(), "停电原因"),
+        _BATCH,
+        _RECEIVED_AT,
+    ),
+    key=("outage_id", "area_kind", "area_id"),
+    sort_by=("starts_at", "area_id"),
+)
+
 FORECAST_DRIVERS = Table(
     "forecast_drivers",
     "预测成因",
@@ -876,6 +930,46 @@ DAILY_TOTALS = Table(
     **_PROFILE_LAYOUT,
 )
 
+DAILY_FEATURES = Table(
+    "daily_features",
+    "日特征",
+    "Derived: what portraits and segments need of a day, so that they never read day profiles.",
+    (
+        _USAGE_POINT,
+        replace(_CHANNEL, note="import and export, numbered ones too; reactive ones have no row"),
+        _SERVICE_DATE,
+        _SERVICE_MONTH,
+        *(
+            Column(
+                hour,
+                pl.Int32(),
+                f"{hour[1:]}时电量",
+                "null: a part of it is missing; all 24 add up to the day's energy",
+                "Wh",
+            )
+            for hour in HOURS
+        ),
+        Column("hours_read", pl.Int8(), "完整小时数", "0–24, of those that are not null", "h"),
+        Column(
+            "base_wh",
+            pl.Int32(),
+            "基础电量",
+            "mean of the three lowest hours, that is the base load; null: an hour is missing",
+            "Wh",
+        ),
+        Column(
+            "shape_code",
+            pl.Int16(),
+            "日形态码",
+            "0–728: low, middle or high in each of six spans of four hours, as ternary digits; "
+            "null: an hour is missing, or nothing was used",
+        ),
+        _PROFILE_VERSION,
+    ),
+    key=("usage_point_id", "channel", "service_date"),
+    **_PROFILE_LAYOUT,
+)
+
 COMPLETENESS = Table(
     "completeness",
     "采集完整率",
@@ -935,6 +1029,8 @@ TABLES: dict[str, Table] = {
         METER_EVENTS,
         DEVICE_CLOCKS,
         TERMINAL_COUNTS,
+        PAYMENTS,
+        PLANNED_OUTAGES,
         WEATHER,
         ECONOMY,
         FORECASTS,
@@ -947,6 +1043,7 @@ TABLES: dict[str, Table] = {
         ESTIMATIONS,
         *REFERENCE_TABLES,
         DAILY_TOTALS,
+        DAILY_FEATURES,
         COMPLETENESS,
         LOAD_CUBES,
     )

@@ -16,7 +16,7 @@ from queries.scope import EVERYTHING, Scope
 
 BEGIN = datetime(2024, 8, 1, tzinfo=UTC)
 NOON = datetime(2024, 7, 1, 12, tzinfo=UTC)
-SHOWN = ("energy_profiles", "daily_totals", "load_cubes", "completeness")
+SHOWN = ("energy_profiles", "daily_totals", "daily_features", "load_cubes", "completeness")
 _UNTOLD = {"batch_id", "received_at", "issued_at", "slot_history", "profile_version"}
 
 # Summer days around the end of a month: in Berlin a last hour belongs to the next local month.
