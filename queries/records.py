@@ -163,6 +163,66 @@ COLLECTION_SCALERS = Table(
     Column("failures", Integer, nullable=False),  # in a row since it last answered
     Column("stated", Text, nullable=False),  # JSON: OAD to [scaler, unit]; null: the usual one
 )
+OFFERS = Table(
+    "offers",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # tariff_choice, policy_benefit, retail_package
+    Column("name", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),  # open, closed
+    Column("author", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("version", Integer, nullable=False),  # 1, 2, 3 …: who changes it names the one it read
+    Column("content", Text, nullable=False),  # JSON: words, rules, value (queries.customers.offer)
+)
+OFFER_CAMPAIGNS = Table(
+    "offer_campaigns",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("offer_id", ForeignKey("offers.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("sent_on", Text, nullable=False),  # ISO date
+    Column("seed", Integer),  # of the lot; null: drawn elsewhere
+    Column("control_share", Text, nullable=False),  # of those looked at, left out by lot
+    Column("author", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("lake_version", Text),
+    Column("content", Text, nullable=False),  # JSON: the offer as it was sent
+)
+OFFER_MEMBERS = Table(
+    "offer_members",
+    METADATA,
+    Column("campaign_id", ForeignKey("offer_campaigns.id"), primary_key=True),
+    Column("usage_point_id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("arm", Text, nullable=False),  # offered, control
+    Column("stratum", Text, nullable=False),
+    Column("accepted_on", Text),  # ISO date; null: did not take it
+)
+CUSTOMER_CONTACTS = Table(
+    "customer_contacts",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False, index=True),
+    Column("contacted_on", Text, nullable=False, index=True),  # ISO date
+    Column("reason", Text, nullable=False),  # offer
+    Column("subject_id", Text, nullable=False),  # of the campaign
+)
+CONSENTS = Table(
+    "consents",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False, index=True),
+    Column("purpose", Text, nullable=False),  # offers
+    Column("decision", Text, nullable=False),  # given, refused
+    Column("said_by", Text, nullable=False),  # customer: in its own account; staff: written down
+    Column("said_on", Text, nullable=False),  # ISO date
+    Column("recorded_by", Text, nullable=False),
+    Column("recorded_at", Text, nullable=False),
+    Column("note", Text, nullable=False),  # where the paper is, who called
+)
 COUNTERS = Table(
     "counters",
     METADATA,
