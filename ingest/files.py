@@ -22,6 +22,7 @@ from ingest.master.profile import load_profile as load_master_profile
 from ingest.master.references import unknown_references
 from ingest.master.store import store_reference
 from ingest.merge import Arrival
+from ingest.missing_features import fill_features
 from ingest.store import Stored, derive, derive_completeness, store
 from queries.schema import BATCHES, FINDINGS, QUARANTINE, RAW, REFERENCE_TABLES
 from queries.settings import Settings
@@ -105,7 +106,11 @@ def ingest_file(
 
 
 def resume(settings: Settings, *, progress: Progress | None = None) -> Iterator[Outcome]:
-    """Take in what arrived and was kept, but never finished: the writer had died."""
+    """Take in what arrived and was kept, but never finished: the writer had died.
+
+    Before that, what an earlier version did not derive is derived.
+    """
+    fill_features(settings)
     with writing(settings) as writer:
         arrived = scan_table(writer, RAW).filter(pl.col("part") == 0).drop("content").collect()
         done = scan_table(writer, BATCHES).select("sha256").collect()
