@@ -18,6 +18,7 @@ from ingest.collectors import arrivals, espi, nem12, tabular, weather
 from ingest.collectors.table.profile import load_profile
 from ingest.lake import Writer, append, publish, scan_table, upsert, writing
 from ingest.master import reading as master_data
+from ingest.master.exports import read_export, store_export
 from ingest.master.profile import load_profile as load_master_profile
 from ingest.master.references import unknown_references
 from ingest.master.store import store_reference
@@ -270,6 +271,11 @@ def format_of(path: Path) -> str:
 def _take_master(writer: Writer, job: _Job, outcome: Outcome) -> None:
     outcome.format = "master data"
     try:
+        if not job.options.profile and (export := read_export(job.path, job.settings.zone)):
+            outcome.format = export.table.name
+            _refuse(outcome, job.name, export.rejects)
+            outcome.reference_rows = store_export(writer, export, job.arrival)
+            return
         profile = load_master_profile(Path(job.options.profile)) if job.options.profile else None
         batch = master_data.read(job.path, profile)
     except CollectorError as error:

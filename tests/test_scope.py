@@ -113,6 +113,15 @@ def _others(settings, points, rows):
             for terminal in (*(f"{p} terminal" for p in points), "shared")
         ],
         "estimations": [{"usage_point_id": p, "service_date": date(2024, 6, 3)} for p in points],
+        "payments": [
+            {"customer_id": c, "bill_month": "2024-06", "channel": f"{r} counter"}
+            for r, c in (("north", "anna"), ("south", "bert"))
+        ],
+        "planned_outages": [
+            {"outage_id": f"{r} {kind}", "area_kind": kind, "area_id": f"{r} {letter}"}
+            for r in ("north", "south")
+            for kind, letter in (("feeder", "F"), ("transformer", "T"))
+        ],
         "weather": [{"region_id": r, "valid_at": AT} for r in ("north", "south")],
         "economy": [{"region_id": r, "series": "s"} for r in ("north", "south")],
         **dict.fromkeys(("forecasts", "forecast_drivers", "forecast_scores"), _series()),

@@ -8,16 +8,21 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from ingest.batch import Batch
+from ingest.batch import REJECTS, Batch
 from ingest.lake import Writer, append, publish, scan_table, writing
+from ingest.master.exports import Export, store_export
 from ingest.master.reading import MasterBatch
 from ingest.master.store import store_reference
 from ingest.merge import Arrival
 from ingest.sample.tables import REFERENCE_READ, read_reference
+from ingest.simulated.billed import billed_months
+from ingest.simulated.customers.payments import payment_rows
+from ingest.simulated.district import district, known_tables
+from ingest.simulated.grid.place_tables import ROOT_REGION_ID
 from ingest.simulated.plan import Plan
 from ingest.simulated.run import FIRST, LATER, Progress, simulate
 from ingest.store import Stored, derive, store
-from queries.schema import BATCHES
+from queries.schema import BATCHES, PAYMENTS, PLANNED_OUTAGES
 from queries.settings import Settings
 
 _ROWS_AT_ONCE = 250_000
@@ -28,7 +33,7 @@ _BATCH_OF: dict[str, Callable[[pl.DataFrame], Batch]] = {
     "meter_events": lambda rows: Batch(events=rows),
     "device_clocks": lambda rows: Batch(clocks=rows),
 }
-_FORMAT = "simulated"
+_FORMAT, _EXPORTS = "simulated", "simulated exports"
 BESIDE = "simulated"
 """Folder beside the lake that keeps what no table of it holds: programmes, payments, the truth."""
 
@@ -47,8 +52,8 @@ def load_district(
 ) -> bool:
     """Simulate ``plan`` and take it into the lake; return False if the lake has it already.
 
-    All of it becomes visible in one publication. It is not kept in ``raw``: the plan makes it
-    again.
+    All of it becomes visible in one publication, what its customers owe and pay in a second one,
+    as bills are made from what the lake shows. It is not kept in ``raw``: the plan makes it again.
 
     Raises:
         DistrictError: the lake holds another one.
@@ -56,6 +61,7 @@ def load_district(
     with writing(settings) as writer:
         held = scan_table(writer, BATCHES).filter(pl.col("format") == _FORMAT).collect()
     if plan.digest in held["sha256"]:
+        take_in_exports(settings, plan, tell=tell)
         return False
     if not held.is_empty():
         raise DistrictError(
@@ -68,6 +74,7 @@ def load_district(
         summary = simulate(plan, out, workers=workers, progress=progress)
         tell(f"  simulated {summary.customers:,} customers, {summary.readings:,} readings")
         take_in(settings, plan, out, tell=tell)
+    take_in_exports(settings, plan, tell=tell)
     return True
 
 
@@ -95,6 +102,26 @@ def take_in(settings: Settings, plan: Plan, out: Path, *, tell: Callable[[str], 
     _keep_beside(settings, out)
 
 
+def take_in_exports(settings: Settings, plan: Plan, *, tell: Callable[[str], None]) -> None:
+    """Announced outages, and what was billed and paid, once: also into a lake of before."""
+    with writing(settings) as writer:
+        done = f"simulated-{plan.digest[:12]}-exports"
+        held = scan_table(writer, BATCHES).filter(pl.col("batch_id") == done).collect()
+    if not held.is_empty():
+        return
+    known = known_tables(district(plan))
+    billed = billed_months(settings, ROOT_REGION_ID)
+    paid = payment_rows(known["payments"], billed, plan.last_day)
+    tell(f"  {billed.height:,} bills, {paid.height:,} payments")
+    with writing(settings) as writer:
+        arrival = _arrival(writer, plan, "exports")
+        nothing = pl.DataFrame(schema=REJECTS)
+        for table, rows in ((PAYMENTS, paid), (PLANNED_OUTAGES, known["planned_outages"])):
+            store_export(writer, Export(table, rows, nothing), arrival)
+        _note(writer, plan, arrival, Stored(), kind=_EXPORTS)
+        publish(writer)
+
+
 def _arrival(writer: Writer, plan: Plan, name: str) -> Arrival:
     latest = scan_table(writer, BATCHES).select(pl.col("received_at").max()).collect().item()
     now = datetime.now(UTC)
@@ -115,11 +142,13 @@ def _batches(folder: Path) -> Iterator[Batch]:
             yield batch_of(pl.concat(waiting))
 
 
-def _note(writer: Writer, plan: Plan, arrival: Arrival, stored: Stored) -> None:
+def _note(
+    writer: Writer, plan: Plan, arrival: Arrival, stored: Stored, *, kind: str = _FORMAT
+) -> None:
     row = {
         "batch_id": arrival.batch_id,
         "source": plan.command,
-        "format": _FORMAT,
+        "format": kind,
         "sha256": plan.digest,
         "new_readings": stored.new,
         "corrected_readings": stored.corrected,

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import polars as pl
 
+from ingest.simulated.announced import announced
 from ingest.simulated.customers.payments import payments
 from ingest.simulated.customers.population import population, ratings_kva
 from ingest.simulated.customers.premise import Premise
@@ -89,13 +90,14 @@ def district(plan: Plan) -> District:
 
 
 def known_tables(whole: District) -> dict[str, pl.DataFrame]:
-    """What the utility knows: its register, its programmes, how its customers pay."""
+    """What the utility knows: its register, its programmes, payments, announced outages."""
     plan, span = whole.plan, whole.setting.span
     return {
         **place_tables(whole.place, whole.ratings_kva, span.first_day),
         **register_tables(whole.place, whole.premises, whole.metering, plan.seed, span),
         **programme_tables(whole.behaviour, whole.premises, whole.setting),
         "payments": payments(whole.premises, whole.behaviour, plan.seed, span),
+        "planned_outages": announced(whole.outages, whole.place, span),
     }
 
 

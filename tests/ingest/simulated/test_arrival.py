@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from ingest.lake import create_lake
-from ingest.simulated.arrival import DistrictError, load_district, take_in
+from ingest.simulated.arrival import DistrictError, load_district, take_in, take_in_exports
 from ingest.simulated.plan import Plan
 from queries.lake import open_lake
 from queries.schema import SLOTS
@@ -87,3 +87,16 @@ def test_a_second_district_is_refused_because_names_would_collide(lake_settings)
     other = Plan(customers=20, first_day=date(2024, 3, 1), last_day=date(2024, 3, 2))
     with pytest.raises(DistrictError, match="same names"):
         load_district(lake_settings, other, tell=lambda _: None, workers=1)
+
+
+def test_what_is_paid_and_announced_arrives_once_even_in_a_lake_that_had_the_district(
+    lake_settings,
+):
+    take_in_exports(lake_settings, SMALL, tell=lambda _: None)
+    announced = asked(lake_settings, "select * from planned_outages")
+    paid = asked(lake_settings, "select * from payments")
+    take_in_exports(lake_settings, SMALL, tell=lambda _: None)
+    assert asked(lake_settings, "select * from planned_outages").height == announced.height
+    assert asked(lake_settings, "select * from payments").height == paid.height
+    assert paid["billed_cny"].min() > 0
+    assert (paid["issued_on"] <= SMALL.last_day).all()
