@@ -54,10 +54,10 @@ def day_makeup(  # noqa: PLR0913 - days, an area, groups
         group_by: What usage points are put together by.
 
     Returns:
-        A row a group (null: in none), the largest first, and ``hour`` [0–23, local; of one day standard time]:
-        ``load_kw`` [mean of the ``days`` read; what was not read counts as none, so that the groups
-        add up to the area], ``load_share`` [0–1, of the area; null where it draws nothing],
-        ``usage_points`` of the group.
+        A row a group (null: in none), the largest first, and ``hour`` [0–23, local; of one day
+        standard time]: ``load_kw`` [mean of the ``days`` read; what was not read counts as none,
+        so that the groups add up to the area], ``load_share`` [0–1, of the area; null where it
+        draws nothing], ``usage_points`` of the group.
     """
     hours = point_hours(
         Chosen(first_day, last_day, day, season, day_kind),
