@@ -223,6 +223,45 @@ CONSENTS = Table(
     Column("recorded_at", Text, nullable=False),
     Column("note", Text, nullable=False),  # where the paper is, who called
 )
+TICKETS = Table(
+    "tickets",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # fault, complaint or question
+    Column("customer_id", Text, nullable=False, index=True),
+    Column("usage_point_id", Text),  # null: the account as a whole
+    Column("subject", Text, nullable=False),  # what was said first
+    Column("state", Text, nullable=False),  # open, in_progress, waiting, resolved, closed
+    Column("opened_by", Text, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("assigned_to", Text),
+    Column("version", Integer, nullable=False),  # 1, 2 …: a step each
+)
+TICKET_STEPS = Table(
+    "ticket_steps",
+    METADATA,
+    Column("ticket_id", ForeignKey("tickets.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),  # 1, 2, 3 … without a gap
+    Column("at", Text, nullable=False),
+    Column("user_name", Text, nullable=False),
+    Column("said_by", Text, nullable=False),  # customer or staff
+    Column("state", Text, nullable=False),  # of the ticket after it
+    Column("text", Text, nullable=False),
+)
+WORK_ORDERS = Table(
+    "work_orders",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("ticket_id", ForeignKey("tickets.id"), nullable=False, index=True),
+    Column("task", Text, nullable=False),
+    Column("state", Text, nullable=False),  # open, done or cancelled
+    Column("opened_by", Text, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("ended_by", Text),
+    Column("ended_at", Text),
+    Column("result", Text),
+)
 COUNTERS = Table(
     "counters",
     METADATA,
