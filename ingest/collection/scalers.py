@@ -19,7 +19,7 @@ from ingest.protocols.dlt698.values import ScalerUnit
 GOOD_FOR = timedelta(days=180)
 """After so long a meter is asked again: its programme may have been changed."""
 PATIENCE = 3
-"""After so many failures the table holds for a meter that does not tell."""
+"""After so many failures the table holds for a meter that is there and does not tell."""
 FAILED_FOR = timedelta(days=1)
 """After so long such a meter is asked once more."""
 

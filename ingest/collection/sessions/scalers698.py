@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ingest.collection.exchange import ExchangeError
 from ingest.collection.scalers import ScalerBook, Scalers
 from ingest.collection.sessions.collected import backoff_seconds
+from ingest.collection.sessions.questions698 import CLOCK
 from ingest.collection.sessions.terminal_link import Setting
 from ingest.collection.sessions.wire698 import Told, Wire698, refused
 from ingest.protocols.dlt698.dar import dar_name, may_retry
@@ -59,12 +60,40 @@ class Scalers698:
                 break
             if attempt < self._limits.attempts:
                 await asyncio.sleep(backoff_seconds(attempt, self._limits, self._setting.random))
-        counted = {a: str(error) for a, error in left.items() if error.reason not in _LOST}
-        book.fail(counted)
+        counted = [a for a, error in left.items() if error.reason not in _LOST]
+        book.fail({address: str(left[address]) for address in await self._there(counted)})
         return left
 
+    async def _there(self, meters: Sequence[str]) -> list[str]:
+        """Those of the meters that tell the time.
+
+        Of one without power nothing follows from its silence, though its terminal may hold its
+        readings: they wait, rather than be read by a scaler that may be another's.
+        """
+        if not meters:
+            return []
+        seconds = self._limits.proxied_seconds * len(meters) + self._limits.answer_seconds
+        question = self._question(dict.fromkeys(meters, (CLOCK,)))
+        try:
+            told = await self._wire.ask(
+                lambda number: proxy_get_list(question, number),
+                lambda told: told,
+                seconds=seconds,
+                what=f"clocks of {len(meters)} meters that do not tell their scalers",
+                meter=meters[0] if len(meters) == 1 else None,
+            )
+        except ExchangeError:
+            return []
+        await self._setting.keep(told.exchanges)
+        targets = told.body.targets if isinstance(told.body, ProxyResults) else ()
+        return [
+            meter_digits(target.address)
+            for target in targets
+            if any(one.data is not None and one.data.value is not None for one in target.results)
+        ]
+
     async def _ask(self, book: ScalerBook, meters: Sequence[str]) -> dict[str, ExchangeError]:
-        values = {one: book.due(one) for one in meters}
+        values = {one: tuple(map(scaler_oad, book.due(one))) for one in meters}
         question = self._question(values)
         what = f"scalers of {len(meters)} meters" if len(meters) > 1 else f"scalers of {meters[0]}"
         try:
@@ -92,11 +121,11 @@ class Scalers698:
         await self._setting.keep(told.exchanges)
         return self._note(book, told, what)
 
-    def _question(self, values: Mapping[str, Sequence[str]]) -> ProxyGetList:
+    def _question(self, wanted: Mapping[str, Sequence[str]]) -> ProxyGetList:
         seconds = self._limits.told_seconds
         targets = tuple(
-            ProxyTarget(meter_address(address), seconds, tuple(map(scaler_oad, oads)))
-            for address, oads in values.items()
+            ProxyTarget(meter_address(address), seconds, tuple(oads))
+            for address, oads in wanted.items()
         )
         return ProxyGetList(min(seconds * len(targets), 0xFFFF), targets)
 

@@ -15,6 +15,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from ingest.collection.scalers import PATIENCE, ScalerBook, Stated
+from ingest.collection.sessions.questions698 import CLOCK
 from ingest.collection.spool import Spool
 from ingest.collection.wants import Kind, Meter, Want
 from ingest.collectors import arrivals
@@ -305,6 +306,14 @@ def test_terminals_that_hide_the_scaler_behind_security_give_no_reading_by_the_u
 
 
 def silent_second(address: str, oad: str) -> Result:
+    """The second meter tells the time, and no scaler."""
+    if oad == CLOCK:
+        return Result(oad, Data(Tag.DATE_TIME_S, DateTimeS.of(AT)))
+    return dark_second(address, oad)
+
+
+def dark_second(address: str, oad: str) -> Result:
+    """The second meter has no power."""
     if address == SECOND.address:
         return Result(oad, None, 33)
     return Result(oad, TENTHS)
@@ -317,6 +326,24 @@ def test_readings_wait_for_the_scaler_and_after_three_failures_for_nothing(tmp_p
     assert kwh_of(segments) == {"M12": {100.0}, "M34": {10.0}}
     assert collecting.told == ["scaler_differs", "scaler_unread"]
     assert collecting.held[SECOND.address].failures == PATIENCE
+
+
+def test_what_a_terminal_holds_of_a_meter_without_power_is_never_read_by_a_guessed_scaler(tmp_path):
+    lights_on = False
+
+    def say(address: str, oad: str) -> Result:
+        return tenths_of_the_first(address, oad) if lights_on else dark_second(address, oad)
+
+    async def power_returns(_: Collecting, __: Any) -> None:
+        nonlocal lights_on
+        lights_on = True
+
+    collecting = Collecting(tmp_path, say)
+    dark = [reading(FIRST, SECOND, failed=[SECOND])] * (PATIENCE + 1)
+    segments = asyncio.run(collecting.run(*dark, power_returns, reading(FIRST, SECOND)))
+    assert kwh_of(segments) == {"M12": {100.0}, "M34": {10.0}}
+    assert collecting.told == ["scaler_differs"]
+    assert collecting.held[SECOND.address].scalers == {IMPORT: ScalerUnit(-2, 33)}
 
 
 def test_a_value_that_is_none_is_asked_for_again(tmp_path):
