@@ -1,20 +1,15 @@
 """The page of best choices: what it shows, to whom, and in which language."""
 
-import re
-import sys
-from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ingest.records.accounts import create_account
-from ingest.records.engine import SYSTEM, upgrade
 from pages.charts import DARK, LIGHT
 from pages.choice_charts import demand_bars, owed_bars, saving_bars
 from pages.choice_words import quarters_in_words
-from pages.cookie import SESSION_COOKIE, issue
 from pages.downloads import csv_bytes, png_bytes, xlsx_bytes
 from pages.flat_tables import with_lists_joined
 from pages.text import LANGUAGES, speak, t_in
@@ -24,7 +19,7 @@ from queries.billing.contract_months import contract_months
 from queries.lake import open_lake
 from queries.records import Account
 from queries.scope import EVERYTHING
-from queries.settings import PROJECT, Settings
+from queries.settings import Settings
 from tests.billing.small_lakes import (
     HOME,
     SHOP,
@@ -35,12 +30,10 @@ from tests.billing.small_lakes import (
     street,
     with_hour,
 )
+from tests.page_visits import HAN, PLANNER, Visit, accounts_of, visiting
 
 SPRING = date(2025, 1, 1), date(2025, 4, 10)
 DAYS = {"first_day": date(2025, 1, 1), "last_day": date(2025, 3, 31)}
-HAN = re.compile(r"[一-鿿]")
-
-Visit = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="module")
@@ -68,38 +61,19 @@ def lake_settings(new_lake, register, take, day_row) -> Settings:
 @pytest.fixture(scope="module")
 def accounts(lake_settings: Settings) -> dict[str, Account]:
     """A planner, a service desk, and the customers of the plant, the shop and the home."""
-    engine = upgrade(lake_settings)
-    rights: dict[str, dict] = {
-        role: {"role": role, "sees_every_region": True} for role in ("planner", "service_desk")
-    }
-    rights |= {
+    customers = {
         name: {"role": "customer", "customer_ids": [f"C-{name}"]}
         for name in ("plant", "shop", "home")
     }
-    return {name: create_account(engine, SYSTEM, name, **given) for name, given in rights.items()}
+    desk = {"role": "service_desk", "sees_every_region": True}
+    return accounts_of(lake_settings, planner=PLANNER, service_desk=desk, **customers)
 
 
 @pytest.fixture
 def visit(
     lake_settings: Settings, accounts: dict[str, Account], monkeypatch: pytest.MonkeyPatch
 ) -> Visit:
-    """Open the page as somebody, in a language, with what the address says."""
-    # Streamlit puts the page in its place; a process that a later test starts would open it.
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-    monkeypatch.setenv("FENGGU_DATA", str(lake_settings.data))
-
-    def run(user: str = "planner", language: str = "zh", **address: str) -> AppTest:
-        page = PROJECT / "pages" / "billing" / "best_choice.py"
-        app = AppTest.from_file(str(page), default_timeout=60)
-        app.session_state["fenggu_language"] = language
-        app.session_state[SESSION_COOKIE] = issue(lake_settings, accounts[user])
-        for name, value in address.items():
-            app.query_params[name] = value
-        app.run()
-        assert [error.message for error in app.exception] == []
-        return app
-
-    return run
+    return partial(visiting(monkeypatch, lake_settings, accounts), "billing/best_choice")
 
 
 def tiles(app: AppTest) -> dict[str, tuple[str, str]]:

@@ -2,31 +2,26 @@
 
 import io
 import re
-import sys
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ingest.records.accounts import create_account
-from ingest.records.engine import SYSTEM, upgrade
-from pages.cookie import SESSION_COOKIE, issue
 from pages.downloads import csv_bytes, xlsx_bytes
 from pages.text import t_in
 from queries.billing.bill import bill
 from queries.lake import open_lake
 from queries.records import Account
 from queries.scope import EVERYTHING
-from queries.settings import PROJECT, Settings
+from queries.settings import Settings
 from tests.bill_district import make_bill_district
+from tests.page_visits import HAN, PLANNER, Visit, accounts_of, address_of, visiting
 
-HAN = re.compile(r"[\u4e00-\u9fff]")
 NOTICE = "发改价格〔2023〕526号"
-
-Visit = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="module")
@@ -41,43 +36,21 @@ def settings(
 @pytest.fixture(scope="module")
 def accounts(settings: Settings) -> dict[str, Account]:
     """A planner who sees no names, and the customer of the home."""
-    engine = upgrade(settings)
-    rights = {
-        "planner": {"role": "planner", "sees_every_region": True},
-        "customer": {"role": "customer", "customer_ids": ["C-home"]},
-    }
-    return {name: create_account(engine, SYSTEM, name, **given) for name, given in rights.items()}
+    customer = {"role": "customer", "customer_ids": ["C-home"]}
+    return accounts_of(settings, planner=PLANNER, customer=customer)
 
 
 @pytest.fixture
 def visit(
     settings: Settings, accounts: dict[str, Account], monkeypatch: pytest.MonkeyPatch
 ) -> Visit:
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-    monkeypatch.setenv("FENGGU_DATA", str(settings.data))
-
-    def run(user: str = "planner", language: str = "zh", **address: str) -> AppTest:
-        app = AppTest.from_file(str(PROJECT / "pages/billing/bill.py"), default_timeout=60)
-        app.session_state["fenggu_language"] = language
-        app.session_state[SESSION_COOKIE] = issue(settings, accounts[user])
-        for name, value in address.items():
-            app.query_params[name] = value
-        app.run()
-        assert [error.message for error in app.exception] == []
-        return app
-
-    return run
+    return partial(visiting(monkeypatch, settings, accounts), "billing/bill")
 
 
 def _table(app: AppTest) -> str:
     """The bill's table: its words, a cell or sentence a line."""
     [html] = [one.proto.body for one in app.get("html") if 'class="bill"' in one.proto.body]
     return "\n".join(filter(None, re.split(r"<[^>]+>", html.partition("</style>")[2])))
-
-
-def _address(app: AppTest, name: str) -> str:
-    value = app.query_params[name]
-    return value if isinstance(value, str) else value[0]
 
 
 def _metric(app: AppTest, label: str) -> str:
@@ -149,7 +122,7 @@ def test_a_customer_opens_no_bill_of_another_by_its_link(visit: Visit):
     app = visit("customer", customer="C-plant", month="2025-06")
     [box] = [box for box in app.selectbox if box.key == "customer_zh"]
     assert [option.partition(" ")[0] for option in box.options] == ["C-home"]
-    assert _address(app, "customer") == "C-home"
+    assert address_of(app, "customer") == "C-home"
     assert _metric(app, "应付电费") == "162.00 元"
     assert "C-plant" in app.warning[0].value
 
@@ -162,8 +135,8 @@ def test_a_planner_without_the_right_to_names_sees_none(visit: Visit):
 
 def test_the_latest_whole_month_comes_first_and_stands_in_the_address(visit: Visit):
     app = visit(customer="C-home")
-    assert _address(app, "month") == "2025-06"
-    assert _address(app, "customer") == "C-home"
+    assert address_of(app, "month") == "2025-06"
+    assert address_of(app, "customer") == "C-home"
 
 
 def test_the_change_of_a_bill_names_its_largest_cause(visit: Visit):
