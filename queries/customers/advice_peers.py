@@ -1,0 +1,89 @@
+"""How much of its load a customer's like keep on at night."""
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.kind_days import READS as KIND_READS
+from queries.kind_days import KindDays, kind_days
+from queries.load.standby import USUAL_QUANTILE, size_bands
+
+READS = tuple(dict.fromkeys((*KIND_READS, "customers")))
+_NIGHT_HOURS = slice(0, 6)
+_MILD = ("spring", "autumn")
+LEAST_MILD_DAYS = 60
+
+
+def usual_night_shares(
+    first_day: date, last_day: date, lake: DuckDBPyConnection, *, region_id: str | None
+) -> dict[str, float]:
+    """By usage point the night share that three quarters of its like do not exceed.
+
+    The night share is the lowest mean hour between 0 and 6 o'clock of spring and autumn days over
+    the mean load. Alike are customers of one class, industry and size, at least eight of them
+    (``queries.load.standby``); who has fewer is left out.
+    """
+    days = kind_days(
+        lake,
+        first_day=first_day,
+        last_day=last_day,
+        area_kind="all",
+        area_id=None,
+        region_id=region_id,
+        channel="import",
+    )
+    points = _nights(days).join(
+        _kinds(lake), on="usage_point_id", how="left", maintain_order="left"
+    )
+    if points.is_empty():
+        return {}
+    kinds = points["kind"].fill_null("").to_numpy().astype(str)
+    mean_kw = points["mean_kw"].to_numpy()
+    bands = size_bands(kinds, mean_kw)
+    share = points["night_kw"].to_numpy() / np.maximum(mean_kw, 1e-9)
+    found = {}
+    for band in np.unique(bands[bands >= 0]):
+        own = np.flatnonzero(bands == band)
+        usual = float(np.quantile(share[own], USUAL_QUANTILE, method="inverted_cdf"))
+        found |= {points["usage_point_id"][int(row)]: usual for row in own}
+    return found
+
+
+def _kinds(lake: DuckDBPyConnection) -> pl.DataFrame:
+    """Class and division of industry (大类, GB/T 4754) of every usage point."""
+    return lake.sql(
+        """
+        select
+            places.usage_point_id,
+            concat_ws(' ', places.customer_class, left(known.industry_code, 2)) as kind
+        from places
+        left join (
+            select customer_id, arg_max(industry_code, valid_from) as industry_code
+            from customers
+            group by customer_id
+        ) as known using (customer_id)
+        order by places.usage_point_id
+        """
+    ).pl()
+
+
+def _nights(days: KindDays) -> pl.DataFrame:
+    """Mean load, and lowest mean hour of mild nights, of every point with enough of them [kW]."""
+    ids = days.rows["usage_point_id"].unique(maintain_order=True)
+    own = days.rows["usage_point_id"].rle_id().to_numpy()
+    weight = days.rows["days"].to_numpy()
+    mild = weight * days.rows["season"].is_in(_MILD).to_numpy()
+    mild_days = np.bincount(own, mild, len(ids))
+    nights = days.load_kw[:, _NIGHT_HOURS] * mild[:, None]
+    hours = np.stack([np.bincount(own, hour, len(ids)) for hour in nights.T])
+    energy = np.bincount(own, days.load_kw.mean(axis=1) * weight, len(ids))
+    frame = pl.DataFrame(
+        {
+            "usage_point_id": ids,
+            "mean_kw": energy / np.maximum(np.bincount(own, weight, len(ids)), 1),
+            "night_kw": hours.min(axis=0) / np.maximum(mild_days, 1),
+        }
+    )
+    return frame.filter(pl.Series(mild_days >= LEAST_MILD_DAYS) & (pl.col("mean_kw") > 0))
