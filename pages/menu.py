@@ -68,7 +68,10 @@ PAGES: tuple[Page, ...] = (
     Page("billing", "time_of_use", "schedule", EVERYONE, shows_readings=False),
     Page("billing", "tariff_simulation", "balance", TARIFF_MAKERS),
     Page("billing", "best_choice", "recommend", EVERYONE),
+    Page("market", "regions", "travel_explore"),
+    Page("market", "industries", "factory"),
     Page("market", "outlook", "insights"),
+    Page("market", "potential", "rocket_launch"),
     Page("governance", "collection", "sensors"),
     Page("governance", "data_quality", "fact_check"),
 )

@@ -44,7 +44,7 @@ PORTRAIT = pl.Schema(
         **dict.fromkeys(_GROWTH, pl.Float64()),
         **dict.fromkeys(_CONCENTRATION, pl.Float64()),
         **dict.fromkeys(_CAPACITY, pl.Float64()),
-        "intensity_kwh_per_10k_cny": pl.Float64(),
+        "intensity_kwh_per_10k_yuan": pl.Float64(),
     }
 )
 """Columns of a portrait; see ``queries.market.regions.regions``."""
@@ -94,7 +94,7 @@ def group_portraits(
                 pl.col("energy_kwh")
                 / pl.Series("amount", amounts, dtype=pl.Float64)
                 * _KWH_PER_10K_CNY
-            ).alias("intensity_kwh_per_10k_cny"),
+            ).alias("intensity_kwh_per_10k_yuan"),
             pl.col("customers").fill_null(0),
         )
         .sort(

@@ -25,7 +25,7 @@ RETURNS = pl.Schema(
         "hour": pl.Int64(),
         "days": pl.Int64(),
         "load_kw": pl.Float64(),
-        "ratio": pl.Float64(),
+        "over_mean": pl.Float64(),
     }
 )
 READS = HOURLY_READS
@@ -45,8 +45,8 @@ def group_shapes(  # noqa: PLR0913 - a period, a region, groups
     Returns:
         A row for each group (null: in none; ``all`` of them last), ``season`` (``year``: all
         seasons), ``day_kind`` (workday, rest_day) and ``hour`` [0–23, standard time]: ``load_kw``
-        [mean of the ``days`` on which it was read], ``ratio`` [over the group's mean load of the
-        whole period, 1: as usual; null where it took nothing].
+        [mean of the ``days`` on which it was read], ``over_mean`` [over the group's mean load of
+        the whole period, 1: as usual; null where it took nothing].
     """
     loads = hourly_groups(
         lake,
@@ -90,7 +90,7 @@ def _typical(
     read = (~np.isnan(days)).any(axis=2).sum(axis=1)
     found = []
     for name, own, usual, count in zip(names, load_kw, usual_kw, read, strict=True):
-        ratio = own / usual if usual > 0 else np.full(HOURS_PER_DAY, np.nan)
+        over_mean = own / usual if usual > 0 else np.full(HOURS_PER_DAY, np.nan)
         found.append(
             pl.DataFrame(
                 {
@@ -100,8 +100,8 @@ def _typical(
                     "hour": np.arange(HOURS_PER_DAY, dtype=np.int64),
                     "days": pl.Series([int(count)] * HOURS_PER_DAY, dtype=pl.Int64),
                     "load_kw": own,
-                    "ratio": ratio,
+                    "over_mean": over_mean,
                 }
-            ).with_columns(pl.col("load_kw", "ratio").fill_nan(None))
+            ).with_columns(pl.col("load_kw", "over_mean").fill_nan(None))
         )
     return found

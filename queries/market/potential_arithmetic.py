@@ -147,8 +147,8 @@ def _storage(facts: AreaFacts, given: Given) -> list[Step]:
         *_assumed(facts, given, "days_per_year"),
         _computed(ENERGY, energy),
         _computed(BEYOND, np.zeros_like(energy)),
-        _fact("tariff_dear_price", "tariff", facts.dear_price),
-        _fact("tariff_cheap_price", "tariff", facts.cheap_price),
+        _fact("tariff_dear_cny_per_kwh", "tariff", facts.dear_price),
+        _fact("tariff_cheap_cny_per_kwh", "tariff", facts.cheap_price),
         *_assumed(
             facts,
             given,

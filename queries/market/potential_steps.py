@@ -21,7 +21,7 @@ RETURNS = pl.Schema(
         "step": pl.String(),
         "source": pl.String(),
         "detail": pl.String(),
-        "value": pl.Float64(),
+        "figure": pl.Float64(),
         "low": pl.Float64(),
         "high": pl.Float64(),
         "value_at_low_cny": pl.Float64(),
@@ -55,11 +55,11 @@ def potential_steps(  # noqa: PLR0913 - days, an area, a business
         kind: What ``area_id`` names: ``transformer``, ``feeder`` or ``region``.
 
     Returns:
-        A row a line: ``step``, ``value`` in the unit its name ends in (a count where it names
+        A row a line: ``step``, ``figure`` in the unit its name ends in (a count where it names
         none), ``source`` (``register``, ``readings``, ``grid``, ``tariff``, ``assumption`` or
         ``computed`` from the lines above) and ``detail`` (where an assumption is from, which
         tariff). Of an assumption ``low`` and ``high``, and the value [CNY/a] if it alone were
-        there. ``value`` is null where it is not known.
+        there. ``figure`` is null where it is not known.
 
     Raises:
         QuestionError: no such business or area.
@@ -89,7 +89,7 @@ def lines(
             "line": line,
             "step": step.name,
             "source": step.source,
-            "value": float(step.values[0]),
+            "figure": float(step.values[0]),
         }
         if step.source == "assumption":
             one = known[step.name]
@@ -100,7 +100,7 @@ def lines(
         elif step.source == "tariff":
             row["detail"] = tariff_code
         rows.append(row)
-    return pl.DataFrame(rows, schema=RETURNS).with_columns(pl.col("value").fill_nan(None))
+    return pl.DataFrame(rows, schema=RETURNS).with_columns(pl.col("figure").fill_nan(None))
 
 
 def _of_one(facts: AreaFacts, place: int) -> AreaFacts:

@@ -42,7 +42,7 @@ def regions(
         ``load/growth`` (``status`` says why it is null), ``largest_…_share`` and ``hhi`` as
         ``market/concentration``. Capacity in use on the last day, what came and went since the
         first and their difference [kVA], as ``market/capacity_changes``.
-        ``intensity_kwh_per_10k_cny`` [kWh per 10,000 CNY of value added]: only where a series of
+        ``intensity_kwh_per_10k_yuan`` [kWh per 10,000 CNY of value added]: only where a series of
         just this region (or industry) covers the days, and right only where all of its customers
         are in the lake.
 
