@@ -11,8 +11,8 @@ from queries.daily_energy import READS as ENERGY_READS
 from queries.daily_energy import DailyEnergy, daily_energy
 from queries.kind_days import READS as KIND_READS
 from queries.kind_days import kind_days
+from queries.load.building_response import building_response
 from queries.load.response import FITTED
-from queries.load.temperature_response import temperature_response
 
 RETURNS = pl.Schema(
     {
@@ -22,6 +22,8 @@ RETURNS = pl.Schema(
         "heating_kwh_per_k": pl.Float64(),
         "heating_error_kwh_per_k": pl.Float64(),
         "heating_below_c": pl.Float64(),
+        "heating_memory_h": pl.Float64(),
+        "absent_days": pl.Float64(),
         "heating_share": pl.Float64(),
         "r_squared": pl.Float64(),
         "winter_night_rise_kw": pl.Float64(),
@@ -33,6 +35,9 @@ READS = tuple(dict.fromkeys((*ENERGY_READS, *KIND_READS)))
 EVEN_SLOPE_KWH_PER_K = 0.35
 """Slope at which heating is as likely as not [kWh/day/K]. A flat of 90 m² loses 25 W/K at least,
 0.6 kWh/day/K; light, hot water and a car's cabin follow the cold with 0.2 at most."""
+
+LEAST_SLOPE_KWH_PER_K = 0.1
+"""Below this [kWh/day/K] no walls and absences are looked for: it is no electric heating."""
 
 _STEEPNESS = 0.25
 _NOT_FITTED_LIKELIHOOD = 0.01
@@ -64,8 +69,11 @@ def electric_heating(  # noqa: PLR0913 - an area, a period, whose
         A row a usage point, the likeliest first. ``status`` is ``fitted``, or why all else is null
         (``few_days``, ``narrow_temperatures``, ``no_use``, ``no_weather``).
         ``heating_likelihood`` [0–1]: a logistic of how far the slope, less its standard error, is
-        above 0.35 kWh/day/K. Slope and standard error [kWh/day/K], change point [°C], share of the
-        energy [0–1], ``winter_night_rise_kw`` [22 to 6 o'clock, winter less spring and autumn] and
+        above 0.35 kWh/day/K. Slope and standard error [kWh/day/K] are those of
+        ``queries.load.building_response``: 1.96 errors hold the losses of a heated home about 19
+        times in 20. Change point [°C], ``heating_memory_h`` [time constant of the walls, 0: none
+        found], ``absent_days`` [left out: nobody was at home], share of the energy [0–1],
+        ``winter_night_rise_kw`` [22 to 6 o'clock, winter less spring and autumn] and
         ``night_share`` [of the winter's rise, 1: storage heaters charged at night].
     """
     asked = {
@@ -103,10 +111,13 @@ def heating_likelihood(slope: np.ndarray, error: np.ndarray) -> np.ndarray:
 def _judged(days: DailyEnergy, is_own: np.ndarray, weather: str) -> pl.DataFrame:
     temperature_c = days.temperature_c[weather]
     energy = days.energy_kwh[is_own]
-    found = temperature_response(energy, temperature_c, days.calendar)
+    building = building_response(
+        energy, temperature_c, days.calendar, least_heating_per_k=LEAST_SLOPE_KWH_PER_K
+    )
+    found = building.response
     error = found.standard_error("heating_per_k")
     known = ~np.isnan(temperature_c)
-    heating = found.heating(temperature_c[known]).mean(axis=1)
+    heating = found.heating(building.felt_c[:, known]).mean(axis=1)
     usual = np.divide(np.nansum(energy, axis=1), np.maximum((~np.isnan(energy)).sum(axis=1), 1))
     likelihood = np.maximum(heating_likelihood(found.heating_per_k, error), 0.0)
     likelihood = np.where(found.heating_per_k > 0, likelihood, _NOT_FITTED_LIKELIHOOD)
@@ -115,6 +126,8 @@ def _judged(days: DailyEnergy, is_own: np.ndarray, weather: str) -> pl.DataFrame
         "heating_kwh_per_k": found.heating_per_k,
         "heating_error_kwh_per_k": error,
         "heating_below_c": found.heating_below_c,
+        "heating_memory_h": building.memory_h,
+        "absent_days": building.absent_days.astype(np.float64),
         "heating_share": np.divide(heating, usual, out=np.zeros_like(usual), where=usual > 0),
         "r_squared": found.r2,
     }

@@ -1,6 +1,6 @@
 """What a fit of daily energy against temperature says of many rows: parts, errors, sums."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -47,6 +47,17 @@ class Response:
     correlation: np.ndarray
     effective_days: np.ndarray
 
+    def of(self, rows: np.ndarray) -> "Response":
+        """What was found of some rows."""
+        return Response(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def put(self, rows: np.ndarray, other: "Response") -> "Response":
+        """The same with ``other`` in the place of some rows."""
+        placed = [getattr(self, field.name).copy() for field in fields(self)]
+        for values, field in zip(placed, fields(self), strict=True):
+            values[rows] = getattr(other, field.name)
+        return Response(*placed)
+
     def standard_error(self, part: str) -> np.ndarray:
         """Of ``heating_per_k``, ``cooling_per_k``, ``heating_below_c`` or ``cooling_above_c``."""
         place = ("heating_per_k", "cooling_per_k", "heating_below_c", "cooling_above_c").index(part)
@@ -55,11 +66,11 @@ class Response:
         return np.where(error > 0, error, np.nan)
 
     def heating(self, temperature_c: np.ndarray) -> np.ndarray:
-        """Energy of heating on days of these temperatures, (rows, days)."""
+        """Energy of heating on days of these temperatures, (days,) or (rows, days)."""
         return _hinge(self.heating_below_c[:, None] - temperature_c, self.heating_per_k)
 
     def cooling(self, temperature_c: np.ndarray) -> np.ndarray:
-        """Energy of cooling on days of these temperatures, (rows, days)."""
+        """Energy of cooling on days of these temperatures, (days,) or (rows, days)."""
         return _hinge(temperature_c - self.cooling_above_c[:, None], self.cooling_per_k)
 
     def error_of_sum(self, part: str, temperature_c: np.ndarray) -> np.ndarray:

@@ -63,10 +63,10 @@ def yearly_growth(  # noqa: PLR0913, PLR0917 - two years of days, and what is kn
 
     The sum of those who are there all the time is fitted by change points of the temperature,
     calendar terms, two harmonics of the year (daylight, habits) and a step between the two years:
-    the step is the growth at equal temperature. Its interval is the wider of two: what the days
-    allow (their residuals), and what the customers allow (the scatter of each one's own growth, a
-    ratio estimate with Student's t): few customers, or one that changes much, say little of the
-    group.
+    the step is the growth at equal temperature. Its interval adds, as independent errors, what the
+    days leave open (their residuals, which last) and what the customers do (the scatter of each
+    one's own growth, a ratio estimate with Student's t): few customers, or one that changes much,
+    say little of the group.
 
     Args:
         energy: Of usage points by days [kWh], (points, days); NaN where not read.
@@ -95,7 +95,7 @@ def yearly_growth(  # noqa: PLR0913, PLR0917 - two years of days, and what is kn
     underlying = step * days_after
     share = underlying / (sums[1] - underlying)
     connections = members @ (~is_steady * (own_after - own_before))
-    error = np.maximum(
+    error = np.hypot(
         np.sqrt(fitted.covariance[:, 1, 1])
         * days_after
         / (sums[1] - underlying)
