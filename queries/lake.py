@@ -137,6 +137,31 @@ def records_of(lake: DuckDBPyConnection) -> Engine:
     return open_records(_databases[lake_state(lake).database])
 
 
+def unscoped(lake: DuckDBPyConnection, reads: Collection[str]) -> DuckDBPyConnection:
+    """A cursor on the same state of the lake that hides nothing: for numbers about groups alone.
+
+    Whoever uses it answers with counts and shares of groups that do not tell of a single one, and
+    stands in ``tests/customers/test_unscoped.py``. The caller closes it.
+    """
+    state = lake_state(lake)
+    settings = _databases[state.database]
+    known_at = datetime.fromisoformat(state.known_at) if state.known_at else None
+    everything = Scope(user="group", role="analyst")
+    held = _lakes_of(settings.lake_uri, state)
+    return open_lake(settings, everything, known_at=known_at, reads=reads, manifest=held)
+
+
+def _lakes_of(uri: str, state: LakeState) -> Manifest:
+    """The manifest of a state that some cursor shows."""
+    with _lakes_lock:
+        for base in _lakes.values():
+            shown = base.manifest
+            is_same = shown.sequence == state.sequence and uri == state.uri
+            if is_same and shown.published_at.isoformat() == state.published_at:
+                return shown
+    raise LakeError("the state of the lake is no longer held in memory. Ask again.")
+
+
 def _state(
     settings: Settings, scope: Scope, known_at: datetime | None, manifest: Manifest
 ) -> LakeState:
@@ -157,7 +182,8 @@ def _state(
 
 
 def _database_key(settings: Settings) -> str:
-    key = hashlib.sha256(settings.database_url.encode()).hexdigest()[:16]
+    both = f"{settings.database_url}\n{settings.lake_uri}"
+    key = hashlib.sha256(both.encode()).hexdigest()[:16]
     _databases.setdefault(key, settings)
     return key
 
@@ -202,7 +228,9 @@ def _connect(settings: Settings, manifest: Manifest) -> DuckDBPyConnection:
     if "://" in settings.lake_uri:
         _register_store(connection, settings.lake_uri)
     for table in TABLES.values():
-        listed = files_of(settings.lake_uri, manifest, table.name)
+        # At version 0 a table is as `create_lake` made it, empty: its log need not be read.
+        is_new = manifest.versions.get(table.name) == 0
+        listed = () if is_new else files_of(settings.lake_uri, manifest, table.name)
         if not listed:
             connection.execute(_empty_tables()[table.name])
         select = views.source(table, listed)
