@@ -6,11 +6,9 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.billing.simulate import MONEY
-from queries.billing.tariffs import known_tariffs
-from queries.customers.advice_assessed import assess
 from queries.customers.advice_basis import READS as BASIS_READS
-from queries.customers.advice_basis import bases
 from queries.customers.advice_equipment import Lighting
+from queries.customers.advice_of_one import Asked, advice_of_one
 
 RETURNS = pl.Schema(
     {
@@ -75,15 +73,8 @@ def advice(  # noqa: PLR0913 - whose, which days, a sheet
         ``confidence``: high, medium, low. ``figures``: JSON of what its sentences name.
     """
     sheet = Lighting(lamps, hours_per_day, old_w, new_w, lamp_cny)
-    found = bases(first_day, last_day, lake, region_id=region_id, usage_point_ids=[usage_point_id])
-    return advice_rows(
-        pl.DataFrame(
-            [one.row() for one in assess(found, known_tariffs(), sheet=sheet)], schema=RETURNS
-        )
-    )
-
-
-def advice_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    """What is advised first, by what it saves."""
+    asked = Asked(usage_point_id, first_day, last_day, region_id, sheet)
+    rows = [one.row() for one in advice_of_one(asked, lake)]
     is_advised = pl.col("status") == "advised"
-    return rows.sort(~is_advised, -pl.col("saving_cny").cast(pl.Float64), "kind", nulls_last=True)
+    saved = pl.col("saving_cny").cast(pl.Float64)
+    return pl.DataFrame(rows, schema=RETURNS).sort(~is_advised, -saved, "kind", nulls_last=True)

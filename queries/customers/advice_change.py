@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -51,7 +52,7 @@ class Change:
     interval_kwh: tuple[float, float] | None = None
     cost_cny: int | None = None
     confidence: str = MEDIUM
-    figures: Mapping[str, float | int | str | None] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
 
 def with_energy(basis: Basis, energy_kwh: np.ndarray, **others_kwh: np.ndarray) -> DayRows:

@@ -139,6 +139,21 @@ def offer_effect(trial: Trial, seed: int = 1) -> Effect:
     )
 
 
+def adjusted_change(trial: Trial) -> np.ndarray:
+    """What each customer used after the offer less what its history foretells [kWh a day].
+
+    NaN for those left out. One regression for both arms: it does not know who was sent the offer.
+    """
+    used = [_used(trial.energy_kwh, days, ~trial.is_offered) for days in _windows(trial)]
+    is_kept = np.all([~np.isnan(one) for one in used], axis=0)
+    found = np.full(len(is_kept), np.nan)
+    if is_kept.any():
+        after, *before = (one[is_kept] for one in used)
+        history = _history(before, np.zeros(len(after), int))
+        found[is_kept] = after - _projected(after, history)
+    return found
+
+
 def _windows(trial: Trial) -> list[np.ndarray]:
     """Places of the days after, then of history, what explains most first.
 
