@@ -41,7 +41,7 @@ def open_page(
     page: str,
     language: str = "zh",
     *,
-    state: Mapping[str, object] | None = None,
+    in_session: Mapping[str, object] | None = None,
     **address: str,
 ) -> AppTest:
     """Run a page's script, which must not fail.
@@ -52,7 +52,7 @@ def open_page(
         account: Who looks.
         page: Its file below ``pages``, without ending: ``load/curve``.
         language: In which it speaks.
-        state: What the session holds already.
+        in_session: What the session holds already.
         address: What the address says; ``from_`` is its ``from``.
     """
     # Streamlit puts the page in its place; a process that a later test starts would open it.
@@ -64,7 +64,7 @@ def open_page(
     app = AppTest.from_file(str(PROJECT / "pages" / f"{page}.py"), default_timeout=60)
     app.session_state["fenggu_language"] = language
     app.session_state[SESSION_COOKIE] = issue(settings, account)
-    for key, value in (state or {}).items():
+    for key, value in (in_session or {}).items():
         app.session_state[key] = value
     for name, value in address.items():
         app.query_params[name.removesuffix("_")] = value
@@ -88,12 +88,14 @@ def visiting(
         user: str = "planner",
         language: str = "zh",
         *,
-        state: Mapping[str, object] | None = None,
+        in_session: Mapping[str, object] | None = None,
         **address: str,
     ) -> AppTest:
         file = f"{folder}/{page}" if folder else page
         account = accounts[user]
-        return open_page(monkeypatch, settings, account, file, language, state=state, **address)
+        return open_page(
+            monkeypatch, settings, account, file, language, in_session=in_session, **address
+        )
 
     return visit
 

@@ -1,22 +1,16 @@
 """The pages of the collection and of data quality: what they show, to whom, in which language."""
 
 import json
-import re
-import sys
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ingest.records.accounts import create_account
 from ingest.records.collection import GIVEN_UP, OPEN
-from ingest.records.engine import SYSTEM, upgrade
 from ingest.vee import estimate, validate
 from pages.charts import DARK, LIGHT
 from pages.collection_charts import curve_map, success_lines
-from pages.cookie import SESSION_COOKIE, issue
 from pages.downloads import csv_bytes, png_bytes
 from pages.menu import PAGES, pages_for
 from pages.quality_charts import estimate_lines, finding_map, quality_curve
@@ -32,15 +26,13 @@ from queries.lake import open_lake
 from queries.questions import answer, question_of
 from queries.records import COLLECTION_TASKS, Account, audit_lines, frame, open_records
 from queries.scope import EVERYTHING
-from queries.settings import PROJECT, Settings
+from queries.settings import Settings
 from tests.governance.street_collected import CUT_OFF, DAY, street
+from tests.page_visits import HAN, PLANNER, Visit, accounts_of, visiting
 
 COLLECTION, QUALITY = "collection", "data_quality"
-HAN = re.compile(r"[一-鿿]")
 STILL = range(15, 19)
 FIRST = DAY - timedelta(days=20)
-
-Visit = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +62,13 @@ def quiet_settings(new_lake, take, day_row) -> Settings:
 
 
 def _accounts(settings: Settings) -> dict[str, Account]:
-    engine = upgrade(settings)
-    rights: dict[str, dict] = {
-        "planner": {"role": "planner", "sees_every_region": True},
-        "north": {"role": "planner", "regions": ["north"]},
-        "administrator": {"role": "administrator"},
-        "north_administrator": {"role": "administrator", "regions": ["north"]},
-    }
-    return {name: create_account(engine, SYSTEM, name, **given) for name, given in rights.items()}
+    return accounts_of(
+        settings,
+        planner=PLANNER,
+        north={"role": "planner", "regions": ["north"]},
+        administrator={"role": "administrator"},
+        north_administrator={"role": "administrator", "regions": ["north"]},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -91,44 +82,17 @@ def quiet_accounts(quiet_settings: Settings) -> dict[str, Account]:
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """Open a page of a lake as somebody, in a language, with what the address says."""
-    # Streamlit puts the page in its place; a process that a later test starts would open it.
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-
-    def run(
-        settings: Settings, account: Account, page: str, language: str = "zh", **address: str
-    ) -> AppTest:
-        monkeypatch.setenv("FENGGU_DATA", str(settings.data))
-        file = PROJECT / "pages" / "governance" / f"{page}.py"
-        app = AppTest.from_file(str(file), default_timeout=60)
-        app.session_state["fenggu_language"] = language
-        app.session_state[SESSION_COOKIE] = issue(settings, account)
-        for name, value in address.items():
-            app.query_params[name] = value
-        app.run()
-        assert [error.message for error in app.exception] == []
-        return app
-
-    return run
-
-
-@pytest.fixture
-def visit(lake_settings: Settings, accounts: dict[str, Account], open_page: Callable) -> Visit:
-    def run(page: str, user: str = "planner", language: str = "zh", **address: str) -> AppTest:
-        return open_page(lake_settings, accounts[user], page, language, **address)
-
-    return run
+def visit(
+    lake_settings: Settings, accounts: dict[str, Account], monkeypatch: pytest.MonkeyPatch
+) -> Visit:
+    return visiting(monkeypatch, lake_settings, accounts, "governance")
 
 
 @pytest.fixture
 def visit_quiet(
-    quiet_settings: Settings, quiet_accounts: dict[str, Account], open_page: Callable
+    quiet_settings: Settings, quiet_accounts: dict[str, Account], monkeypatch: pytest.MonkeyPatch
 ) -> Visit:
-    def run(page: str, language: str = "zh") -> AppTest:
-        return open_page(quiet_settings, quiet_accounts["planner"], page, language)
-
-    return run
+    return visiting(monkeypatch, quiet_settings, quiet_accounts, "governance")
 
 
 def _tiles(app: AppTest) -> dict[str, tuple[str, str]]:
@@ -262,7 +226,7 @@ def test_an_administrator_of_one_region_cannot_ask_everything_again(visit: Visit
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_where_nobody_collects_the_page_says_how_to_begin(visit_quiet: Visit, language: str):
-    app = visit_quiet(COLLECTION, language)
+    app = visit_quiet(COLLECTION, language=language)
     said = [info.value for info in app.info]
     assert t_in(language, "collection.no_collector", file="collectors.toml") in said
     assert t_in(language, "collection.nothing_due") in said
@@ -325,7 +289,7 @@ def test_shares_of_points_read_estimated_and_missing_are_told(visit: Visit):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_before_validation_the_page_gives_the_command(visit_quiet: Visit, language: str):
-    app = visit_quiet(QUALITY, language)
+    app = visit_quiet(QUALITY, language=language)
     assert t_in(language, "quality.nothing_found") in [info.value for info in app.info]
     [command] = [code.value for code in app.code]
     assert command.startswith(f"fenggu validate --from {DAY} --to {DAY}")

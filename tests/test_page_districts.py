@@ -1,56 +1,34 @@
 """Every page asks about one district: the one chosen, with its days, its areas, its name."""
 
-import sys
-from collections.abc import Callable
 from datetime import date
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ingest.records.accounts import create_account
-from ingest.records.engine import SYSTEM, upgrade
-from pages.cookie import SESSION_COOKIE, issue
 from pages.text import t_in
 from queries.records import Account
-from queries.settings import PROJECT, Settings
+from queries.settings import Settings
+from tests.page_visits import PLANNER, Visit, accounts_of, address_of, visiting
 
 HOME, CURVE = "home/start", "load/curve"
-
-Visit = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="module")
 def accounts(district_settings: Settings) -> dict[str, Account]:
     """A planner of everything, one of a single supply station, and the customer of P1."""
-    engine = upgrade(district_settings)
-    rights = {
-        "planner": {"role": "planner", "sees_every_region": True},
-        "station": {"role": "planner", "regions": ["new-2"]},
-        "customer": {"role": "customer", "customer_ids": ["C-P1"]},
-    }
-    return {name: create_account(engine, SYSTEM, name, **given) for name, given in rights.items()}
+    return accounts_of(
+        district_settings,
+        planner=PLANNER,
+        station={"role": "planner", "regions": ["new-2"]},
+        customer={"role": "customer", "customer_ids": ["C-P1"]},
+    )
 
 
 @pytest.fixture
 def visit(
     district_settings: Settings, accounts: dict[str, Account], monkeypatch: pytest.MonkeyPatch
 ) -> Visit:
-    """Open a page as somebody, with what the address says."""
-    # Streamlit puts the page in its place; a process that a later test starts would open it.
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-    monkeypatch.setenv("FENGGU_DATA", str(district_settings.data))
-
-    def run(page: str, user: str = "planner", language: str = "zh", **address: str) -> AppTest:
-        app = AppTest.from_file(str(PROJECT / "pages" / f"{page}.py"), default_timeout=60)
-        app.session_state["fenggu_language"] = language
-        app.session_state[SESSION_COOKIE] = issue(district_settings, accounts[user])
-        for name, value in address.items():
-            app.query_params[name.removesuffix("_")] = value
-        app.run()
-        assert [error.message for error in app.exception] == []
-        return app
-
-    return run
+    return visiting(monkeypatch, district_settings, accounts)
 
 
 def _metric(app: AppTest, label: str) -> str:
@@ -61,12 +39,6 @@ def _metric(app: AppTest, label: str) -> str:
 def _options(app: AppTest, key: str) -> list[str]:
     [box] = [box for box in app.selectbox if box.key == key]
     return box.options
-
-
-def _address(app: AppTest, name: str) -> str:
-    """A query parameter, which Streamlit gives as a text or as a list of one."""
-    value = app.query_params[name]
-    return value if isinstance(value, str) else value[0]
 
 
 def _days(app: AppTest) -> tuple[date, ...]:
@@ -177,9 +149,9 @@ def test_the_sidebar_switches_the_district_and_the_address_keeps_it(visit: Visit
     app = visit("shell")
     switch = app.sidebar.radio(key="district")
     assert switch.options == ["新城区（仿真）", "旧城区"]
-    assert _address(app, "district") == "new"
+    assert address_of(app, "district") == "new"
     switch.set_value("old").run()
-    assert _address(app, "district") == "old"
+    assert address_of(app, "district") == "old"
     assert _metric(app, "12月31日 电量") == "100.0 kWh"
 
 

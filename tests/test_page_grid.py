@@ -1,19 +1,13 @@
 """The pages of the grid: what they show of a small one, to whom, in which language."""
 
-import re
-import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ingest.records.accounts import create_account
-from ingest.records.engine import SYSTEM, upgrade
 from pages.area_charts import loading_line, phase_lines
 from pages.charts import DARK
-from pages.cookie import SESSION_COOKIE, issue
 from pages.downloads import png_bytes
 from pages.grid_charts import loading_bars
 from pages.map_charts import MEASURES, grid_map_chart
@@ -26,13 +20,11 @@ from queries.load.transformer_curve import transformer_curve
 from queries.questions import answer, question_of
 from queries.records import Account, audit_lines, open_records
 from queries.scope import EVERYTHING
-from queries.settings import PROJECT, Settings
+from queries.settings import Settings
 from tests.load.small_grid import DAY, EVENING, small_grid
+from tests.page_visits import HAN, PLANNER, Visit, accounts_of, open_page, visiting
 
-HAN = re.compile(r"[一-鿿]")
 EVENING_TEXT = EVENING.isoformat(timespec="minutes")
-
-Visit = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="module")
@@ -42,34 +34,15 @@ def lake_settings(new_lake, register, day_row) -> Settings:
 
 @pytest.fixture(scope="module")
 def accounts(lake_settings: Settings) -> dict[str, Account]:
-    engine = upgrade(lake_settings)
-    rights: dict[str, dict] = {
-        "planner": {"role": "planner", "sees_every_region": True},
-        "elsewhere": {"role": "planner", "regions": ["elsewhere"]},
-    }
-    return {name: create_account(engine, SYSTEM, name, **given) for name, given in rights.items()}
+    elsewhere = {"role": "planner", "regions": ["elsewhere"]}
+    return accounts_of(lake_settings, planner=PLANNER, elsewhere=elsewhere)
 
 
 @pytest.fixture
 def visit(
     lake_settings: Settings, accounts: dict[str, Account], monkeypatch: pytest.MonkeyPatch
 ) -> Visit:
-    # Streamlit puts the page in its place; a process that a later test starts would open it.
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-    monkeypatch.setenv("FENGGU_DATA", str(lake_settings.data))
-
-    def run(page: str, user: str = "planner", language: str = "zh", **address: str) -> AppTest:
-        file = PROJECT / "pages" / "load" / f"{page}.py"
-        app = AppTest.from_file(str(file), default_timeout=60)
-        app.session_state["fenggu_language"] = language
-        app.session_state[SESSION_COOKIE] = issue(lake_settings, accounts[user])
-        for name, value in address.items():
-            app.query_params[name] = value
-        app.run()
-        assert [error.message for error in app.exception] == []
-        return app
-
-    return run
+    return visiting(monkeypatch, lake_settings, accounts, "load")
 
 
 def _metric(app: AppTest, label: str) -> str:
@@ -108,13 +81,8 @@ def test_while_readings_arrive_the_clock_says_what_is_now(
         *days,
         *([day_row(quarters, point="P", interval=15, day=today)] if quarters else []),
     )
-    account = create_account(upgrade(settings), SYSTEM, "p", role="planner", sees_every_region=True)
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-    monkeypatch.setenv("FENGGU_DATA", str(settings.data))
-    app = AppTest.from_file(str(PROJECT / "pages" / "load" / "realtime.py"), default_timeout=60)
-    app.session_state[SESSION_COOKIE] = issue(settings, account)
-    app.run()
-    assert [error.message for error in app.exception] == []
+    account = accounts_of(settings, planner=PLANNER)["planner"]
+    app = open_page(monkeypatch, settings, account, "load/realtime")
     assert len(app.warning) == 0
     assert any("当前时刻" in caption.value for caption in app.caption)
     assert _metric(app, "数据中断台区") == "0"

@@ -1,17 +1,12 @@
 """The pages of growth, behaviour and savings: what they say, and what they do not guess."""
 
 import re
-import sys
-from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ingest.records.accounts import create_account
-from ingest.records.engine import SYSTEM, upgrade
 from pages.behaviour_charts import peak_bars, share_bars, temperature_bars, typical_day_panels
 from pages.charts import DARK
-from pages.cookie import SESSION_COOKIE, issue
 from pages.downloads import csv_bytes, png_bytes
 from pages.menu import PAGES, pages_for
 from pages.saving_charts import amounts
@@ -33,52 +28,31 @@ from queries.load.typical_days import typical_days
 from queries.load.vehicle_charging import vehicle_charging
 from queries.records import Account
 from queries.scope import EVERYTHING
-from queries.settings import PROJECT, Settings
+from queries.settings import Settings
 from tests.load.town_with_weather import FIRST, LAST
+from tests.page_visits import HAN, PLANNER, Visit, accounts_of, open_page
 
-HAN = re.compile(r"[一-鿿]")
 TRENDS, BEHAVIOUR, SAVING = "trends", "behaviour", "saving_potential"
 EVERY_PAGE = pytest.mark.parametrize("page", [TRENDS, BEHAVIOUR, SAVING])
 PERIOD = {"first_day": FIRST, "last_day": LAST}
 
-Visit = Callable[..., AppTest]
-
-
-def _planner(settings: Settings) -> Account:
-    return create_account(
-        upgrade(settings), SYSTEM, "statistician", role="planner", sees_every_region=True
-    )
-
 
 @pytest.fixture(scope="module")
 def town_planner(town_settings: Settings) -> Account:
-    return _planner(town_settings)
+    return accounts_of(town_settings, statistician=PLANNER)["statistician"]
 
 
 @pytest.fixture(scope="module")
 def sample_planner(sample_settings: Settings) -> Account:
-    return _planner(sample_settings)
+    return accounts_of(sample_settings, statistician=PLANNER)["statistician"]
 
 
 @pytest.fixture
 def visit(monkeypatch: pytest.MonkeyPatch) -> Visit:
-    """Open a page of a lake in a language, with what the address says."""
-    # Streamlit puts the page in its place; a process that a later test starts would open it.
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-
     def run(
         settings: Settings, account: Account, page: str, language: str = "en", **address: str
     ) -> AppTest:
-        monkeypatch.setenv("FENGGU_DATA", str(settings.data))
-        file = PROJECT / "pages" / "load" / f"{page}.py"
-        app = AppTest.from_file(str(file), default_timeout=60)
-        app.session_state["fenggu_language"] = language
-        app.session_state[SESSION_COOKIE] = issue(settings, account)
-        for name, value in address.items():
-            app.query_params[name] = value
-        app.run()
-        assert [error.message for error in app.exception] == []
-        return app
+        return open_page(monkeypatch, settings, account, f"load/{page}", language, **address)
 
     return run
 

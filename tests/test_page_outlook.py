@@ -1,17 +1,13 @@
 """The page of the outlook: what it shows, in which language, and what a reader can change."""
 
-import sys
-from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ingest.records.accounts import create_account
-from ingest.records.engine import SYSTEM, upgrade
 from pages.charts import LIGHT
-from pages.cookie import SESSION_COOKIE, issue
 from pages.downloads import png_bytes
 from pages.outlook_charts import backtest_fan, growth_parts, outlook_fan
 from pages.text import LANGUAGES, speak, t_in
@@ -23,11 +19,11 @@ from queries.questions import answer, question_of
 from queries.records import Account, open_records
 from queries.scenarios import scenarios
 from queries.scope import EVERYTHING
-from queries.settings import PROJECT, Settings
+from queries.settings import Settings
 from tests.market.two_areas import two_areas
+from tests.page_visits import PLANNER, Visit, accounts_of, open_page, sound, visiting
 
-PAGE = PROJECT / "pages" / "market" / "outlook.py"
-Visit = Callable[..., AppTest]
+PAGE = "market/outlook"
 
 
 @pytest.fixture(scope="module")
@@ -37,41 +33,21 @@ def utility(new_lake, register, take) -> Settings:
 
 @pytest.fixture(scope="module")
 def planners(utility: Settings) -> dict[str, Account]:
-    engine = upgrade(utility)
-    return {
-        name: create_account(engine, SYSTEM, name, role="planner", sees_every_region=True)
-        for name in ("planner", "colleague")
-    }
+    return accounts_of(utility, planner=PLANNER, colleague=PLANNER)
 
 
 @pytest.fixture
 def visit(
     utility: Settings, planners: dict[str, Account], monkeypatch: pytest.MonkeyPatch
 ) -> Visit:
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-    monkeypatch.setenv("FENGGU_DATA", str(utility.data))
+    open_outlook = partial(visiting(monkeypatch, utility, planners), PAGE)
 
     def run(
-        language: str = "zh",
-        section: str = "demand",
-        user: str = "planner",
-        settings: Settings = utility,
-        **address: str,
+        language: str = "zh", section: str = "demand", user: str = "planner", **address: str
     ) -> AppTest:
-        app = AppTest.from_file(str(PAGE), default_timeout=60)
-        app.session_state["fenggu_language"] = language
-        app.session_state["outlook_section"] = section
-        app.session_state[SESSION_COOKIE] = issue(settings, planners[user])
-        for name, value in address.items():
-            app.query_params[name] = value
-        return _sound(app.run())
+        return open_outlook(user, language, in_session={"outlook_section": section}, **address)
 
     return run
-
-
-def _sound(app: AppTest) -> AppTest:
-    assert [error.message for error in app.exception] == []
-    return app
 
 
 def _tiles(app: AppTest) -> dict[str, str]:
@@ -124,7 +100,7 @@ def test_every_assumption_stands_in_the_form_and_a_changed_one_becomes_the_reade
     assert cars.value == pytest.approx(45.0)
     cars.set_value(90.0)
     [compute] = [one for one in app.button if one.label == t_in("zh", "outlook.compute")]
-    _sound(compute.click().run())
+    sound(compute.click().run())
     assert app.selectbox(key="scenario_kind").value == "own"
     assert read_assumptions(app.session_state["outlook_own"]).vehicles.final_share == 0.9
 
@@ -134,21 +110,17 @@ def test_a_saved_outlook_opens_from_its_link_for_a_colleague(visit: Visit, utili
     [people] = [one for one in app.number_input if "population_growth_share" in str(one.key)]
     people.set_value(1.0)
     [compute] = [one for one in app.button if one.label == t_in("zh", "outlook.compute")]
-    _sound(compute.click().run())
+    sound(compute.click().run())
     app.text_input(key="scenario_name").set_value("More people")
-    _sound(app.button(key="scenario_save").click().run())
-    known = scenarios(open_records(utility), _planner(utility), "outlook")
+    sound(app.button(key="scenario_save").click().run())
+    known = scenarios(
+        open_records(utility), accounts_of(utility, third=PLANNER)["third"], "outlook"
+    )
     assert known["name"].to_list() == ["More people"]
     theirs = visit("zh", "demand", "colleague", scenario=known["id"][0])
     assert theirs.selectbox(key="scenario_kind").value == "own"
     own = read_assumptions(theirs.session_state["outlook_own"])
     assert own.economy.population_growth_share == 0.01
-
-
-def _planner(settings: Settings) -> Account:
-    return create_account(
-        open_records(settings), SYSTEM, "third", role="planner", sees_every_region=True
-    )
 
 
 def test_two_months_of_readings_are_not_enough_and_the_page_says_so(
@@ -159,15 +131,8 @@ def test_two_months_of_readings_are_not_enough_and_the_page_says_so(
     load = dict.fromkeys(range(24), 500)
     days = [pl.lit(first + timedelta(n)).alias("service_date") for n in range(61)]
     take(settings, pl.concat(day_row(load, day=first).with_columns(day) for day in days))
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-    monkeypatch.setenv("FENGGU_DATA", str(settings.data))
-    account = create_account(
-        upgrade(settings), SYSTEM, "planner", role="planner", sees_every_region=True
-    )
-    app = AppTest.from_file(str(PAGE), default_timeout=60)
-    app.session_state["fenggu_language"] = "en"
-    app.session_state[SESSION_COOKIE] = issue(settings, account)
-    _sound(app.run())
+    account = accounts_of(settings, planner=PLANNER)["planner"]
+    app = open_page(monkeypatch, settings, account, PAGE, "en")
     assert [one.value for one in app.info] == [t_in("en", "outlook.too_short", months=2)]
     assert not app.metric
 

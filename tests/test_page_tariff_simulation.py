@@ -2,10 +2,10 @@
 
 import json
 import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -13,21 +13,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ingest.lake import create_lake
-from ingest.records.accounts import create_account
-from ingest.records.engine import SYSTEM, upgrade
-from pages.cookie import SESSION_COOKIE, issue
-from pages.text import FIRST_LANGUAGE, speak, t_in
+from ingest.records.engine import upgrade
+from pages.text import t_in
 from queries.billing.simulation_summary import READS, simulation_summary
 from queries.lake import open_lake
 from queries.records import Account, account, audit_lines
 from queries.scenarios import scenarios
 from queries.scope import EVERYTHING
-from queries.settings import PROJECT, Settings
+from queries.settings import Settings
+from tests.page_visits import PLANNER, Visit, accounts_of, sound, visiting
 
 PAGE = "billing/tariff_simulation"
 MAY = {"first_day": date(2025, 5, 1), "last_day": date(2025, 5, 31), "region_id": "new"}
-
-Visit = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="module")
@@ -75,41 +72,19 @@ def settings(
 
 @pytest.fixture(scope="module")
 def accounts(settings: Settings) -> dict[str, Account]:
-    engine = upgrade(settings)
-    rights: dict[str, dict[str, Any]] = {
-        "planner": {"role": "planner", "sees_every_region": True},
-        "colleague": {"role": "analyst"},
-        "customer": {"role": "customer", "customer_ids": ["C-S1"]},
-    }
-    return {name: create_account(engine, SYSTEM, name, **given) for name, given in rights.items()}
+    return accounts_of(
+        settings,
+        planner=PLANNER,
+        colleague={"role": "analyst"},
+        customer={"role": "customer", "customer_ids": ["C-S1"]},
+    )
 
 
 @pytest.fixture
 def visit(
     settings: Settings, accounts: dict[str, Account], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Visit]:
-    """Open the page as somebody, with what the address says."""
-    # Streamlit puts the page in its place; a process that a later test starts would open it.
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-    monkeypatch.setenv("FENGGU_DATA", str(settings.data))
-
-    # What AppTest itself asks of a widget is asked outside the session.
-    def run(user: str = "planner", language: str = "zh", **address: str) -> AppTest:
-        speak(language)
-        app = AppTest.from_file(str(PROJECT / "pages" / f"{PAGE}.py"), default_timeout=60)
-        app.session_state["fenggu_language"] = language
-        app.session_state[SESSION_COOKIE] = issue(settings, accounts[user])
-        for name, value in address.items():
-            app.query_params[name] = value
-        return _sound(app.run())
-
-    yield run
-    speak(FIRST_LANGUAGE)
-
-
-def _sound(app: AppTest) -> AppTest:
-    assert [error.message for error in app.exception] == []
-    return app
+) -> Visit:
+    return partial(visiting(monkeypatch, settings, accounts), PAGE)
 
 
 def _metric(app: AppTest, label: str) -> str:
@@ -131,7 +106,7 @@ def _edit(app: AppTest, table: str, **edits: object) -> AppTest:
     state.id = proto.id
     empty: dict[str, object] = {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
     state.string_value = json.dumps(empty | edits)
-    return _sound(app._run(states))  # noqa: SLF001
+    return sound(app._run(states))  # noqa: SLF001
 
 
 def _table(app: AppTest, table: str) -> pl.DataFrame:
@@ -176,11 +151,11 @@ def test_a_price_edited_in_the_table_changes_revenue_and_who_pays_more(visit: Vi
 def test_a_wider_peak_is_one_click_and_one_more_brings_it_back(visit: Visit):
     app = visit()
     app.button(key="preset_wider_peak").click()
-    _sound(app.run())
+    sound(app.run())
     hours = _table(app, "hours").filter(pl.col("period") == "peak")
     assert ("16:00", "22:00") in hours.select("from", "until").rows()
     app.button(key="preset_as_now").click()
-    _sound(app.run())
+    sound(app.run())
     assert ("16:00", "21:00") in _table(app, "hours").select("from", "until").rows()
 
 
@@ -189,7 +164,7 @@ def test_hours_that_leave_a_gap_say_where_and_keep_the_edit(visit: Visit):
     before = _revenue(app)
     rest = next(box for box in app.selectbox if str(box.key).startswith("rest_"))
     rest.set_value("-")
-    _sound(app.run())
+    sound(app.run())
     [told] = [error.value for error in app.error]
     assert re.search(r"05:00–07:30 不属于任何时段", told)
     assert _revenue(app) == before
@@ -224,9 +199,9 @@ def test_a_price_taken_out_of_the_table_is_missed(visit: Visit):
 def test_the_neutral_price_leaves_revenue_as_it_is(visit: Visit):
     app = visit()
     app.button(key="preset_dearer_peak").click()
-    _sound(app.run())
+    sound(app.run())
     app.button(key="neutral_go").click()
-    _sound(app.run())
+    sound(app.run())
     [told] = [success.value for success in app.success]
     assert "购电价" in told
     left = re.search(r"尚差 ([+-][\d.]+) 元", told)
@@ -239,10 +214,10 @@ def test_plans_stand_side_by_side_up_to_five(visit: Visit):
     app = visit()
     for _ in range(4):
         app.button(key="draft_copy").click()
-        _sound(app.run())
+        sound(app.run())
     assert app.button(key="draft_copy").disabled
     app.button(key="preset_without_time_of_use").click()
-    _sound(app.run())
+    sound(app.run())
     tables = [one.value for one in app.dataframe if "change_share_p95" in one.value.columns]
     assert tables[0]["tariff"].to_list() == [f"方案 {n}" for n in range(1, 6)]
     assert tables[0]["losers"].to_list() == [0, 0, 0, 0, 1]
@@ -251,7 +226,7 @@ def test_plans_stand_side_by_side_up_to_five(visit: Visit):
 def test_who_loses_most_is_masked_as_the_scope_says(visit: Visit):
     app = visit()
     app.button(key="preset_dearer_peak").click()
-    _sound(app.run())
+    sound(app.run())
     [losers] = [one.value for one in app.dataframe if "owed_cny" in one.value.columns]
     assert losers["name"].to_list() == ["王**"]
     assert losers["customer_id"].to_list() == ["C-S1"]
@@ -260,15 +235,15 @@ def test_who_loses_most_is_masked_as_the_scope_says(visit: Visit):
 def _named_scenario(app: AppTest, name: str) -> AppTest:
     app.text_input(key="scenario_name").set_value(name)
     app.button(key="scenario_save").click()
-    return _sound(app.run())
+    return sound(app.run())
 
 
 def test_a_saved_scenario_opens_from_its_link_for_a_colleague(visit: Visit, settings: Settings):
     mine = visit()
     mine.button(key="preset_wider_peak").click()
-    _sound(mine.run())
+    sound(mine.run())
     mine.button(key="draft_copy").click()
-    _sound(mine.run())
+    sound(mine.run())
     _named_scenario(mine, "晚峰延长")
     found = scenarios(upgrade(settings), _account(settings, "planner"), "tariff")
     [identifier] = found.filter(pl.col("name") == "晚峰延长")["id"]
@@ -291,7 +266,7 @@ def test_a_scenario_of_another_can_only_be_saved_anew(visit: Visit):
         "colleague", scenario=identifier if isinstance(identifier, str) else identifier[0]
     )
     theirs.button(key="scenario_overwrite").click()
-    _sound(theirs.run())
+    sound(theirs.run())
     told = [warning.value for warning in theirs.warning]
     assert t_in("zh", "scenario.error_not_yours") in told
 

@@ -1,9 +1,6 @@
 """Every page as its script runs: the figures it shows, to whom, and in which language."""
 
 import io
-import re
-import sys
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -11,55 +8,34 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ingest.lake import create_lake
-from ingest.records.accounts import create_account
-from ingest.records.engine import SYSTEM, upgrade
 from pages.charts import day_bars, duration_curve, fixed_size, load_lines
-from pages.cookie import SESSION_COOKIE, issue
 from pages.downloads import csv_bytes, png_bytes, xlsx_bytes
 from pages.menu import PAGES
 from pages.text import LANGUAGES, t_in
 from queries.records import Account
 from queries.schema import SLOTS
 from queries.settings import PROJECT, Settings
+from tests.page_visits import HAN, PLANNER, Visit, accounts_of, address_of, visiting
 
-HAN = re.compile(r"[\u4e00-\u9fff]")
 HOME, CURVE = "home/start", "load/curve"
-
-Visit = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="session")
 def accounts(sample_settings: Settings) -> dict[str, Account]:
     """A planner of everything, one of the region east, and the customer of LV1.401-L002."""
-    engine = upgrade(sample_settings)
-    rights = {
-        "planner": {"role": "planner", "sees_every_region": True},
-        "east": {"role": "planner", "regions": ["east"]},
-        "customer": {"role": "customer", "customer_ids": ["C-LV1.401-L002"]},
-    }
-    return {name: create_account(engine, SYSTEM, name, **given) for name, given in rights.items()}
+    return accounts_of(
+        sample_settings,
+        planner=PLANNER,
+        east={"role": "planner", "regions": ["east"]},
+        customer={"role": "customer", "customer_ids": ["C-LV1.401-L002"]},
+    )
 
 
 @pytest.fixture
 def visit(
     sample_settings: Settings, accounts: dict[str, Account], monkeypatch: pytest.MonkeyPatch
 ) -> Visit:
-    """Open a page as somebody, in a language, with what the address says."""
-    # Streamlit puts the page in its place; a process that a later test starts would open it.
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-    monkeypatch.setenv("FENGGU_DATA", str(sample_settings.data))
-
-    def run(page: str, user: str = "planner", language: str = "zh", **address: str) -> AppTest:
-        app = AppTest.from_file(str(PROJECT / "pages" / f"{page}.py"), default_timeout=60)
-        app.session_state["fenggu_language"] = language
-        app.session_state[SESSION_COOKIE] = issue(sample_settings, accounts[user])
-        for name, value in address.items():
-            app.query_params[name.removesuffix("_")] = value
-        app.run()
-        assert [error.message for error in app.exception] == []
-        return app
-
-    return run
+    return visiting(monkeypatch, sample_settings, accounts)
 
 
 @pytest.fixture(scope="session")
@@ -86,12 +62,6 @@ def _metric(app: AppTest, label: str) -> str:
 def _shown_kwh(text: str) -> float:
     number, unit = text.replace(",", "").split()
     return float(number) * {"kWh": 1, "万kWh": 10_000, "MWh": 1_000, "GWh": 1_000_000}[unit]
-
-
-def _address(app: AppTest, name: str) -> str:
-    """A query parameter, which Streamlit gives as a text or as a list of one."""
-    value = app.query_params[name]
-    return value if isinstance(value, str) else value[0]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -170,14 +140,14 @@ def test_a_link_reopens_the_same_view(visit: Visit, profiles: pl.DataFrame):
     shown = _shown_kwh(_metric(app, "电量"))
     expected = _kwh(profiles, date(2016, 11, 7), date(2016, 11, 13), "LV2.401")
     assert shown == pytest.approx(expected, rel=1e-3)
-    assert _address(app, "area") == "LV2.401"
-    assert _address(app, "compare") == "previous"
+    assert address_of(app, "area") == "LV2.401"
+    assert address_of(app, "compare") == "previous"
 
 
 def test_a_link_keeps_the_days_compared_with(visit: Visit):
     chosen = {"from_": "2016-12-12", "to": "2016-12-18", "compare": "custom"}
     app = visit(CURVE, **chosen, other="2016-11-07")
-    assert _address(app, "other") == "2016-11-07"
+    assert address_of(app, "other") == "2016-11-07"
     assert (
         next(m for m in app.metric if m.label == "电量").help == "对比 2016年11月7日 – 11月13日。"
     )
@@ -185,14 +155,14 @@ def test_a_link_keeps_the_days_compared_with(visit: Visit):
 
 def test_a_link_with_nonsense_opens_the_usual_view(visit: Visit):
     app = visit(CURVE, kind="moon", area="x", from_="2016-13-01", to="yesterday", step="1s")
-    assert _address(app, "from") == "2016-12-01"
+    assert address_of(app, "from") == "2016-12-01"
     assert "kind" not in app.query_params
 
 
 def test_one_click_shows_the_latest_day(visit: Visit):
     app = visit(CURVE)
     app.segmented_control(key="usual").select("day").run()
-    assert _address(app, "from") == _address(app, "to") == "2016-12-31"
+    assert address_of(app, "from") == address_of(app, "to") == "2016-12-31"
 
 
 def test_missing_readings_are_said_in_plain_words(visit: Visit):
