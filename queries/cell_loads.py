@@ -8,12 +8,14 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.area import AreaKind, choose_area
+from queries.cells_of_points import CellsOfPoints, cells_of_points
 from queries.daily_weather import READS as WEATHER_READS
 from queries.daily_weather import daily_weather
 from queries.day_classes import day_classes
 from queries.day_kinds import day_kinds
 from queries.held import Held
 from queries.lake import lake_state
+from queries.points_inside import is_part, points_inside
 from queries.run import run_sql
 from queries.schema import SLOTS
 
@@ -76,9 +78,7 @@ def _made(  # noqa: PLR0913, PLR0917 - as ``cell_loads``
     region_id: str | None,
     channel: str,
 ) -> CellLoads:
-    choose_area(lake, area_kind, area_id, "load_cubes", region_id=region_id)
-    months = {"first_month": f"{first_day:%Y-%m}", "last_month": f"{last_day:%Y-%m}"}
-    found = run_sql(lake, "cell_loads", _CELLS, **months, channel=channel)
+    found, load_kw = _cells(lake, first_day, last_day, (area_kind, area_id, region_id), channel)
     country = lake_state(lake).holiday_country
     month = pl.col("service_date").dt.strftime("%Y-%m").alias("month")
     calendar = (
@@ -102,12 +102,44 @@ def _made(  # noqa: PLR0913, PLR0917 - as ``cell_loads``
         .otherwise(number.cast(pl.Int64))
         .alias("last_month_number"),
     ).unique(_KEY)
-    cells = found.join(kinds, on=_KEY, maintain_order="left")
-    energy_wh = cells.select(SLOTS).to_numpy().reshape(cells.height, -1, _SLOTS_PER_HOUR)
+    cells = found.with_row_index("at").join(kinds, on=_KEY, maintain_order="left")
     weather = daily_weather(lake, first_day=first_day, last_day=last_day)
     of_days = weather.group_by("service_date").agg(pl.col("temperature_c").mean())
     return CellLoads(
         cells.select(*_KEY, "class_days", "season", "day_kind", *_MONTHS),
-        np.nansum(energy_wh, axis=2) / 1000,
+        load_kw[cells["at"].to_numpy()],
         calendar.join(of_days, on="service_date").select(*_KEY, "temperature_c"),
     )
+
+
+def _cells(
+    lake: DuckDBPyConnection,
+    first_day: date,
+    last_day: date,
+    area: tuple[AreaKind, str | None, str | None],
+    channel: str,
+) -> tuple[pl.DataFrame, np.ndarray]:
+    """Month, class and number of days of every cell of the area, and its load (cells, 24) [kW]."""
+    kind, area_id, region_id = area
+    whole = None
+    if is_part(kind):
+        period = {"first_day": first_day, "last_day": last_day}
+        whole = cells_of_points(lake, **period, region_id=region_id, channel=channel)
+    if whole is not None:
+        return _added_up(whole, points_inside(lake, whole.points, *area))
+    choose_area(lake, kind, area_id, "load_cubes", region_id=region_id)
+    months = {"first_month": f"{first_day:%Y-%m}", "last_month": f"{last_day:%Y-%m}"}
+    found = run_sql(lake, "cell_loads", _CELLS, **months, channel=channel)
+    energy_wh = found.select(SLOTS).to_numpy().reshape(found.height, 24, _SLOTS_PER_HOUR)
+    return found.drop(SLOTS), np.nansum(energy_wh, axis=2) / 1000
+
+
+def _added_up(whole: CellsOfPoints, is_inside: np.ndarray) -> tuple[pl.DataFrame, np.ndarray]:
+    own = np.flatnonzero(is_inside[whole.point])
+    cell, count = whole.cell[own], whole.cells.height
+    days = np.zeros(count, np.int64)
+    np.maximum.at(days, cell, whole.days[own])
+    load_kw = [np.bincount(cell, hour, count) for hour in whole.load_kw[own].T]
+    is_there = days > 0
+    found = whole.cells.with_columns(class_days=days).filter(pl.Series(is_there))
+    return found, np.stack(load_kw, axis=1)[is_there]

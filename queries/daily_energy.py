@@ -1,6 +1,6 @@
 """Daily energy of an area's usage points as a table of points by days, with the days' weather."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -16,6 +16,7 @@ from queries.held import Held
 from queries.lake import lake_state
 from queries.point_groups import PLACED_INDUSTRIES
 from queries.point_groups import READS as PLACES_READS
+from queries.points_inside import is_part, points_inside
 from queries.run import QuestionError, run_sql
 
 READS = tuple(dict.fromkeys(("daily_totals", *WEATHER_READS, *PLACES_READS)))
@@ -77,7 +78,7 @@ class DailyEnergy:
         return bool(self.temperature_c)
 
 
-_held: Held[DailyEnergy] = Held(3)
+_held: Held[DailyEnergy] = Held(4)
 
 
 def daily_energy(  # noqa: PLR0913 - an area, a period, a channel
@@ -110,6 +111,10 @@ def _made(  # noqa: PLR0913, PLR0917 - as ``daily_energy``
     region_id: str | None,
     channel: str,
 ) -> DailyEnergy:
+    whole = _held.held(lake, (first_day, last_day, "all", None, region_id, channel))
+    if whole is not None and is_part(area_kind):
+        points = whole.points["usage_point_id"]
+        return _part(whole, points_inside(lake, points, area_kind, area_id, region_id))
     choose_area(lake, area_kind, area_id, "daily_totals", region_id=region_id)
     asked = {"first_day": first_day, "last_day": last_day}
     rows = run_sql(
@@ -127,6 +132,18 @@ def _made(  # noqa: PLR0913, PLR0917 - as ``daily_energy``
         dates=tuple(first_day + timedelta(days=day) for day in range(days)),
         is_rest=(kinds["day_kind"] == "rest_day").to_numpy(),
         is_festival=_festival(first_day, last_day, country),
+    )
+
+
+def _part(whole: DailyEnergy, is_inside: np.ndarray) -> DailyEnergy:
+    """The points of an area; and the weather they have."""
+    points = whole.points.filter(pl.Series(is_inside))
+    weather = set(points["weather_region_id"].drop_nulls())
+    return replace(
+        whole,
+        points=points,
+        energy_kwh=whole.energy_kwh[is_inside],
+        temperature_c={name: t for name, t in whole.temperature_c.items() if name in weather},
     )
 
 

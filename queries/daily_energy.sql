@@ -12,6 +12,8 @@ select
     ((actual_slots + estimated_slots) / expected_slots)::double as readings_share
 from area_daily_totals
 where service_date between $first_day and $last_day
+    and service_month between strftime($first_day::date, '%Y-%m')
+        and strftime($last_day::date, '%Y-%m')
     and (channel = $channel or starts_with(channel, $channel || '.'))
     and actual_slots + estimated_slots >= $least_share * expected_slots
 order by usage_point_id

@@ -37,3 +37,11 @@ class Held(Generic[Made]):
             while len(self._made) > self._most:
                 self._made.popitem(last=False)
         return made
+
+    def held(self, lake: DuckDBPyConnection, asked: Hashable) -> Made | None:
+        """What is held of ``lake`` for ``asked``; None: nothing, and nothing is made."""
+        key = lake_state(lake), asked
+        with self._lock:
+            if key in self._made:
+                self._made.move_to_end(key)
+            return self._made.get(key)

@@ -10,6 +10,8 @@ select
 from area_energy_profiles as profiles
 left join point_groups using (usage_point_id)
 where profiles.service_date between $first_day and $last_day
+    and profiles.service_month between strftime($first_day::date, '%Y-%m')
+        and strftime($last_day::date, '%Y-%m')
     and (profiles.channel = $channel or starts_with(profiles.channel, $channel || '.'))
 group by point_groups.group_id, profiles.service_date
 order by point_groups.group_id, day

@@ -12,6 +12,7 @@ from queries.day_classes import day_classes
 from queries.day_kinds import DAY_KINDS, SEASONS, Hemisphere, day_kinds
 from queries.held import Held
 from queries.lake import lake_state
+from queries.points_inside import is_part, points_inside
 from queries.run import run_sql
 from queries.schema import SLOTS
 
@@ -42,7 +43,7 @@ class KindDays:
     load_kw: np.ndarray
 
 
-_held: Held[KindDays] = Held(3)
+_held: Held[KindDays] = Held(4)
 
 
 def kind_days(  # noqa: PLR0913 - an area, a period, a channel
@@ -71,6 +72,12 @@ def _made(  # noqa: PLR0913, PLR0917 - as ``kind_days``
     channel: str,
     hemisphere: Hemisphere,
 ) -> KindDays:
+    whole = _held.held(lake, (first_day, last_day, "all", None, region_id, channel, hemisphere))
+    if whole is not None and is_part(area_kind):
+        points = whole.rows["usage_point_id"].unique(maintain_order=True)
+        is_inside = points_inside(lake, points, area_kind, area_id, region_id)
+        own = is_inside[whole.rows["usage_point_id"].rle_id().to_numpy()]
+        return KindDays(whole.rows.filter(pl.Series(own)), whole.load_kw[own])
     choose_area(lake, area_kind, area_id, "load_cubes", region_id=region_id)
     country = lake_state(lake).holiday_country
     kinds = day_kinds(first_day, last_day, holiday_country=country, hemisphere=hemisphere)
@@ -96,7 +103,8 @@ def _made(  # noqa: PLR0913, PLR0917 - as ``kind_days``
         channel=channel,
     )
     energy_wh = rows.select(SLOTS).cast(pl.Float64).to_numpy()
-    energy_wh = np.nansum(energy_wh.reshape(len(energy_wh), -1, _SLOTS_PER_HOUR), axis=2)
+    by_hour = (len(energy_wh), len(SLOTS) // _SLOTS_PER_HOUR, _SLOTS_PER_HOUR)
+    energy_wh = np.nansum(energy_wh.reshape(by_hour), axis=2)
     season, day_kind = pl.col("kind") // len(DAY_KINDS), pl.col("kind") % len(DAY_KINDS)
     named = rows.select(
         "usage_point_id",

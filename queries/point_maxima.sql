@@ -9,6 +9,8 @@ with own as (
         max(maximum_wh * 60.0 / interval_minutes) / 1000 as maximum_kw
     from area_daily_totals
     where service_date between $first_day and $last_day
+        and service_month between strftime($first_day::date, '%Y-%m')
+            and strftime($last_day::date, '%Y-%m')
         and (channel = $channel or starts_with(channel, $channel || '.'))
     group by usage_point_id
 )
