@@ -1,7 +1,6 @@
 """Fixtures that many tests share."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,8 +17,7 @@ import polars as pl
 import pytest
 
 from ingest.batch import PROFILES_READ, Batch
-from ingest.files import Options, ingest_file
-from ingest.lake import create_lake, publish, writing
+from ingest.lake import publish, writing
 from ingest.master.reading import MasterBatch
 from ingest.master.store import store_reference
 from ingest.merge import Arrival
@@ -27,7 +25,9 @@ from ingest.store import Stored, derive, derive_completeness, store
 from pages.text import FIRST_LANGUAGE, speak
 from queries.schema import SLOTS, TABLES
 from queries.settings import PROJECT, Settings
+from tests.empty_lake import empty_lake
 from tests.load.town_with_weather import town
+from tests.sample_slice import slice_of_the_sample
 
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 
@@ -37,6 +37,17 @@ def _first_language() -> Iterator[None]:
     """A test that chose a language leaves the first one to the next."""
     yield
     speak(FIRST_LANGUAGE)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """Nobody cuts the power of a test: what it writes need not reach the medium.
+
+    Programs that a test starts, and kills, write as they always do.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -106,13 +117,10 @@ def _wait_until_healthy(server: Server, process: subprocess.Popen) -> None:
 @pytest.fixture(scope="session")
 def new_lake(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Settings]:
     """Make an empty lake: ``new_lake()``, ``new_lake(zone_name="Europe/Berlin")``."""
-    template = tmp_path_factory.mktemp("empty")
-    create_lake(Settings(data=template))
 
     def make(**settings: object) -> Settings:
         data = tmp_path_factory.mktemp("data") / "with a blank 峰谷"
-        shutil.copytree(template, data)
-        return Settings.model_validate({"data": data, **settings})
+        return empty_lake(Settings.model_validate({"data": data, **settings}))
 
     return make
 
@@ -226,44 +234,7 @@ def sample_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     LV1.401-L001 has no readings on 10 December. The readings taken in are in ``slice.parquet``.
     """
     settings = Settings(data=tmp_path_factory.mktemp("sample"), database="", lake="")
-    create_lake(settings)
-    source = PROJECT / "data" / "sample"
-    chosen = [f"LV1.401-L00{n}" for n in (1, 2, 3)] + [f"LV2.401-L00{n}" for n in (1, 2)]
-    is_chosen = pl.col("usage_point_id").is_in([*chosen, "LV2.401-L034", "MV4.101-G001"])
-    is_silent = (pl.col("usage_point_id") == chosen[0]) & (
-        pl.col("service_date") == date(2016, 12, 10)
-    )
-    regions = pl.read_csv(source / "regions.csv", infer_schema=False)
-    east = regions.with_columns(
-        region_id=pl.lit("east"),
-        name=pl.lit("东区"),
-        name_en=pl.lit("East"),
-        parent_region_id=pl.lit("simbench"),
-    )
-    pl.concat([regions, east]).write_csv(settings.data / "regions.csv")
-    points = pl.read_csv(source / "usage_points.csv", infer_schema=False).filter(is_chosen)
-    is_east = pl.col("transformer_id").eq_missing("LV1.401")
-    points.with_columns(
-        region_id=pl.when(is_east).then(pl.lit("east")).otherwise("region_id")
-    ).write_csv(settings.data / "usage_points.csv")
-    for name in ("substations", "feeders", "transformers"):
-        shutil.copy(source / f"{name}.csv", settings.data)
-    customers = pl.read_csv(source / "customers.csv", infer_schema=False)
-    customers.join(points, on="customer_id", how="semi").write_csv(settings.data / "customers.csv")
-    for name in (
-        "regions",
-        "substations",
-        "feeders",
-        "transformers",
-        "customers",
-        "usage_points",
-    ):
-        ingest_file(settings, settings.data / f"{name}.csv", Options(master=True))
-    pl.scan_parquet(source / "energy_profiles.parquet").filter(
-        is_chosen & ~is_silent & (pl.col("service_date") >= date(2016, 11, 1))
-    ).collect().write_parquet(settings.data / "slice.parquet")
-    ingest_file(settings, settings.data / "slice.parquet")
-    return settings
+    return slice_of_the_sample(settings)
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from ingest.lake import append, create_lake, publish, writing
+from ingest.lake import append, publish, writing
 from queries.home.arriving import arriving
 from queries.lake import open_lake
 from queries.schema import BATCHES
 from queries.scope import EVERYTHING
 from queries.settings import Settings
+from tests.empty_lake import empty_lake
 
 _NOW = datetime(2026, 3, 5, 4, tzinfo=UTC)
 
@@ -31,7 +32,7 @@ def _batch(number: int, minutes_ago: int, form: str, new: int) -> dict:
 
 def test_only_what_collectors_brought_of_late_counts(tmp_path):
     settings = Settings(data=tmp_path)
-    create_lake(settings)
+    empty_lake(settings)
     rows = [
         _batch(1, 1, "arrivals", 10),
         _batch(2, 5, "arrivals", 20),

@@ -1,5 +1,6 @@
 """Publishing: whole or not at all, one writer, readers undisturbed."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from ingest.lake import create_lake, publish, replace_all_of, scan_table, writin
 from ingest.merge import Arrival
 from ingest.store import Stored, derive, store
 from queries.lake import lake_version, open_lake
-from queries.manifest import LakeError, Manifest, read_manifest
+from queries.manifest import FILE_NAME, LakeError, Manifest, files_of, read_manifest
 from queries.schema import COMPLETENESS, TABLES
 from queries.scope import EVERYTHING, Scope
 from queries.settings import PROJECT, Settings
@@ -93,6 +94,30 @@ def test_a_reader_keeps_the_state_it_opened(empty_settings, take, day_row):
         take(empty_settings, day_row({1: 6}))
         assert _energy(lake) == 5
     assert _shown(empty_settings) == 11
+
+
+def test_what_a_manifest_promises_is_forced_to_the_medium_before_it(
+    empty_settings, take, day_row, monkeypatch
+):
+    forced: list[str] = []
+
+    def note(descriptor: int) -> None:
+        forced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+
+    monkeypatch.setattr(os, "fsync", note)
+    take(empty_settings, day_row({0: 5}))
+    uri, manifest = empty_settings.lake_uri, lake_version(empty_settings)
+    files = {file for name in TABLES for file in files_of(uri, manifest, name)}
+    commits = {
+        f"{uri}/{name}/_delta_log/{version:020d}.json"
+        for name, last in manifest.versions.items()
+        for version in range(1, last + 1)
+    }
+    [at] = [n for n, path in enumerate(forced) if Path(path).name.startswith(FILE_NAME)]
+    assert files
+    assert commits
+    assert files | commits <= set(forced[:at])
+    assert forced[at + 1 :] == [uri]
 
 
 def test_a_writer_that_fails_publishes_nothing(empty_settings, take, day_row):

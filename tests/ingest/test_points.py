@@ -9,11 +9,12 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from ingest.batch import POINTS_READ, REGISTERS_READ, Batch
-from ingest.lake import append, create_lake, publish, scan_table, writing
+from ingest.lake import append, publish, scan_table, writing
 from ingest.merge import Arrival
 from ingest.store import Stored, derive, store
 from queries.schema import DAILY_TOTALS, ENERGY_PROFILES, METERS, SLOTS
 from queries.settings import Settings
+from tests.empty_lake import empty_lake
 
 _DAY = date(2026, 3, 4)
 _CAME = datetime(2026, 3, 6, 1, tzinfo=UTC)
@@ -59,7 +60,7 @@ _ARRIVING = (
 @pytest.fixture
 def lake(tmp_path):
     settings = Settings(data=tmp_path)
-    create_lake(settings)
+    empty_lake(settings)
     meter = dict.fromkeys(METERS.names) | {
         "meter_id": "A",
         "usage_point_id": "P",

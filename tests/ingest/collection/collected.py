@@ -16,7 +16,7 @@ from ingest.collection.field_ways import ListenerWay
 from ingest.collection.service import Patience, Service
 from ingest.collection.sessions.limits import Limits
 from ingest.collection.wants import Meter
-from ingest.lake import append, create_lake, publish, writing
+from ingest.lake import append, publish, writing
 from ingest.records.engine import upgrade
 from ingest.simulated.field.dialling import dialling
 from ingest.simulated.field.faults import Faults
@@ -26,6 +26,7 @@ from queries.lake import open_lake
 from queries.schema import METERS, SLOTS
 from queries.scope import EVERYTHING
 from queries.settings import Settings
+from tests.empty_lake import empty_lake
 
 BEGIN = datetime(2026, 3, 3, 16, tzinfo=UTC)
 """Midnight in China at which the curves begin."""
@@ -69,7 +70,7 @@ def field_of(
 
 def register(settings: Settings, shown: Fleet) -> None:
     """Tell the lake which ratios and digits the meters have."""
-    create_lake(settings)
+    empty_lake(settings)
     rows = register_rows(shown.meters, date(2020, 1, 1), NOW)
     with writing(settings) as writer:
         append(writer, METERS, rows.select(METERS.names).cast(METERS.schema))

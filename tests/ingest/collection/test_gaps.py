@@ -10,11 +10,12 @@ import pytest
 from ingest.batch import POINTS_READ, PROFILES_READ, REGISTERS_READ, Batch
 from ingest.collection.gaps import missing
 from ingest.collection.wants import Kind, Meter
-from ingest.lake import append, create_lake, publish, writing
+from ingest.lake import append, publish, writing
 from ingest.merge import Arrival
 from ingest.store import Stored, derive, store
 from queries.schema import METERS, SLOTS, USAGE_POINTS
 from queries.settings import Settings
+from tests.empty_lake import empty_lake
 
 _METER = Meter("000000000121", "P", "A")
 _DAY = date(2026, 3, 4)
@@ -25,7 +26,7 @@ _CAME = datetime(2026, 3, 5, 3, tzinfo=UTC)
 @pytest.fixture
 def lake(tmp_path):
     settings = Settings(data=tmp_path)
-    create_lake(settings)
+    empty_lake(settings)
     return settings
 
 

@@ -15,7 +15,6 @@ from ingest.collection.spool import Spool
 from ingest.collection.wants import Meter
 from ingest.collectors import arrivals
 from ingest.files import ingest_file
-from ingest.lake import create_lake
 from ingest.protocols.dlt698 import answers as answers698
 from ingest.protocols.dlt698.link import find_frames as find_698
 from ingest.protocols.dlt698.messages import Result
@@ -38,6 +37,7 @@ from ingest.simulated.field.faults import Fault, Faults
 from queries.lake import open_lake
 from queries.scope import EVERYTHING
 from queries.settings import Settings
+from tests.empty_lake import empty_lake
 from tests.ingest.collection.collected import BEGIN, DAY, Clock, field_of, register, run
 from tests.ingest.collection.sessions_peers import Peer, Station
 
@@ -156,7 +156,7 @@ def test_the_latest_run_of_a_day_stands_in_whatever_order_they_came(tmp_path):
     ]
     for name, order in (("forward", came), ("backward", came[::-1])):
         settings = Settings(data=tmp_path / name)
-        create_lake(settings)
+        empty_lake(settings)
         for number, one in enumerate(order):
             ingest_file(settings, segment(tmp_path / f"{name}{number}", tasks(one)))
         [(day, part, due, read_meters, batch)] = stored(settings)

@@ -7,7 +7,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ingest.lake import create_lake
 from ingest.simulated.arrival import load_district
 from ingest.simulated.plan import Plan
 from queries.lake import open_lake
@@ -16,6 +15,7 @@ from queries.load.predictability import predictability
 from queries.load.reference import reference_figures
 from queries.scope import EVERYTHING
 from queries.settings import Settings
+from tests.empty_lake import empty_lake
 from tests.ingest.simulated.conftest import table
 
 HOMES = Plan(
@@ -37,7 +37,7 @@ ASKED = {
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory):
     settings = Settings(data=tmp_path_factory.mktemp("homes"))
-    create_lake(settings)
+    empty_lake(settings)
     load_district(settings, HOMES, tell=lambda _: None, workers=1)
     with closing(open_lake(settings, EVERYTHING)) as opened:
         yield opened

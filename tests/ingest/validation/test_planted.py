@@ -5,12 +5,12 @@ from datetime import date
 import polars as pl
 import pytest
 
-from ingest.lake import create_lake
 from ingest.simulated.arrival import load_district
 from ingest.simulated.plan import Plan
 from ingest.validation.rules import read_rules
 from ingest.vee import find
 from queries.settings import Settings
+from tests.empty_lake import empty_lake
 from tests.ingest.validation.truth_scores import offline_scores, read_truth, scores
 
 PLAN = Plan(60, date(2024, 1, 1), date(2024, 2, 29), seed=202, faults=10.0)
@@ -21,7 +21,7 @@ PLAN = Plan(60, date(2024, 1, 1), date(2024, 2, 29), seed=202, faults=10.0)
 def scored(tmp_path_factory):
     """SCORES of one small district in which much goes wrong."""
     settings = Settings(data=tmp_path_factory.mktemp("planted"), lake="", database="")
-    create_lake(settings)
+    empty_lake(settings)
     load_district(settings, PLAN, tell=lambda _: None, workers=1)
     found = find(settings, PLAN.first_day, PLAN.last_day, rules=read_rules(settings))
     return pl.concat(
