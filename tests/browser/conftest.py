@@ -5,11 +5,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from ingest.records.accounts import create_account
 from ingest.records.engine import SYSTEM, upgrade
 from queries.settings import Settings
+
+expect.set_options(timeout=15_000)  # a machine under test may be busy
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -49,9 +58,10 @@ def browser() -> Iterator[Browser]:
 def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Pages of a browser without history; at the end, nothing foreign was asked for or logged.
 
-    Call it with Playwright's context options: ``new_page(locale="en-GB")``.
+    Call it with Playwright's context options, ``new_page(locale="en-GB")``, or with a context that
+    has a history, which stays open.
     """
-    contexts: list[BrowserContext] = []
+    opened: list[BrowserContext | Page] = []
     complaints: list[str] = []
 
     def watch(message: ConsoleMessage) -> None:
@@ -61,10 +71,10 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         ):
             complaints.append(f"console: {message.text} ({at})")
 
-    def open_page(**options: object) -> Page:
-        context = browser.new_context(**{"locale": "zh-CN", **options})  # type: ignore[arg-type]
-        contexts.append(context)
+    def open_page(known: BrowserContext | None = None, **options: object) -> Page:
+        context = known or browser.new_context(**{"locale": "zh-CN", **options})  # type: ignore[arg-type]
         page = context.new_page()
+        opened.append(page if known else context)
         page.set_default_timeout(20_000)
         page.on("console", watch)
         page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
@@ -73,8 +83,8 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for one in opened:
+        one.close()
     assert complaints == []
 
 

@@ -14,8 +14,6 @@ from pages.text import t_in
 from queries.scope import ROLES
 from queries.settings import Settings
 
-expect.set_options(timeout=15_000)  # a machine under test may be busy
-
 PASSWORD = "long enough 峰谷"  # noqa: S105
 
 
