@@ -12,6 +12,8 @@ from pages.units import power_unit
 from queries.market.capacity_changes import KINDS
 
 _ROW_PX, _AROUND_PX = 26, 84  # a row of a ranking; its legend and axis
+_MOST_COLORS = 6  # that are told apart; smaller groups are drawn as one
+_LEGEND_PX = 104  # of a map: the scale of its colours, its axis
 
 
 def growth_dots(groups: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
@@ -82,7 +84,7 @@ def shape_map(shapes: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
             ),
             color=alt.Color(
                 "over_mean:Q",
-                scale=alt.Scale(range=[look.grid, look.soft, look.main, look.high]),
+                scale=alt.Scale(range=[look.grid, look.soft, look.main, look.ink]),
                 legend=alt.Legend(title=t("market_view.over_mean"), format=".1f", tickCount=4),
             ),
             tooltip=[
@@ -93,7 +95,7 @@ def shape_map(shapes: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
             ],
         )
     )
-    height = _ROW_PX * max(len(names), 1)
+    height = _ROW_PX * max(len(names), 1) + _LEGEND_PX
     return styled(alt.layer(cells).properties(height=height, width="container"), look)
 
 
@@ -147,7 +149,10 @@ def capacity_bars(changes: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
         .mark_bar()
         .encode(
             x=alt.X(
-                "label:O", title=None, axis=alt.Axis(labelAngle=-50, ticks=False, labelOverlap=True)
+                "label:O",
+                title=None,
+                scale=alt.Scale(domain=_every_month(drawn)),
+                axis=alt.Axis(labelAngle=-50, ticks=False, labelOverlap=True),
             ),
             y=alt.Y("change_kva:Q", title=t("market_view.capacity_axis")),
             color=alt.Color(
@@ -169,12 +174,26 @@ def capacity_bars(changes: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
     return styled(alt.layer(bars, zero).properties(height=240, width="container"), look)
 
 
+def _every_month(drawn: pl.DataFrame) -> list[str]:
+    """Also those without any change: an axis of names leaves out what has no row."""
+    ends = drawn.select(pl.date_range(pl.col("month").min(), pl.col("month").max(), "1mo"))
+    return ends.to_series().dt.strftime("%Y-%m").to_list()
+
+
 def day_stack(parts: pl.DataFrame, hour: int, *, look: Look = LIGHT) -> Chart:
     """Who makes up the load, hour by hour, with one hour marked; from ``day_makeup``, named."""
     largest = parts.group_by("hour").agg(pl.col("load_kw").sum())["load_kw"].max()
     unit = power_unit(float(largest) if isinstance(largest, int | float) else None)
     names = parts["name"].unique(maintain_order=True).to_list()
-    drawn = parts.with_columns(
+    if len(names) > _MOST_COLORS:
+        names = [*names[: _MOST_COLORS - 1], t("market_view.rest")]
+    is_own = pl.col("name").is_in(names)
+    stacked = (
+        parts.with_columns(pl.when(is_own).then("name").otherwise(pl.lit(names[-1])).alias("name"))
+        .group_by("name", "hour", maintain_order=True)
+        .agg(pl.col("load_kw", "load_share").sum())
+    )
+    drawn = stacked.with_columns(
         (pl.col("load_kw") / unit.size).alias("value"),
         pl.col("name").replace_strict(names, range(len(names))).alias("order"),
         (pl.col("hour") + 1).alias("until"),

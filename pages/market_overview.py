@@ -114,7 +114,7 @@ def _figures(whole: dict[str, Any]) -> None:
         figure(
             t("load.energy"),
             units.energy(whole["energy_kwh"]),
-            beside=units.days(whole["first_day"], whole["last_day"]),
+            beside=units.day_count(whole["first_day"], whole["last_day"]),
         )
         figure(
             t("trends.growth"),
@@ -151,6 +151,7 @@ def _figures(whole: dict[str, Any]) -> None:
                 beside=t("market_view.intensity_unit"),
                 help_text=t("market_view.intensity_note"),
             )
+    st.caption(t("market_view.period", days=units.days(whole["first_day"], whole["last_day"])))
 
 
 def _growth(drawn: pl.DataFrame) -> None:

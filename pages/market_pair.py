@@ -136,23 +136,22 @@ def _together(row: dict[str, Any]) -> None:
 
 def _side_by_side(chosen: pl.DataFrame, pair: list[str | None], names: list[str]) -> None:
     rows = {row["group_id"]: row for row in chosen.iter_rows(named=True)}
-    first, second = (rows[one] for one in pair)
+    both = [rows[one] for one in pair]
     lines = [
-        (t(f"column.{name}"), shown(first[name]), shown(second[name]))
+        (t(f"column.{name}"), *(shown(row[name]) for row in both))
         for name, shown in _MEASURES.items()
     ]
-    lines.insert(2, (t("column.growth_share"), _grown(first), _grown(second)))
+    grown = t("column.growth_share"), *(units.change(row["growth_share"]) or "–" for row in both)
+    bounds = t("market_view.interval"), *(_bounds(row) for row in both)
+    lines[2:2] = [grown, bounds]
     table = pl.DataFrame(
         lines, schema=[t("market_view.measure"), names[0], f"{names[1]} "], orient="row"
     )
     st.dataframe(table, hide_index=True, height=table_height(table, 460))
 
 
-def _grown(row: dict[str, Any]) -> str:
-    if row["growth_share"] is None:
-        return "–"
-    bounds = interval(row["growth_low_share"], row["growth_high_share"])
-    return f"{units.change(row['growth_share'])} ({bounds})"
+def _bounds(row: dict[str, Any]) -> str:
+    return interval(row["growth_low_share"], row["growth_high_share"]) or "–"
 
 
 def show_leads(asked: dict[str, Any]) -> None:

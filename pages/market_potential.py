@@ -101,7 +101,7 @@ def _ranked(here: District, business: str, own: pl.DataFrame, asked: dict[str, A
     drawn = own.head(_MOST_RANKS).with_columns(pl.col("place").alias("label"))
     st.altair_chart(potential_bars(drawn, look=current_look()), theme=None)
     if own.height > _MOST_RANKS:
-        st.caption(t("trends.most_ranks", shown=_MOST_RANKS, groups=own.height))
+        st.caption(t("potential.first_ranks", shown=_MOST_RANKS, areas=own.height))
     shown = own.select(_TABLE)
     st.dataframe(
         shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 360)
