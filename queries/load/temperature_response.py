@@ -16,13 +16,13 @@ from functools import partial
 
 import numpy as np
 
-from queries.load.change_points import COLDEST_C, search
+from queries.load.change_points import COLDEST_C, FINE_K, search
 from queries.load.lasting_noise import LastingNoise, lasting_noise, scattered
 from queries.load.response import FEW_DAYS, FITTED, MODELS, NARROW, NO_USE, Response
 
 LEAST_DAYS = 328
 """Days with energy and temperature: 90 % of a year (CalTRACK 2.0, section 2.2)."""
-LEAST_RANGE_K = 15.0
+LEAST_RANGE_K = 12.0
 """Between the days' 5 % and 95 % quantiles of temperature, or slopes are guesses."""
 _ROWS = 200  # at a time: what they need stays in the processor's cache for the most part
 _MOST_CORRELATED = 0.95
@@ -125,12 +125,42 @@ def _chosen(days: _Days, count: np.ndarray, cooling_from_c: float) -> _Fit:
     above_c = np.concatenate([nothing, found.cooling_above_c])
     left = found.squares - np.concatenate([np.zeros_like(nothing), found.gain])
     # The form that explains most says how far the days resemble each other.
-    number = _effective(count, _fitted(days, left.argmin(axis=0), below_c, above_c).correlation)
+    every, most = np.arange(len(count)), left.argmin(axis=0)
+    best = _fitted(days, most, below_c[most, every], above_c[most, every])
+    number = _effective(count, best.correlation)
     parameters = days.terms.shape[1] + np.array([[0], [2], [2], [4]])
     with np.errstate(invalid="ignore"):
         size = number * np.log(np.maximum(left, 1e-12 * count) / count)
     criterion = size + parameters * np.log(number)
-    return _fitted(days, criterion.argmin(axis=0), below_c, above_c)
+    model = criterion.argmin(axis=0)
+    return _polished(days, _fitted(days, model, below_c[model, every], above_c[model, every]))
+
+
+def _polished(days: _Days, fit: _Fit) -> _Fit:
+    """Change points between the candidates: a Gauss-Newton step, kept where it explains more."""
+    derivatives, there = _derivatives(days, fit)
+    shared = derivatives.transpose(0, 2, 1) @ np.nan_to_num(fit.residuals)[:, :, None]
+    step_k = (_inverse(derivatives, there) @ shared)[:, -2:, 0]
+    changes = np.stack([fit.below_c, fit.above_c], axis=1) + np.clip(step_k, -FINE_K, FINE_K)
+    crosses = changes[:, 0] > changes[:, 1]
+    moved = _fitted(
+        days,
+        fit.model,
+        np.where(crosses, fit.below_c, changes[:, 0]),
+        np.where(crosses, fit.above_c, changes[:, 1]),
+    )
+    squares = [np.nansum(one.residuals**2, axis=1) for one in (moved, fit)]
+    is_better = (squares[0] < squares[1]) & ((moved.coefficients[:, -2:] > 0) | ~there[:, -2:]).all(
+        axis=1
+    )
+    return _Fit(
+        *(
+            np.where(is_better.reshape(-1, *[1] * (new.ndim - 1)), new, old)
+            for new, old in (
+                (getattr(moved, field.name), getattr(fit, field.name)) for field in fields(_Fit)
+            )
+        )
+    )
 
 
 def _effective(count: np.ndarray, correlation: np.ndarray) -> np.ndarray:
@@ -151,9 +181,7 @@ def _status(
 
 
 def _fitted(days: _Days, model: np.ndarray, below_c: np.ndarray, above_c: np.ndarray) -> _Fit:
-    """Least squares for the form ``model`` of each row, change points by form (forms, rows)."""
-    every = np.arange(len(model))
-    below_c, above_c = below_c[model, every], above_c[model, every]
+    """Least squares for the form ``model`` of each row with its change points; NaN: none."""
     design = _design(days.temperature_c, days.terms, below_c, above_c)
     weight = (~np.isnan(days.energy)).astype(np.float64)
     across = (design * weight[:, :, None]).transpose(0, 2, 1)
@@ -230,27 +258,37 @@ def _fill(response: Response, rows: np.ndarray, mean: np.ndarray, days: _Days, f
     units = np.ones((len(rows), terms + 4))
     units[:, :-2] = mean[:, None]
     noise = lasting_noise(_on_every_day(fit.residuals, days.number))
-    covariance = _covariance(days, fit, has_hinges, noise) * variance[:, None, None]
+    covariance = _covariance(days, fit, noise) * variance[:, None, None]
     response.covariance[rows] = covariance * units[:, :, None] * units[:, None, :]
 
 
-def _covariance(days: _Days, fit: _Fit, has_hinges: np.ndarray, noise: LastingNoise) -> np.ndarray:
+def _covariance(days: _Days, fit: _Fit, noise: LastingNoise) -> np.ndarray:
     """(J'J)⁻¹ J'ΩJ (J'J)⁻¹ with J the derivatives by coefficients and change points.
 
     Ω holds the correlations of the days. Zero for parts left out.
     """
-    design = _design(days.temperature_c, days.terms, fit.below_c, fit.above_c)
-    by_change = (design[:, :, -2:] > 0) * fit.coefficients[:, None, -2:] * np.array([1.0, -1.0])
-    there = np.concatenate(
-        [np.ones((len(fit.model), days.terms.shape[1]), dtype=bool), has_hinges, has_hinges], axis=1
-    )
-    derivatives = np.concatenate([design, by_change], axis=2) * there[:, None, :]
-    derivatives *= (~np.isnan(days.energy))[:, :, None]
-    inner = derivatives.transpose(0, 2, 1) @ derivatives
-    inner += np.eye(inner.shape[1]) * np.where(there, 1e-9, 1.0)[:, :, None]
-    bread = np.linalg.inv(inner)
+    derivatives, there = _derivatives(days, fit)
+    bread = _inverse(derivatives, there)
     spread = scattered(_on_every_day(derivatives, days.number, 0.0), noise)
     return bread @ spread @ bread * there[:, :, None] * there[:, None, :]
+
+
+def _derivatives(days: _Days, fit: _Fit) -> tuple[np.ndarray, np.ndarray]:
+    """By coefficients and change points, (rows, days, terms + 4), and which parts there are."""
+    has_hinges = np.stack([np.isin(fit.model, [1, 3]), np.isin(fit.model, [2, 3])], axis=1)
+    design = _design(days.temperature_c, days.terms, fit.below_c, fit.above_c)
+    by_change = (design[:, :, -2:] > 0) * fit.coefficients[:, None, -2:] * np.array([1.0, -1.0])
+    calendar = np.ones((len(fit.model), days.terms.shape[1]), dtype=bool)
+    there = np.concatenate([calendar, has_hinges, has_hinges], axis=1)
+    derivatives = np.concatenate([design, by_change], axis=2) * there[:, None, :]
+    derivatives *= (~np.isnan(days.energy))[:, :, None]
+    return derivatives, there
+
+
+def _inverse(derivatives: np.ndarray, there: np.ndarray) -> np.ndarray:
+    inner = derivatives.transpose(0, 2, 1) @ derivatives
+    inner += np.eye(inner.shape[1]) * np.where(there, 1e-9, 1.0)[:, :, None]
+    return np.linalg.inv(inner)
 
 
 def _on_every_day(values: np.ndarray, number: np.ndarray, missing: float = np.nan) -> np.ndarray:
