@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from queries.schema import TABLES
 from queries.scope import Scope
 
+_OF_CUSTOMERS = ("portrait_months", "portraits")
+"""What is said of a customer at a usage point: who comes later is told nothing of it."""
 _BY_USAGE_POINT = (
     "energy_profiles",
     "energy_profiles_superseded",
@@ -17,6 +19,8 @@ _BY_USAGE_POINT = (
     "daily_totals",
     "daily_features",
     "load_cubes",
+    "meter_forecasts",
+    *_OF_CUSTOMERS,
     "meters",
     "agreements",
 )
@@ -109,9 +113,10 @@ def fact_view(name: str, scope: Scope, sight: Sight | None) -> str:
     if scope.customer_ids is None and name in _SEEN_BY_REGION:
         return _SEEN_BY_REGION[name](relation)
     if name in {*_BY_USAGE_POINT, "energy_profiles_alternate"}:
-        return cut(relation, sight, days_of(name))
+        return _points_view(name, relation, sight)
     conditions = {
         "weather": f"region_id in ({_REGIONS_AROUND})",
+        "portrait_peers": f"region_id in ({_REGIONS_AROUND})",
         "economy": "region_id in (select region_id from visible_points)",
         "payments": "customer_id in (select customer_id from visible_points)",
         "planned_outages": _AREA_AROUND,
@@ -124,6 +129,14 @@ def fact_view(name: str, scope: Scope, sight: Sight | None) -> str:
         return f"select * from {relation} where kind = 'customer' and {mine}"
     # raw, batches, quarantine: what arrived is nobody's own; only the whole scope sees it
     return f"select * from {relation} where false"
+
+
+def _points_view(name: str, relation: str, sight: Sight) -> str:
+    """Rows of usage points in sight, as far as they are of the customer who looks."""
+    if name in _OF_CUSTOMERS and sight.by_period:
+        mine = "customer_id in (select customer_id from visible_points)"
+        return f"{cut(relation, sight)} and {mine}"
+    return cut(relation, sight, days_of(name))
 
 
 _AREA_AROUND = """

@@ -122,6 +122,8 @@ def _others(settings, points, rows):
             for r in ("north", "south")
             for kind, letter in (("feeder", "F"), ("transformer", "T"))
         ],
+        **dict.fromkeys(("portrait_months", "portraits"), _of_customers(points)),
+        "portrait_peers": [{"region_id": r, "month": "2024-06"} for r in ("north", "south")],
         "weather": [{"region_id": r, "valid_at": AT} for r in ("north", "south")],
         "economy": [{"region_id": r, "series": "s"} for r in ("north", "south")],
         **dict.fromkeys(("forecasts", "forecast_drivers", "forecast_scores"), _series()),
@@ -149,6 +151,16 @@ def _series():
     whole = {"kind": "system", "region_id": "country", "area_id": "country"}
     classes = {"kind": "customer_class", "region_id": "country", "area_id": "north south anna"}
     parts = [
+def _of_customers(points):
+    """What is said of those who have a usage point now, and of carl, who had it before them."""
+    now = {"north P": "anna", "north inner P": "anna", "south P": "bert"}
+    return [
+        {"usage_point_id": point, "month": month, "customer_id": customer}
+        for point in points
+        for month, customer in (("2024-05", "carl"), ("2024-06", now.get(point)))
+    ]
+
+
         {"kind": kind, "region_id": "country", "area_id": area}
         for region, customer in (("north", "anna"), ("south", "bert"))
         for kind, area in (("region", region), ("feeder", f"{region} F"), ("customer", customer))
@@ -224,6 +236,15 @@ def test_a_scope_without_regions_sees_nothing_at_all(country, known_at):
     with closing(open_lake(country, NOBODY, known_at=known_at, reads=tuple(TABLES))) as lake:
         for name in EVERY_VIEW:
             assert lake.table(name).pl().is_empty(), name
+@MOMENTS
+def test_who_came_later_is_told_nothing_of_who_was_there_before(country, known_at):
+    with closing(open_lake(country, ANNA, known_at=known_at, reads=tuple(TABLES))) as lake:
+        for name in ("portraits", "portrait_months"):
+            assert lake.table(name).pl()["month"].to_list() == ["2024-06", "2024-06"], name
+    with closing(open_lake(country, NORTH, known_at=known_at, reads=tuple(TABLES))) as lake:
+        assert set(lake.table("portraits").pl()["month"]) == {"2024-05", "2024-06"}
+
+
 
 
 def test_regions_inside_a_region_are_seen_with_it_though_one_between_them_is_empty(country):

@@ -1,0 +1,81 @@
+"""How likely a home heats with electricity, charges a vehicle or has a roof plant."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.load.electric_heating import heating_likelihood
+from queries.load.vehicle_charging import READS as VEHICLE_READS
+from queries.load.vehicle_charging import vehicle_charging
+
+READS = VEHICLE_READS
+LIKELY = (
+    "heating_likelihood",
+    "vehicle_likelihood",
+    "charging_blocks_per_month",
+    "charging_kw",
+    "solar_likelihood",
+)
+"""The columns of ``portraits`` that are worked out here."""
+
+_HOME = "residential"
+_YEAR = 365
+_NOT_HEATING = 0.01
+"""Where no heating was found in a year's days."""
+
+
+def likely_rows(
+    portraits: pl.DataFrame, district_id: str, last_day: date, source: DuckDBPyConnection
+) -> pl.DataFrame:
+    """The columns LIKELY of the homes in ``portraits``, with ``usage_point_id``.
+
+    Each is a likelihood [0–1] as the question of its name makes it:
+    ``load/electric_heating`` from slope and standard error of the response to the cold;
+    ``load/vehicle_charging`` from blocks of 2.6 kW and more, with their number in 30 days and their
+    power [kW]. Null: not a home, or too few readings.
+
+    Args:
+        portraits: ``usage_point_id``, ``customer_class``, ``response_status`` and the slope of
+            heating with its error.
+        district_id: The district they lie in.
+        last_day: The last day looked at.
+        source: A lake that shows everything.
+    """
+    homes = portraits.filter(pl.col("customer_class") == _HOME)
+    if homes.is_empty():
+        return pl.DataFrame(
+            schema={"usage_point_id": pl.String(), **dict.fromkeys(LIKELY, pl.Float64())}
+        )
+    vehicles = vehicle_charging(
+        source,
+        first_day=last_day - timedelta(days=_YEAR - 1),
+        last_day=last_day,
+        area_kind="customer_class",
+        area_id=_HOME,
+        region_id=district_id,
+        customer_class=_HOME,
+    ).select(
+        "usage_point_id",
+        "vehicle_likelihood",
+        pl.col("blocks_per_month").alias("charging_blocks_per_month"),
+        "charging_kw",
+    )
+    return (
+        homes.select("usage_point_id", _heating(homes))
+        .join(vehicles, on="usage_point_id", how="left")
+        .with_columns(pl.lit(None, pl.Float64).alias("solar_likelihood"))
+        .select("usage_point_id", *LIKELY)
+    )
+
+
+def _heating(homes: pl.DataFrame) -> pl.Series:
+    slope, error = (
+        homes[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        for name in ("heating_kwh_per_k", "heating_error_kwh_per_k")
+    )
+    is_fitted = (homes["response_status"] == "fitted").fill_null(value=False).to_numpy()
+    likelihood = np.where(slope > 0, heating_likelihood(slope, error), _NOT_HEATING)
+    values = np.where(is_fitted, likelihood, np.nan)
+    return pl.Series("heating_likelihood", values, nan_to_null=True)
