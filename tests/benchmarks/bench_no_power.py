@@ -5,7 +5,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -77,10 +77,10 @@ def _questions(
         inside = points.filter(transformer_id=row["subject_id"])["usage_point_id"].to_list()
         for point in random.choice(inside, min(_ASKED_EACH, len(inside)), replace=False):
             yield "terminal_offline", str(point), row["starts_at"] + timedelta(hours=12)
-    noon = truth["starts_at"].drop_nulls().min()
+    noon = Plan().first_day
     for point in random.choice(points["usage_point_id"].to_list(), _NORMAL, replace=False):
-        day = timedelta(days=int(random.integers(30, 600)))
-        yield "power_is_there", str(point), noon.replace(hour=11, minute=2) + day  # type: ignore[union-attr]
+        day = noon + timedelta(days=int(random.integers(30, 600)))
+        yield "power_is_there", str(point), datetime.combine(day, time(11, 2), UTC)
 
 
 if __name__ == "__main__":
