@@ -19,11 +19,13 @@ from queries.market.outlook_days import segment_days
 from queries.market.remembered import Remembered
 from queries.run import run_sql
 from queries.schema import SLOTS, SLOTS_PER_DAY
+from queries.segment_points import READS as SEGMENT_READS
+from queries.segment_points import choose_segments
 
 READS = tuple(
     dict.fromkeys(
-        (*DAYS_READS, *WEATHER_READS, "daily_totals", "usage_points", "transformers", "feeders",
-         "substations")
+        (*DAYS_READS, *SEGMENT_READS, *WEATHER_READS, "daily_totals", "usage_points",
+         "transformers", "feeders", "substations")
     )
 )  # fmt: skip
 MOST_YEARS = 6
@@ -104,6 +106,7 @@ def history_of(region_id: str | None, lake: DuckDBPyConnection) -> History:
 def segment_months(region_id: str | None, lake: DuckDBPyConnection) -> pl.DataFrame:
     """Energy by region, industry and month, gaps filled; and how much of it was read."""
     choose_area(lake, "all", None, *_CUT, region_id=region_id)
+    choose_segments(lake)
     rows = run_sql(lake, "market/outlook_history", _MONTHS)
     by = ["region_id", "industry", "month"]
     return (

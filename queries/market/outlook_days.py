@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 from queries.run import run_sql
 from queries.schema import SLOT_MINUTES, SLOTS
 
-READS = ("energy_profiles", "customers")
+READS = ("energy_profiles",)
 
 _ROWS = pl.Schema(
     {
@@ -24,8 +24,8 @@ _ROWS = pl.Schema(
 def segment_days(first_day: date, lake: DuckDBPyConnection) -> pl.DataFrame:
     """A row a region, division of industries and day; quarters in Wh, null where nothing was read.
 
-    The area must have been chosen before (``choose_area``). Longer intervals are spread evenly over
-    their quarters.
+    The area and its segments must have been chosen before (``choose_area``, ``choose_segments``).
+    Longer intervals are spread evenly over their quarters.
     """
     rows = run_sql(lake, "market/outlook_days", _ROWS, first_day=first_day)
     parts = [_spread(part, int(str(m))) for (m,), part in rows.group_by("interval_minutes")]

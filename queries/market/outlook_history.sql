@@ -1,32 +1,10 @@
 -- Energy taken by region, industry and month: what was read, and what it is with its gaps filled.
---   region_id      innermost region of the usage points; '-' where the register says none
---   division       first two digits of the industry code (GB/T 4754), 'households' of residential
---                  points whatever their code, '-' where nothing is said
+--   region_id, division   as in queries/segment_points.sql
 --   energy_kwh     each point's mean power over what was read, times its days in use in the month
 --   squares_kwh2   sum of squares of what was read of every point
 --   read_kwh       sum of what was read
 --   read_minutes, due_minutes   what was read of it, and of how much
-with points as (
-    select
-        known.usage_point_id,
-        coalesce(any_value(places.region_id), '-') as region_id,
-        case
-            when any_value(places.customer_class) = 'residential' then 'households'
-            else coalesce(any_value(customers.division), '-')
-        end as division
-    from (select distinct usage_point_id from area_daily_totals) as known
-    left join places using (usage_point_id)
-    left join (
-        select
-            customer_id,
-            substr(arg_max(industry_code, valid_from), 1, 2) as division
-        from customers
-        group by customer_id
-    ) as customers using (customer_id)
-    group by known.usage_point_id
-),
-
-point_months as (
+with point_months as (
     select
         daily.usage_point_id,
         date_trunc('month', daily.service_date)::date as month,
@@ -60,7 +38,7 @@ filled as (
             - greatest(point_spans.first_day, point_months.month) + 1
         ) * 1440 * point_spans.registers as due_minutes
     from point_months
-    inner join points using (usage_point_id)
+    inner join segment_points as points using (usage_point_id)
     inner join point_spans using (usage_point_id)
 )
 
