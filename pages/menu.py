@@ -68,10 +68,13 @@ PAGES: tuple[Page, ...] = (
     Page("billing", "time_of_use", "schedule", EVERYONE, shows_readings=False),
     Page("billing", "tariff_simulation", "balance", TARIFF_MAKERS),
     Page("billing", "best_choice", "recommend", EVERYONE),
+    Page("customers", "segments", "category"),
+    Page("customers", "advice", "tips_and_updates", EVERYONE),
     Page("market", "regions", "travel_explore"),
     Page("market", "industries", "factory"),
     Page("market", "outlook", "insights"),
     Page("market", "potential", "rocket_launch"),
+    Page("market", "risk", "crisis_alert"),
     Page("governance", "collection", "sensors"),
     Page("governance", "data_quality", "fact_check"),
 )

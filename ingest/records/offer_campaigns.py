@@ -38,7 +38,7 @@ class Sending:
     seed: int
 
 
-def sendoffer_row(  # noqa: PLR0913 - what, to whom, how
+def send_offer(  # noqa: PLR0913 - what, to whom, how
     engine: Engine,
     actor: Actor,
     offer_id: str,

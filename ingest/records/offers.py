@@ -29,7 +29,7 @@ class OfferRecordError(ValueError):
         self.reason = reason
 
 
-def saveoffer_row(
+def save_offer(
     engine: Engine, actor: Actor, *, kind: str, name: str, content: Mapping[str, Any]
 ) -> str:
     """Keep a new offer; its id.
@@ -64,7 +64,7 @@ def saveoffer_row(
     return identifier
 
 
-def changeoffer_row(  # noqa: PLR0913 - what may change of an offer
+def change_offer(  # noqa: PLR0913 - what may change of an offer
     engine: Engine,
     actor: Actor,
     identifier: str,

@@ -20,6 +20,7 @@ RETURNS = pl.Schema(
         "period": pl.String(),
         "before_cny": MONEY,
         "after_cny": MONEY,
+        "saving_cny": MONEY,
     }
 )
 READS = ADVICE_READS
@@ -62,12 +63,14 @@ def advice_bill(  # noqa: PLR0913 - whose, which days, a sheet
             "period": period,
             "before_fen": before.get((part, period), 0),
             "after_fen": after.get((part, period), 0),
+            "saving_fen": before.get((part, period), 0) - after.get((part, period), 0),
         }
         for part, period in dict.fromkeys([*before, *after])
     ]
     schema = {"usage_point_id": pl.String, "part": pl.String, "period": pl.String}
-    frame = pl.DataFrame(rows, schema=schema | {"before_fen": pl.Int64, "after_fen": pl.Int64})
-    return in_cny(frame, "before", "after").select(RETURNS.names())
+    amounts = ("before", "after", "saving")
+    schema |= {f"{name}_fen": pl.Int64 for name in amounts}
+    return in_cny(pl.DataFrame(rows, schema=schema), *amounts).select(RETURNS.names())
 
 
 def _parts(priced: Priced) -> dict[tuple[str, str | None], int]:

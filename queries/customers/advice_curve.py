@@ -43,7 +43,7 @@ def advice_curve(  # noqa: PLR0913 - whose, which days, a sheet
     Inputs are those of ``customers/advice``, and the ``kind``.
 
     Returns:
-        A row a quarter of an hour and kind of day (``working_day``, ``rest_day``): the mean load
+        A row a quarter of an hour and kind of day (``workday``, ``rest_day``): the mean load
         taken from the grid before and after [kW], only of days that differ; none where the advice
         changes no curve of active energy. ``slot`` counts from midnight.
     """
@@ -57,7 +57,7 @@ def advice_curve(  # noqa: PLR0913 - whose, which days, a sheet
     differs = np.abs(new - old).sum(axis=1) > 0
     is_rest = one.basis.calendar_terms[:, 0] > 0
     frames = [RETURNS.to_frame()]
-    for name, chosen in (("working_day", differs & ~is_rest), ("rest_day", differs & is_rest)):
+    for name, chosen in (("workday", differs & ~is_rest), ("rest_day", differs & is_rest)):
         if chosen.any():
             frames.append(
                 pl.DataFrame(

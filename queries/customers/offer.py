@@ -1,7 +1,7 @@
 """An offer: what it is, to whom it may go, and what it is worth to both sides."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from queries.billing.choices import POLICIES
@@ -85,6 +85,7 @@ class Content:
 
     Attributes:
         text_zh, text_en: What it says to the customer.
+        name_en: What it is called in English; empty: as in records.
         basis: The rule, policy or retailer behind it.
         rules: As ``offer_rules.read_rules`` reads them.
         choice: The choice it proposes; None: none of the tariff.
@@ -94,6 +95,7 @@ class Content:
 
     text_zh: str
     text_en: str
+    name_en: str = ""
     basis: str = ""
     rules: tuple[Mapping[str, Any], ...] = ()
     choice: Choice | None = None
@@ -112,11 +114,14 @@ def read_content(given: Mapping[str, Any]) -> Content:
     Raises:
         OfferError: something is missing, unknown or out of range.
     """
+    if unknown := set(given) - {one.name for one in fields(Content)}:
+        raise OfferError(f"an offer does not know {sorted(unknown)}.")
     try:
         choice = given.get("choice")
         return Content(
             text_zh=given["text_zh"],
             text_en=given["text_en"],
+            name_en=given.get("name_en", ""),
             basis=given.get("basis", ""),
             rules=tuple(given.get("rules", ())),
             choice=Choice(**choice) if choice else None,
