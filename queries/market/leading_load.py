@@ -33,6 +33,7 @@ LEAST_MONTHS = 24
 _YEAR = 12
 _LEAST_READINGS_SHARE = 0.9
 _LEAST_FREE = 4.0
+_MOST_LAG = 13  # changes over a year share a month with those a year before
 _CONFIDENCE = 0.975
 
 
@@ -47,8 +48,8 @@ def leading_load(
 
     Both are changes over the same month of the year before, so that seasons fall out. Months of
     such a series resemble the ones before: the interval counts them as
-    n (1 − r₁ r₂) / (1 + r₁ r₂) independent ones, with r₁ and r₂ the series' correlation with
-    themselves a month before (Bartlett 1935), and is Fisher's.
+    n / (1 + 2 Σ (1 − k/n) r₁(k) r₂(k)) independent ones, with r₁(k) and r₂(k) the series'
+    correlation with themselves k months before, up to thirteen (Bartlett 1935), and is Fisher's.
 
     Args:
         lake: From ``queries.lake.open_lake``.
@@ -113,8 +114,7 @@ def led(load: np.ndarray, series: np.ndarray, lead: int) -> dict[str, float | in
     said |= {"months": count, "needed_months": LEAST_MONTHS}
     if count < LEAST_MONTHS or not (first[both].std() > 0 and second[both].std() > 0):
         return said
-    own = [_with_before(one[both]) for one in (first, second)]
-    free = count * (1 - own[0] * own[1]) / (1 + own[0] * own[1])
+    free = _free(first[both], second[both])
     said["free_months"] = free
     if free < _LEAST_FREE:
         return said
@@ -133,7 +133,16 @@ def _yearly_changes(values: np.ndarray) -> np.ndarray:
     return changes
 
 
-def _with_before(values: np.ndarray) -> float:
-    """Correlation with the month before, never below none: it would claim more months."""
+def _free(first: np.ndarray, second: np.ndarray) -> float:
+    """As how many independent pairs these count; never more than there are."""
+    count = len(first)
+    lags = np.arange(1, min(_MOST_LAG, count - 1) + 1)
+    alike = _with_before(first, lags) * _with_before(second, lags)
+    return count / max(1.0, float(1 + 2 * ((1 - lags / count) * alike).sum()))
+
+
+def _with_before(values: np.ndarray, lags: np.ndarray) -> np.ndarray:
+    """Correlation with the values so many months before."""
     middle = values - values.mean()
-    return max(float((middle[1:] * middle[:-1]).sum() / (middle**2).sum()), 0.0)
+    products = [(middle[lag:] * middle[:-lag]).sum() for lag in lags]
+    return np.array(products) / (middle**2).sum()

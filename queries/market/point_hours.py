@@ -33,7 +33,7 @@ _PLACES = (
     "feeder_id",
     "transformer_id",
 )
-_SLOTS_PER_HOUR = 4
+_HOURS_PER_DAY, _SLOTS_PER_HOUR = 24, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _made(  # noqa: PLR0913, PLR0917 - as ``point_hours``
         choose_area(lake, area_kind, area_id, "energy_profiles", region_id=region_id)
         rows = run_sql(lake, "market/point_hours", _ROWS, day=chosen.day, channel=channel)
         energy_wh = np.nan_to_num(rows.select(SLOTS).cast(pl.Float64).to_numpy())
-        hours = energy_wh.reshape(rows.height, -1, _SLOTS_PER_HOUR).sum(axis=2)
+        hours = energy_wh.reshape(rows.height, _HOURS_PER_DAY, _SLOTS_PER_HOUR).sum(axis=2)
         return PointHours(_placed(lake, rows["usage_point_id"]), hours / 1000, min(rows.height, 1))
     kinds = kind_days(
         lake,

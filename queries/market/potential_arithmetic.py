@@ -91,8 +91,8 @@ def _charging(facts: AreaFacts, given: Given) -> list[Step]:
 
 
 def _solar(facts: AreaFacts, given: Given) -> list[Step]:
-    homes = facts.homes - facts.solar_homes
-    businesses = facts.businesses - facts.solar_businesses
+    homes = np.maximum(facts.homes - facts.solar_homes, 0)
+    businesses = np.maximum(facts.businesses - facts.solar_businesses, 0)
     wanted = (
         homes * given["home_share"] * given["home_kw"]
         + businesses * given["business_share"] * given["business_kw"]
