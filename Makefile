@@ -19,7 +19,7 @@ app: $(VENV)/app.stamp
 
 test: $(VENV)/dev.stamp
 	@tools/system-packages optional chromium fonts-noto-cjk mosquitto openssl
-	$(RUN) -m pytest -n $(JOBS) --dist loadfile
+	$(RUN) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
