@@ -97,6 +97,12 @@ def offer_targets(  # noqa: PLR0913 - which offer, when, which days
     )
 
 
+def totals_of(chosen: pl.DataFrame) -> dict[str, float]:
+    """What sending an offer to these rows is expected to bring together, by column."""
+    names = ("uptake_share", "uplift_share", "expected_kwh", "customer_cny", "utility_cny")
+    return chosen.select(pl.col(names).sum()).row(0, named=True)
+
+
 def _savings(tried: pl.DataFrame, choice: Choice, per_year: float) -> pl.DataFrame:
     """The best of the proposed choices of each usage point [CNY a year]."""
     is_proposed = pl.col("policy") == choice.policy

@@ -5,7 +5,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tests.benchmarks import (
     bench_billing,
@@ -17,6 +17,7 @@ from tests.benchmarks import (
     bench_formats,
     bench_lake,
     bench_load_statistics,
+    bench_offers,
     bench_outlook,
     bench_simulated,
     bench_vee,
@@ -35,6 +36,7 @@ _PARTS = (
     "outlook",
     "forecast",
     "fleet",
+    "offers",
 )
 
 
@@ -58,25 +60,26 @@ def main() -> None:
 
 def _of_their_own(parts: Sequence[str], usage_points: int) -> None:
     """The parts that need no common lake."""
-    if "formats" in parts:
-        _print("Formats", bench_formats.run())
-    if "protocols" in parts:
-        _print("DL/T 645", bench_dlt645.run())
-        _print("DL/T 698.45", bench_dlt698.run())
-    if "collection" in parts:
-        _print("Collection", bench_collection.run())
-    if "simulated" in parts:
-        _print("Simulated district", bench_simulated.run(customers=usage_points))
-    if "vee" in parts:
-        _print("Validation and estimation", bench_vee.run(customers=usage_points))
-    if "statistics" in parts:
-        _print("Load statistics", bench_load_statistics.run(customers=usage_points))
-    if "outlook" in parts:
-        _print("Outlook", bench_outlook.run())
-    if "forecast" in parts:
-        _print("Forecast of real systems", bench_forecast.run())
-    if "fleet" in parts:
-        _print("Forecast of every meter", bench_fleet_forecast.run(customers=usage_points))
+    runs: dict[str, list[tuple[str, Callable[[], list[tuple[str, str]]]]]] = {
+        "formats": [("Formats", bench_formats.run)],
+        "protocols": [("DL/T 645", bench_dlt645.run), ("DL/T 698.45", bench_dlt698.run)],
+        "collection": [("Collection", bench_collection.run)],
+        "simulated": [("Simulated district", lambda: bench_simulated.run(customers=usage_points))],
+        "vee": [("Validation and estimation", lambda: bench_vee.run(customers=usage_points))],
+        "statistics": [
+            ("Load statistics", lambda: bench_load_statistics.run(customers=usage_points))
+        ],
+        "outlook": [("Outlook", bench_outlook.run)],
+        "forecast": [("Forecast of real systems", bench_forecast.run)],
+        "fleet": [
+            ("Forecast of every meter", lambda: bench_fleet_forecast.run(customers=usage_points))
+        ],
+        "offers": [("Offers", bench_offers.run)],
+    }
+    for part, own in runs.items():
+        if part in parts:
+            for title, run in own:
+                _print(title, run())
 
 
 def _print(title: str, lines: list[tuple[str, str]]) -> None:

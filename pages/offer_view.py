@@ -1,0 +1,218 @@
+"""The page of offers: one offer, to whom it goes, and what its campaigns brought."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from pages import units
+from pages.charts import current_look
+from pages.columns import columns
+from pages.districts import District
+from pages.downloads import file_name, later, offer_tables
+from pages.figures import figure, figures
+from pages.inputs import kept_select
+from pages.offer_charts import qini_curve, weeks_apart
+from pages.offer_words import (
+    counts_in_words,
+    result_sentence,
+    rule_in_words,
+    taker_sentence,
+    targets_in_words,
+)
+from pages.reproduce import offer_reproduction
+from pages.session import ask, records, scope
+from pages.text import language, t
+from queries.customers.offer_records import StoredOffer, campaign_list, offer_list, stored_offer
+from queries.customers.offer_result import offer_result
+from queries.customers.offer_targets import TO_SEND, offer_targets, totals_of
+from queries.customers.offer_uplift import offer_uplift
+from queries.customers.offer_weeks import offer_weeks
+
+_SHOWN_ROWS = 200
+
+
+def offer_name(offer: StoredOffer) -> str:
+    """What an offer is called in the reader's language."""
+    return (offer.content.name_en if language() == "en" else "") or offer.name
+
+
+def pick_offer() -> StoredOffer | None:
+    """One offer of the catalogue; None where it is empty."""
+    found = offer_list(records(), scope())
+    kept = {row["id"]: stored_offer(records(), row["id"]) for row in found.iter_rows(named=True)}
+    offers = {identifier: offer for identifier, offer in kept.items() if offer is not None}
+    if not offers:
+        return None
+    chosen = kept_select(
+        "offer",
+        t("offer.which"),
+        list(offers),
+        lambda one: f"{offer_name(offers[one])} · {t(f'offer_kind.{offers[one].kind}')}",
+    )
+    return offers[chosen]
+
+
+def show_offer(offer: StoredOffer) -> None:
+    """What it says, on what it rests, its rules, and what is supposed of it."""
+    content = offer.content
+    st.markdown(f"> {content.text_en if language() == 'en' else content.text_zh}")
+    st.caption(t(f"offer_kind_note.{offer.kind}", basis=content.basis or "–"))
+    left, right = st.columns(2)
+    with left:
+        st.markdown(f"**{t('offer.rules')}**")
+        lines = [f"- {rule_in_words(rule)}" for rule in content.rules] or [t("offer.no_rules")]
+        st.markdown("\n".join(lines))
+        limits = content.limits
+        st.caption(t("offer.limits", contacts=limits.contacts, days=limits.days))
+    with right:
+        st.markdown(f"**{t('offer.supposed')}**")
+        value = content.value
+        st.markdown(
+            t(
+                "offer.value",
+                uptake=units.share(value.uptake_share),
+                unasked=units.share(value.unasked_share),
+                change=units.change(value.change_share),
+                contact=units.money(value.contact_cny),
+                taker=units.money(value.taker_cny),
+                supply=units.bare_price(value.supply_cny_per_kwh),
+            )
+        )
+
+
+def show_targets(offer: StoredOffer, asked: Mapping[str, Any], here: District) -> pl.DataFrame:
+    """Tiles and the list of those it would go to; their rows."""
+    targets = ask(offer_targets, offer_id=offer.id, **asked)
+    chosen = targets.filter(status=TO_SEND)
+    st.subheader(t("offer.targets"))
+    with figures():
+        figure(
+            t("offer.to_send"),
+            f"{chosen.height:,}",
+            beside=t("offer.of_customers", customers=f"{targets.height:,}"),
+        )
+        if chosen.height:
+            totals = totals_of(chosen)
+            figure(
+                t("offer.takers"),
+                f"{totals['uptake_share']:,.0f}",
+                beside=t("offer.because_of_it", takers=f"{totals['uplift_share']:,.0f}"),
+                help_text=t("offer.takers_note"),
+            )
+            figure(
+                t("offer.energy"),
+                units.energy(totals["expected_kwh"]),
+                help_text=t("offer.energy_note"),
+            )
+            figure(t("offer.for_customers"), units.money(totals["customer_cny"], with_sign=True))
+            figure(
+                t("offer.for_utility"),
+                units.money(totals["utility_cny"], with_sign=True),
+                help_text=t("offer.utility_note"),
+            )
+    others = targets.filter(pl.col("status") != TO_SEND)["status"].value_counts(sort=True)
+    if not others.is_empty():
+        with st.expander(t("offer.not_to", customers=f"{targets.height - chosen.height:,}")):
+            st.markdown(counts_in_words(others.rows()))
+    if chosen.is_empty():
+        st.info(t("offer.nobody"), icon=":material/inbox:")
+        return chosen
+    table = targets_in_words(chosen.head(_SHOWN_ROWS))
+    st.dataframe(table, column_config=columns(table), hide_index=True)
+    with st.container(horizontal=True):
+        inputs = {"offer_id": offer.id, **asked}
+        name = file_name("customers/offers", here.file_name, asked["first_day"], asked["last_day"])
+        offer_tables(name, later(offer_targets, **inputs))
+        offer_reproduction(offer_targets, **inputs)
+    return chosen
+
+
+def show_results(offer: StoredOffer) -> None:
+    """What a campaign of the offer brought, against the group left out by lot."""
+    st.subheader(t("offer.results"))
+    found = campaign_list(records(), scope(), offer.id)
+    rows = {row["id"]: row for row in found.iter_rows(named=True)}
+    if not rows:
+        st.caption(t("offer.no_campaign"))
+        return
+
+    def named(identifier: str) -> str:
+        row = rows[identifier]
+        sent_on = units.day(date.fromisoformat(row["sent_on"]))
+        return t(
+            "offer.campaign",
+            name=row["name"],
+            sent_on=sent_on,
+            offered=f"{row['offered']:,}",
+            control=f"{row['control']:,}",
+        )
+
+    chosen = kept_select("campaign", t("offer.which_campaign"), list(rows), named)
+    result = ask(offer_result, campaign_id=chosen)
+    whole = result.row(0, named=True)
+    for row in result.iter_rows(named=True):
+        st.markdown(result_sentence(row))
+        if row["status"] != "measured":
+            return
+    _result_tiles(whole)
+    st.markdown(taker_sentence(whole))
+    weeks = ask(offer_weeks, campaign_id=chosen)
+    if not weeks.is_empty():
+        st.altair_chart(weeks_apart(weeks, look=current_look()), theme=None)
+        st.caption(t("offer.weeks_note"))
+    _whom_to_ask(chosen)
+    with st.container(horizontal=True):
+        offer_tables(
+            file_name("customers/offer_result", chosen), later(offer_result, campaign_id=chosen)
+        )
+        offer_reproduction(offer_result, campaign_id=chosen)
+
+
+def _result_tiles(row: Mapping[str, Any]) -> None:
+    with figures("_result"):
+        figure(
+            t("offer.change"),
+            units.change(row["change_share"]) or "–",
+            beside=t(
+                "offer.interval",
+                low=units.change(row["change_share_low"]),
+                high=units.change(row["change_share_high"]),
+            ),
+            help_text=t("offer.change_note"),
+        )
+        figure(
+            t("offer.compared"),
+            f"{row['offered']:,} / {row['control']:,}",
+            beside=t("offer.left_out", customers=f"{row['left_out']:,}"),
+            help_text=t("offer.compared_note"),
+        )
+        figure(
+            t("offer.took"),
+            units.share(row["took_share"]),
+            beside=t("offer.control_took", share=units.share(row["control_took_share"])),
+        )
+        figure(
+            t("offer.detectable"),
+            units.share(row["detectable_share"]),
+            help_text=t("offer.detectable_note"),
+        )
+        figure(
+            t("offer.chance"),
+            units.share(row["p_value"]),
+            help_text=t("offer.chance_note"),
+        )
+
+
+def _whom_to_ask(campaign_id: str) -> None:
+    learnt = ask(offer_uplift, campaign_id=campaign_id)
+    first = learnt.row(0, named=True)
+    st.markdown(f"**{t('offer.whom')}**")
+    st.markdown(
+        t(f"offer_uplift.{first['status']}", offered=first["offered"], control=first["control"])
+    )
+    if first["asked_share"] is not None:
+        st.altair_chart(qini_curve(learnt, look=current_look()), theme=None)
+        st.caption(t("offer.qini_note"))
