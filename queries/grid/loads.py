@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from queries.grid.areas import READS as AREAS_READS
 from queries.grid.areas import Kind
+from queries.grid.head_loads import head_loads
 from queries.grid.limits import GridLimits
 from queries.grid.members import READS as MEMBERS_READS
 from queries.grid.members import members
@@ -115,18 +116,9 @@ def _read_loads(  # noqa: PLR0913, PLR0917 - as above
     limits: GridLimits,
 ) -> Loads:
     standing = members(lake, kind, areas, first_day, last_day)
-    sums = run_sql(
-        lake,
-        "grid/loads",
-        _SUMS,
-        areas=standing["area_id"].to_list(),
-        points=standing["usage_point_id"].to_list(),
-        first_day=first_day,
-        last_day=last_day,
-    )
     days = (last_day - first_day).days + 1
     place = {area: number for number, area in enumerate(areas["area_id"])}
-    energy_wh, counts = _by_quarter(sums, place, days)
+    energy_wh, counts = _by_quarter(_rows(lake, standing, first_day, last_day), place, days)
     due = np.zeros(areas.height)
     for area, registers in standing.group_by("area_id").agg(pl.col("registers").sum()).iter_rows():
         due[place[area]] = max(registers, 1)
@@ -140,23 +132,52 @@ def _read_loads(  # noqa: PLR0913, PLR0917 - as above
     return Loads(areas, first_day, load_kw, reactive_kvar, is_read & ~has_reactive)
 
 
+def _rows(
+    lake: DuckDBPyConnection, standing: pl.DataFrame, first_day: date, last_day: date
+) -> list[pl.DataFrame]:
+    """Energy by area, channel and day, and how many registers were read; several such frames."""
+    is_alone = pl.len().over("area_id") == 1
+    alone, together = standing.filter(is_alone), standing.filter(~is_alone)
+    found = []
+    if together.height:
+        sums = run_sql(
+            lake,
+            "grid/loads",
+            _SUMS,
+            areas=together["area_id"].to_list(),
+            points=together["usage_point_id"].to_list(),
+            first_day=first_day,
+            last_day=last_day,
+        )
+        found.append(sums)
+    rows = head_loads(lake, alone["usage_point_id"].unique(), first_day, last_day)
+    areas = alone.select("area_id", "usage_point_id")
+    channel = pl.col("channel").str.split(".").list.first()
+    is_read = [pl.col(s).is_not_null().alias(n) for s, n in zip(SLOTS, _COUNTS, strict=True)]
+    by_register = rows.join(areas, on="usage_point_id").group_by("channel")
+    return [*found, *(of_one.with_columns(channel, *is_read) for _, of_one in by_register)]
+
+
 def _by_quarter(
-    sums: pl.DataFrame, place: dict[str, int], days: int
+    rows: list[pl.DataFrame], place: dict[str, int], days: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Energy [Wh, varh] and registers read, (channels, areas, slots) each."""
-    shape = (len(_CHANNELS), len(place), days * SLOTS_PER_DAY)
+    shape = len(_CHANNELS), len(place), days, SLOTS_PER_DAY
     energy_wh, counts = np.zeros(shape), np.zeros(shape)
-    known = sums.filter(pl.col("channel").is_in(_CHANNELS))
-    for (name, interval), part in known.group_by("channel", "interval_minutes"):
-        length = int(str(interval)) // SLOT_MINUTES
-        values = part.select(SLOTS).fill_null(0).cast(pl.Float64).to_numpy()
-        numbers = part.select(_COUNTS).cast(pl.Float64).to_numpy()
-        if length > 1:
-            values = np.repeat(values[:, ::length] / length, length, axis=1)
-            numbers = np.repeat(numbers[:, ::length], length, axis=1)
-        channel = _CHANNELS.index(str(name))
-        area = part["area_id"].replace_strict(place, return_dtype=pl.Int64).to_numpy()
-        slots = part["day"].to_numpy()[:, None] * SLOTS_PER_DAY + np.arange(SLOTS_PER_DAY)
-        np.add.at(energy_wh[channel], (area[:, None], slots), values)
-        np.add.at(counts[channel], (area[:, None], slots), numbers)
-    return energy_wh, counts
+    for sums in rows:
+        known = sums.filter(pl.col("channel").is_in(_CHANNELS))
+        for (name, interval), part in known.group_by("channel", "interval_minutes"):
+            length = int(str(interval)) // SLOT_MINUTES
+            values = part.select(SLOTS).fill_null(0).cast(pl.Float64).to_numpy()
+            read = part.select(_COUNTS).cast(pl.Float64).to_numpy()
+            if length > 1:
+                values = np.repeat(values[:, ::length] / length, length, axis=1)
+                read = np.repeat(read[:, ::length], length, axis=1)
+            channel = _CHANNELS.index(str(name))
+            area = part["area_id"].replace_strict(place, return_dtype=pl.Int64).to_numpy()
+            # An area has a day once among the rows of one channel and interval.
+            at = channel, area, part["day"].to_numpy()
+            energy_wh[at] += values
+            counts[at] += read
+    flat = *shape[:2], days * SLOTS_PER_DAY
+    return energy_wh.reshape(flat), counts.reshape(flat)
