@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 
 from queries.forecasting import scores
-from queries.forecasting.backtest import Backtest
+from queries.forecasting.ahead import Ahead
 from queries.forecasting.bands import QUANTILES
+from queries.forecasting.choice import Serving, daily_errors, doubt, lead_of
 from queries.forecasting.foretell import DRIVERS, Foretold, Task
-from queries.forecasting.rivals import naive
 from queries.schema import (
     FORECAST_DRIVERS,
     FORECAST_SCORES,
@@ -21,8 +21,6 @@ from queries.schema import (
 from queries.series_loads import Series
 from queries.series_tasks import Known
 
-PRODUCTION = "production"
-RIVALS = {"naive_24h": 1, "naive_168h": 7}
 _MADE = ("lake_sequence", "received_at")
 
 
@@ -33,26 +31,24 @@ def forecast_rows(series: Series, known: Known, task: Task, foretold: Foretold) 
     """
     if foretold.ahead is None:
         return _empty(FORECASTS)
-    back = len(foretold.ahead.warm_up)
-    parts = [
-        _rows(series, known, task, known.issued_at, known.origin_day, foretold.ahead.quantiles)
-    ]
-    for number in range(back):
-        day = known.origin_day - timedelta(days=back - number)
-        issued_at = known.issued_at - timedelta(days=back - number)
-        one = foretold.ahead.warm_up[number : number + 1]
-        parts.append(_rows(series, known, task, issued_at, day, one))
+    recent, served = foretold.servings[:-1], foretold.servings[-1]
+    parts = [_rows(series, known, task, known.origin_day, served.model, foretold.ahead.quantiles)]
+    for number, one in enumerate(recent):
+        day = known.origin_day - timedelta(days=len(recent) - number)
+        quantiles = foretold.ahead.warm_up[number : number + 1]
+        parts.append(_rows(series, known, task, day, one.model, quantiles))
     return pl.concat(parts)
 
 
-def _rows(  # noqa: PLR0913, PLR0917 - of what, from when, what
+def _rows(  # noqa: PLR0913, PLR0917 - of what, from when, by what, what
     series: Series,
     known: Known,
     task: Task,
-    issued_at: datetime,
     first_day: date,
+    model: str,
     quantiles: np.ndarray,
 ) -> pl.DataFrame:
+    issued_at = known.issued_at - (known.origin_day - first_day)
     days, slots, levels = quantiles.shape
     every = known.interval_minutes // SLOT_MINUTES
     values = quantiles.transpose(0, 2, 1).reshape(days * levels, slots)
@@ -66,7 +62,7 @@ def _rows(  # noqa: PLR0913, PLR0917 - of what, from when, what
         "temperature_kind": task.temperature_kind,
         **{SLOTS[slot * every]: values[:, slot] for slot in range(slots)},
     }
-    return _whole(FORECASTS, columns, series, issued_at, PRODUCTION)
+    return _whole(FORECASTS, columns, series, issued_at, model)
 
 
 def driver_rows(series: Series, known: Known, foretold: Foretold) -> pl.DataFrame:
@@ -79,59 +75,54 @@ def driver_rows(series: Series, known: Known, foretold: Foretold) -> pl.DataFram
         "driver": list(DRIVERS) * days,
         "load_kw": foretold.drivers.ravel(),
     }
-    return _whole(FORECAST_DRIVERS, columns, series, known.issued_at, PRODUCTION)
+    return _whole(FORECAST_DRIVERS, columns, series, known.issued_at, foretold.servings[-1].model)
 
 
 def score_rows(series: Series, known: Known, task: Task, foretold: Foretold) -> pl.DataFrame:
-    """Rows of FORECAST_SCORES: the production model and the naive ones on the same recent days."""
-    if foretold.ahead is None or not len(foretold.ahead.warm_up):
+    """Rows of FORECAST_SCORES: every candidate on the same recent days, and who serves from now."""
+    back = len(foretold.servings) - 1
+    if back < 1:
         return _empty(FORECAST_SCORES)
-    first = task.origin - len(foretold.ahead.warm_up)
-    models = {PRODUCTION: Backtest(first, foretold.ahead.warm_up, 0.0, 0.0)}
-    for name, days_before in RIVALS.items():
-        models[name] = naive(task.load, first, task.origin - 1, days_before)
-    columns = {
-        "first_day": known.first_day + timedelta(days=first),
-        "last_day": known.origin_day - timedelta(days=1),
-        **scores_of(models, task.load[first : task.origin]),
-    }
-    names = columns.pop("model")
-    return pl.concat(
-        _whole(
-            FORECAST_SCORES,
-            {
-                key: [value[at]] if isinstance(value, list) else [value]
-                for key, value in columns.items()
-            },
-            series,
-            known.issued_at,
-            name,
-        )
-        for at, name in enumerate(names)
+    first = task.origin - back
+    seen = task.load[first : task.origin]
+    frame = pl.DataFrame(scores_of(foretold.tried, foretold.servings, seen)).with_columns(
+        first_day=pl.lit(known.first_day + timedelta(days=first)),
+        last_day=pl.lit(known.origin_day - timedelta(days=1)),
     )
+    parts = [
+        _whole(FORECAST_SCORES, own.drop("model"), series, known.issued_at, model)
+        for (model,), own in frame.group_by("model", maintain_order=True)
+    ]
+    return pl.concat(parts)
 
 
-def scores_of(models: dict[str, Backtest], seen: np.ndarray) -> dict[str, list]:
-    """Columns ``model`` to ``is_chosen`` of models held against ``seen`` (days, slots) [kW]."""
-    errors = [scores.mean_absolute_error(tried.median, seen) for tried in models.values()]
-    best = min((error for error in errors if error is not None), default=None)
-    mapes = [scores.mape(tried.median, seen) for tried in models.values()]
-    has_band = [bool(np.nanmax(np.ptp(tried.quantiles, axis=2)) > 0.0) for tried in models.values()]
+def scores_of(
+    tried: dict[str, Ahead], servings: tuple[Serving, ...], seen: np.ndarray
+) -> dict[str, list]:
+    """Columns ``model`` to ``is_chosen`` of candidates held against ``seen`` (days, slots) [kW].
+
+    The doubt is of a model's lead over the one that served the last of these days: it is what was
+    asked when the next one was decided upon.
+    """
+    medians = {name: one.median_of_warm_up for name, one in tried.items()}
+    mapes = [scores.mape(median, seen) for median in medians.values()]
+    losses = {name: daily_errors(median, seen) for name, median in medians.items()}
+    last = servings[-2].model if servings[-2].model in tried else servings[-1].model
+    doubts = {name: doubt(lead_of(losses[last], loss)) for name, loss in losses.items()}
     return {
-        "model": list(models),
+        "model": list(tried),
         "mape_share": [None if mape is None else mape / 100 for mape in mapes],
-        "rmse_kw": [scores.rmse(tried.median, seen) for tried in models.values()],
-        "pinball_kw": [scores.pinball(tried.quantiles, seen) for tried in models.values()],
-        "coverage_share": [
-            scores.coverage(tried.quantiles, seen) if band else None
-            for tried, band in zip(models.values(), has_band, strict=True)
-        ],
-        "is_chosen": [error is not None and error == best for error in errors],
+        "error_kw": [scores.mean_absolute_error(median, seen) for median in medians.values()],
+        "rmse_kw": [scores.rmse(median, seen) for median in medians.values()],
+        "pinball_kw": [scores.pinball(one.warm_up, seen) for one in tried.values()],
+        "coverage_share": [scores.coverage(one.warm_up, seen) for one in tried.values()],
+        "doubt_share": [None if name == last else doubts[name] for name in tried],
+        "is_chosen": [name == servings[-1].model for name in tried],
     }
 
 
 def _whole(
-    table: Table, columns: dict, series: Series, issued_at: datetime, model: str
+    table: Table, columns: dict | pl.DataFrame, series: Series, issued_at: datetime, model: str
 ) -> pl.DataFrame:
     frame = pl.DataFrame(columns).with_columns(
         series_id=pl.lit(series.series_id),

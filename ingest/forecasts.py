@@ -8,15 +8,16 @@ too, marked by the time it was stored at.
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
 
 import polars as pl
+from duckdb import DuckDBPyConnection
 
 from ingest.forecast_rows import driver_rows, forecast_rows, score_rows
 from ingest.lake import append, publish, scan_table, writing
-from queries.forecasting.foretell import Foretold, Task, foretell
+from queries.forecasting.foretell import Foretold, LastServed, Task, foretell
 from queries.home.districts import districts
 from queries.lake import lake_version, open_lake
 from queries.manifest import files_of
@@ -26,8 +27,15 @@ from queries.series_loads import KINDS, Series, district_series
 from queries.series_sums import added_up
 from queries.series_tasks import MOST_HISTORY_DAYS, READS, Known, known_at_origin
 from queries.settings import Settings
+from queries.stored_forecasts import served_models
 
-_READS = ("daily_totals", "completeness", *READS)
+_READS = ("daily_totals", "completeness", "forecasts", *READS)
+_ONE_OF = {
+    FORECASTS.name: ("series_id", "issued_at", "service_date", "quantile"),
+    FORECAST_DRIVERS.name: ("series_id", "issued_at", "service_date", "driver"),
+    FORECAST_SCORES.name: ("series_id", "issued_at"),
+}
+"""Of these there is one, whatever model it is by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,7 @@ def forecast(
                     interval_minutes=wanted.interval_minutes,
                     fits_trees=wanted.fits_trees,
                 )
-                plans.append((chosen, known))
+                plans.append((chosen, _going_on(lake, known)))
     tasks = [task for _, known in plans for task in known.tasks]
     found = {}
     for done, foretold in enumerate(_foretold(tasks, workers)):
@@ -122,6 +130,26 @@ def forecast(
         own = added_up(chosen, list(known.tasks), [found[s.series_id] for s in chosen])
         found |= {foretold.series_id: foretold for foretold in own}
     return _keep(settings, plans, found, manifest.sequence)
+
+
+def _going_on(lake: DuckDBPyConnection, known: Known) -> Known:
+    """The same, with the models that served last: who serves goes on until it is beaten."""
+    last = {
+        row.pop("series_id"): row
+        for row in served_models(lake, known.origin_day).iter_rows(named=True)
+    }
+    tasks = tuple(
+        replace(
+            task,
+            last_served=LastServed(
+                row["served_day"], row["model"], row["served_since"], row["model_before"]
+            ),
+        )
+        if (row := last.get(task.series_id))
+        else task
+        for task in known.tasks
+    )
+    return replace(known, tasks=tasks)
 
 
 def _foretold(tasks: list[Task], workers: int) -> Iterator[Foretold]:
@@ -166,7 +194,7 @@ def _keep(
         for table in (FORECASTS, FORECAST_DRIVERS, FORECAST_SCORES):
             if table.name not in rows:
                 continue
-            held = scan_table(writer, table).select(table.key).collect()
+            held = scan_table(writer, table).select(_ONE_OF[table.name]).collect()
             new = _not_there(table, pl.concat(rows[table.name]), held)
             append(writer, table, new)
             if table is FORECASTS:
@@ -179,7 +207,7 @@ def _keep(
 
 def _not_there(table: Table, rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
     """The rows whose keys are new: a day foretold from its own beginning is not foretold again."""
-    return rows.join(held, on=list(table.key), how="anti")
+    return rows.join(held, on=list(_ONE_OF[table.name]), how="anti")
 
 
 def has_forecasts(settings: Settings) -> bool:

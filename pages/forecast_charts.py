@@ -61,6 +61,33 @@ def forecast_fan(curve: pl.DataFrame, *, look: Look = LIGHT, height: int = 320) 
     return styled(alt.layer(*layers).properties(height=height, width="container"), look)
 
 
+def meter_lines(curve: pl.DataFrame, *, look: Look = LIGHT, height: int = 260) -> Chart:
+    """Load of chosen meters hour by hour; with its band if it is one; from ``forecast_meters``."""
+    unit = _unit(curve)
+    drawn = _scaled(curve, unit)
+    y = {
+        "title": f"{t('forecast.load')} ({unit.symbol})",
+        "axis": alt.Axis(format=",~r", tickCount=5),
+    }
+    told = {name: text for name, text in _told(drawn).items() if drawn[name].count() > 0}
+    base = alt.Chart(drawn).encode(x=_time(drawn))
+    line = base.mark_line(color=look.main, strokeWidth=2).encode(
+        y=alt.Y("load_kw:Q", **y),
+        tooltip=[
+            _moment(),
+            *(
+                alt.Tooltip(f"{name}:Q", title=text, format=unit.number_format)
+                for name, text in told.items()
+            ),
+        ],
+    )
+    layers = [line]
+    if "low_80_kw" in told:
+        band = base.mark_area(color=look.soft, opacity=0.55)
+        layers.insert(0, band.encode(y=alt.Y("low_80_kw:Q", **y), y2="high_80_kw:Q"))
+    return styled(alt.layer(*layers).properties(height=height, width="container"), look)
+
+
 def temperature_line(curve: pl.DataFrame, *, look: Look = LIGHT, height: int = 120) -> Chart:
     """The temperature behind the forecast; from ``forecast_curve``."""
     drawn = curve.select(_instant(), "temperature_c")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from ingest.forecast_meters import forecast_meters
 from ingest.forecasts import Wanted, forecast, has_forecasts
 from ingest.simulated.grid.place_tables import ROOT_REGION_ID
 from queries.settings import Settings
@@ -14,7 +15,7 @@ _KINDS = ("system", "region", "customer_class")
 def forecast_sample(
     settings: Settings, *, tell: Callable[[str], None], progress: Callable[[int, int], None]
 ) -> None:
-    """Forecast the simulated district as a whole, its regions and classes, if nothing is stored.
+    """Forecast the simulated district, its regions, classes and meters, if nothing is stored.
 
     Without boosted trees, which would take three times as long.
     """
@@ -27,7 +28,8 @@ def forecast_sample(
         history_days=_HISTORY_DAYS,
     )
     stored = forecast(settings, wanted, progress=progress)
+    meters = forecast_meters(settings, only=(ROOT_REGION_ID,))
     tell(
-        f"Forecasts of {stored.series} of its loads are stored for a week ahead, and of the two "
-        "months before. `python -m ingest forecast` makes the next ones."
+        f"Forecasts of {stored.series} of its loads and of {meters.meters} meters are stored for a "
+        "week ahead, and of the weeks before. `python -m ingest forecast` makes the next ones."
     )

@@ -13,7 +13,14 @@ from pages.districts import District
 from pages.downloads import file_name, later, offer_downloads, offer_tables
 from pages.figures import figure, figures
 from pages.forecast_charts import accuracy_lines, driver_bars, forecast_fan, temperature_line
-from pages.forecast_words import band_words, day_words, in_forecast_words, made_words, series_name
+from pages.forecast_words import (
+    band_words,
+    day_words,
+    in_forecast_words,
+    made_words,
+    series_name,
+    served_words,
+)
 from pages.inputs import kept_select
 from pages.reproduce import offer_reproduction
 from pages.session import ask, settings
@@ -27,6 +34,7 @@ from queries.load.forecast_days import forecast_days
 from queries.load.forecast_drift import forecast_drift
 from queries.load.forecast_drivers import forecast_drivers
 from queries.load.forecast_series import forecast_series
+from queries.load.model_scores import model_scores
 
 COMMAND = "python -m ingest forecast"
 
@@ -45,7 +53,7 @@ def pick_series(here: District) -> dict[str, Any] | None:
     return rows[chosen]
 
 
-def show_ahead(series: dict[str, Any]) -> None:
+def show_ahead(here: District, series: dict[str, Any]) -> None:
     """Tomorrow and the week: figures of the first day, the bands, the days in a table."""
     asked = {"series_id": series["series_id"]}
     curve, days = ask(forecast_curve, **asked), ask(forecast_days, **asked)
@@ -76,6 +84,9 @@ def show_ahead(series: dict[str, Any]) -> None:
                 ),
             )
     st.caption(made_words(series, settings().zone))
+    scores = ask(model_scores, **here.inputs).filter(pl.col("series_id") == series["series_id"])
+    if not scores.is_empty():
+        st.caption(served_words(scores))
     title = t("forecast.ahead", days=units.days(series["first_day"], series["last_day"]))
     st.subheader(title)
     st.altair_chart(forecast_fan(curve, look=current_look()), theme=None)

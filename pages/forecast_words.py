@@ -8,6 +8,7 @@ import polars as pl
 from pages import units
 from pages.inputs import in_words
 from pages.text import catalogue, language, t
+from queries.forecasting.choice import DOUBT, MARGIN
 
 
 def series_name(row: dict[str, Any]) -> str:
@@ -51,6 +52,36 @@ def made_words(series: dict[str, Any], zone: ZoneInfo) -> str:
         for name in ("issued_at", "received_at")
     )
     return t("forecast.made", issued=issued, stored=stored)
+
+
+def served_words(scores: pl.DataFrame) -> str:
+    """Which model is served since when, and why that one.
+
+    Args:
+        scores: The candidates of one series, from ``model_scores``, the smallest error first.
+    """
+    best = scores.row(0, named=True)
+    served = scores.filter("is_chosen").row(0, named=True)
+    words = {
+        "model": t(f"model.{served['model']}"),
+        "days": units.days(served["first_day"], served["last_day"]),
+        "error": units.share(served["mape_share"]),
+    }
+    told = t("lab_models.served", **words)
+    if served["served_since"] is not None:
+        told += t("lab_models.served_since", day=units.day(served["served_since"]))
+    if served["model_before"] is not None:
+        told += t("lab_models.served_before", model=t(f"model.{served['model_before']}"))
+    if best["is_chosen"] or best["lead_share"] is None:
+        return told + t("lab_models.served_best")
+    return told + t(
+        "lab_models.served_still",
+        model=t(f"model.{best['model']}"),
+        lead=units.share(best["lead_share"]),
+        chance=units.share(best["doubt_share"]),
+        margin=units.share(MARGIN),
+        doubt=units.share(DOUBT),
+    )
 
 
 def in_forecast_words(days: pl.DataFrame) -> pl.DataFrame:

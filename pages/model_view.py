@@ -12,10 +12,11 @@ from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
 from pages.forecast_charts import component_lines
-from pages.forecast_words import series_name
+from pages.forecast_words import series_name, served_words
 from pages.reproduce import offer_reproduction
 from pages.session import ask
 from pages.text import t
+from queries.forecasting.choice import DOUBT, MARGIN, WINDOW_DAYS
 from queries.forecasting.prophet_view import LEAST_DAYS
 from queries.load.model_backtest import MODELS, model_backtest
 from queries.load.model_scores import model_scores
@@ -26,44 +27,45 @@ _QUICK = ("production", "naive_24h", "naive_168h", "vanilla")
 
 
 def show_leaderboard(here: District, series: dict[str, Any]) -> None:
-    """The model chosen for this load by the last scheduled run, and for every other."""
+    """The candidates for this load, which one serves and why; and those of every other load."""
     found = ask(model_scores, **here.inputs)
     own = found.filter(pl.col("series_id") == series["series_id"])
     if own.is_empty():
         return
-    st.markdown(_why(own))
-    wide = found.select(
-        pl.Series("name", [series_name(row) for row in found.iter_rows(named=True)]),
-        pl.Series("model", [t(f"model.{name}") for name in found["model"]]),
-        "mape_share",
-        "rmse_kw",
-        "pinball_kw",
-        "coverage_share",
-        "is_chosen",
+    st.markdown(served_words(own))
+    shown = _candidates(own)
+    st.dataframe(shown, column_config=columns(shown), hide_index=True)
+    st.caption(
+        t(
+            "lab_models.rule",
+            days=WINDOW_DAYS,
+            margin=units.share(MARGIN),
+            doubt=units.share(DOUBT),
+        )
     )
+    every = _candidates(found).with_columns(
+        pl.Series("name", [series_name(row) for row in found.iter_rows(named=True)])
+    )
+    wide = every.select("name", pl.exclude("name"))
     with st.expander(t("lab_models.every_series"), icon=":material/leaderboard:"):
         st.dataframe(
             wide, column_config=columns(wide), hide_index=True, height=table_height(wide, 420)
         )
 
 
-def _why(own: pl.DataFrame) -> str:
-    """Which model is chosen, and by how much it beats the next best."""
-    best = own.filter("is_chosen").row(0, named=True)
-    others = own.filter(~pl.col("is_chosen")).sort("rmse_kw")
-    text = t(
-        "lab_models.chosen",
-        model=t(f"model.{best['model']}"),
-        days=units.days(best["first_day"], best["last_day"]),
-        error=units.share(best["mape_share"]),
-    )
-    if others.is_empty():
-        return text
-    second = others.row(0, named=True)
-    return text + t(
-        "lab_models.next",
-        model=t(f"model.{second['model']}"),
-        error=units.share(second["mape_share"]),
+def _candidates(scores: pl.DataFrame) -> pl.DataFrame:
+    """Rows of ``model_scores`` as a table to read."""
+    return scores.select(
+        pl.Series("model", [t(f"model.{name}") for name in scores["model"]], dtype=pl.String),
+        "is_chosen",
+        "mape_share",
+        "error_kw",
+        "lead_share",
+        "doubt_share",
+        "rmse_kw",
+        "pinball_kw",
+        "coverage_share",
+        "served_since",
     )
 
 

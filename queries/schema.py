@@ -430,7 +430,9 @@ _FORECAST_SERIES = (
         "预测起点",
         "nothing that happened or was issued later was looked at",
     ),
-    Column("model", pl.String(), "预测模型", "production, naive_24h, naive_168h …"),
+    Column(
+        "model", pl.String(), "预测模型", "production, vanilla, classical, naive_168h, naive_24h"
+    ),
 )
 _FORECAST_MADE = (
     Column("lake_sequence", pl.Int64(), "数据湖版本", "of the manifest it was worked out from"),
@@ -542,14 +544,49 @@ FORECAST_SCORES = Table(
         Column("first_day", pl.Date(), "起始日期"),
         Column("last_day", pl.Date(), "截止日期"),
         Column("mape_share", pl.Float64(), "平均绝对百分误差", unit="0–1"),
+        Column("error_kw", pl.Float64(), "平均绝对误差", "decides which model serves", "kW"),
         Column("rmse_kw", pl.Float64(), "均方根误差", unit="kW"),
         Column("pinball_kw", pl.Float64(), "分位损失", unit="kW"),
         Column("coverage_share", pl.Float64(), "区间覆盖率", "of the 80 % band", "0–1"),
-        Column("is_chosen", pl.Boolean(), "是否首选", "the smallest mean error"),
+        Column(
+            "doubt_share",
+            pl.Float64(),
+            "偶然概率",
+            "that chance alone gives its lead over the model served before; null: it is that one",
+            "0–1",
+        ),
+        Column("is_chosen", pl.Boolean(), "是否采用", "its forecast is the one stored"),
         *_FORECAST_MADE,
     ),
     key=("series_id", "model", "issued_at"),
     sort_by=("series_id", "issued_at", "model"),
+)
+
+METER_FORECASTS = Table(
+    "meter_forecasts",
+    "单表负荷预测",
+    "Forecast import load of one usage point: one day, one figure. Only the newest are kept.",
+    (
+        _USAGE_POINT,
+        Column("region_id", pl.String(), "所属地区", "the outermost region it lies in"),
+        Column("horizon", pl.String(), "预测期", "day: the first day foretold; later: those after"),
+        Column("issue_date", pl.String(), "起报日", "the first day foretold, YYYY-MM-DD"),
+        Column("issued_at", UTC_INSTANT, "预测起点", "the instant at which that day begins"),
+        _SERVICE_DATE,
+        Column("lead_days", pl.Int16(), "提前天数", "1: the first day foretold"),
+        Column(
+            "figure",
+            pl.String(),
+            "数值类型",
+            "median 中位值; low_80, high_80 八成区间; mean 期望值, which alone adds up",
+        ),
+        _INTERVAL,
+        *_slots(pl.Int32(), "W"),
+        *_FORECAST_MADE,
+    ),
+    key=("usage_point_id", "horizon", "issue_date", "service_date", "figure"),
+    sort_by=("usage_point_id", "service_date", "figure"),
+    partition_by=("horizon", "issue_date"),
 )
 
 RAW = Table(
@@ -1017,38 +1054,6 @@ LOAD_CUBES = Table(
     partition_by=("channel", "statistic", "month"),
 )
 
-TABLES: dict[str, Table] = {
-    table.name: table
-    for table in (
-        ENERGY_PROFILES,
-        ENERGY_PROFILES_ALTERNATE,
-        ENERGY_PROFILES_SUPERSEDED,
-        MEASUREMENT_PROFILES,
-        REGISTER_PROFILES,
-        REGISTER_READINGS,
-        METER_EVENTS,
-        DEVICE_CLOCKS,
-        TERMINAL_COUNTS,
-        PAYMENTS,
-        PLANNED_OUTAGES,
-        WEATHER,
-        ECONOMY,
-        FORECASTS,
-        FORECAST_DRIVERS,
-        FORECAST_SCORES,
-        RAW,
-        BATCHES,
-        QUARANTINE,
-        FINDINGS,
-        ESTIMATIONS,
-        *REFERENCE_TABLES,
-        DAILY_TOTALS,
-        DAILY_FEATURES,
-        COMPLETENESS,
-        LOAD_CUBES,
-    )
-}
-"""Every table of the lake by name."""
 _PORTRAIT_MONTH = Column("month", pl.String(), "月份", "YYYY-MM of standard time")
 _OF_CUSTOMER = Column(
     "customer_id", pl.String(), "户号", "who had the usage point then; null: in no register"
@@ -1223,6 +1228,39 @@ PORTRAIT_PEERS = Table(
     partition_by=("month",),
 )
 
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        ENERGY_PROFILES,
+        ENERGY_PROFILES_ALTERNATE,
+        ENERGY_PROFILES_SUPERSEDED,
+        MEASUREMENT_PROFILES,
+        REGISTER_PROFILES,
+        REGISTER_READINGS,
+        METER_EVENTS,
+        DEVICE_CLOCKS,
+        TERMINAL_COUNTS,
+        PAYMENTS,
+        PLANNED_OUTAGES,
+        WEATHER,
+        ECONOMY,
+        FORECASTS,
+        FORECAST_DRIVERS,
+        FORECAST_SCORES,
+        METER_FORECASTS,
+        RAW,
+        BATCHES,
+        QUARANTINE,
+        FINDINGS,
+        ESTIMATIONS,
+        *REFERENCE_TABLES,
+        DAILY_TOTALS,
+        DAILY_FEATURES,
+        COMPLETENESS,
+        LOAD_CUBES,
         PORTRAIT_MONTHS,
         PORTRAITS,
         PORTRAIT_PEERS,
+    )
+}
+"""Every table of the lake by name."""

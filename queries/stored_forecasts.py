@@ -17,7 +17,6 @@ from queries.series_loads import Series, series_loads
 
 READS = ("forecasts", *LOAD_READS)
 
-PRODUCTION = "production"
 TRUTH_DAYS = 74
 """How far back forecasts are held against what came: a week, sixty days before it, and a week to
 compare those with."""
@@ -26,9 +25,19 @@ _COLUMN = {
     "customer_class": "customer_class",
     "customer": "customer_id",
 }
+_SERVED = pl.Schema(
+    {
+        "series_id": pl.String(),
+        "model": pl.String(),
+        "served_day": pl.Date(),
+        "served_since": pl.Date(),
+        "model_before": pl.String(),
+    }
+)
 _ROWS = pl.Schema(
     {
         "service_date": pl.Date(),
+        "model": pl.String(),
         "issued_at": pl.Datetime("us", "UTC"),
         "lead_days": pl.Int16(),
         "interval_minutes": pl.Int16(),
@@ -46,6 +55,7 @@ class StoredForecast:
 
     Attributes:
         days: Service dates, ascending.
+        models: Which one foretold each day.
         issued_at: Of each day.
         received_at: When each was stored.
         temperature_kind: ``forecast``, ``past`` or ``none``, of the first day.
@@ -54,6 +64,7 @@ class StoredForecast:
     """
 
     days: tuple[date, ...]
+    models: tuple[str, ...]
     issued_at: tuple[datetime, ...]
     received_at: tuple[datetime, ...]
     temperature_kind: str
@@ -137,7 +148,6 @@ def latest_forecast(
         "stored_forecasts",
         _ROWS,
         series_id=series_id,
-        model=PRODUCTION,
         issued_at=issued_at,
         first_day=None,
         last_day=None,
@@ -154,12 +164,21 @@ def day_ahead_forecasts(
         "stored_forecasts",
         _ROWS,
         series_id=series_id,
-        model=PRODUCTION,
         issued_at=None,
         first_day=first_day,
         last_day=last_day,
     )
     return _stored(rows)
+
+
+def served_models(lake: DuckDBPyConnection, before_day: date | None = None) -> pl.DataFrame:
+    """Which model served every series last, of the days before ``before_day`` or of all.
+
+    Returns:
+        ``series_id``, ``model``, ``served_day`` (the last day), ``served_since`` (the first without
+        a break) and ``model_before`` (null: it took nobody's place).
+    """
+    return run_sql(lake, "series_served", _SERVED, before_day=before_day)
 
 
 def checked(lake: DuckDBPyConnection, series_id: str) -> Checked | None:
@@ -191,6 +210,7 @@ def _checked(lake: DuckDBPyConnection, series_id: str) -> Checked | None:
     return Checked(
         StoredForecast(
             tuple(stored.days[at] for at in kept),
+            tuple(stored.models[at] for at in kept),
             tuple(stored.issued_at[at] for at in kept),
             tuple(stored.received_at[at] for at in kept),
             stored.temperature_kind,
@@ -214,6 +234,7 @@ def _stored(rows: pl.DataFrame) -> StoredForecast | None:
     quantiles = values.reshape(days.height, len(QUANTILES), len(names)).transpose(0, 2, 1)
     return StoredForecast(
         tuple(days["service_date"]),
+        tuple(days["model"]),
         tuple(days["issued_at"]),
         tuple(days["received_at"]),
         str(days["temperature_kind"][0]),

@@ -127,6 +127,11 @@ def _others(settings, points, rows):
         "weather": [{"region_id": r, "valid_at": AT} for r in ("north", "south")],
         "economy": [{"region_id": r, "series": "s"} for r in ("north", "south")],
         **dict.fromkeys(("forecasts", "forecast_drivers", "forecast_scores"), _series()),
+        "meter_forecasts": [
+            {"usage_point_id": p, "horizon": "day", "issue_date": "2024-06-03"}
+            | {"service_date": date(2024, 6, 3), "issued_at": AT}
+            for p in points
+        ],
         "raw": [{"source": "north and south", "content": b"x"}],
         "batches": [{"source": "north and south"}],
         "quarantine": [{"source": "north and south"}],
@@ -146,11 +151,6 @@ def _others(settings, points, rows):
         publish(writer)
 
 
-def _series():
-    """Forecast series of both regions, and of the country, which is more than either sees."""
-    whole = {"kind": "system", "region_id": "country", "area_id": "country"}
-    classes = {"kind": "customer_class", "region_id": "country", "area_id": "north south anna"}
-    parts = [
 def _of_customers(points):
     """What is said of those who have a usage point now, and of carl, who had it before them."""
     now = {"north P": "anna", "north inner P": "anna", "south P": "bert"}
@@ -161,6 +161,11 @@ def _of_customers(points):
     ]
 
 
+def _series():
+    """Forecast series of both regions, and of the country, which is more than either sees."""
+    whole = {"kind": "system", "region_id": "country", "area_id": "country"}
+    classes = {"kind": "customer_class", "region_id": "country", "area_id": "north south anna"}
+    parts = [
         {"kind": kind, "region_id": "country", "area_id": area}
         for region, customer in (("north", "anna"), ("south", "bert"))
         for kind, area in (("region", region), ("feeder", f"{region} F"), ("customer", customer))
@@ -232,11 +237,6 @@ def test_a_customer_sees_the_own_account_only(country, known_at):
 
 
 @MOMENTS
-def test_a_scope_without_regions_sees_nothing_at_all(country, known_at):
-    with closing(open_lake(country, NOBODY, known_at=known_at, reads=tuple(TABLES))) as lake:
-        for name in EVERY_VIEW:
-            assert lake.table(name).pl().is_empty(), name
-@MOMENTS
 def test_who_came_later_is_told_nothing_of_who_was_there_before(country, known_at):
     with closing(open_lake(country, ANNA, known_at=known_at, reads=tuple(TABLES))) as lake:
         for name in ("portraits", "portrait_months"):
@@ -245,6 +245,11 @@ def test_who_came_later_is_told_nothing_of_who_was_there_before(country, known_a
         assert set(lake.table("portraits").pl()["month"]) == {"2024-05", "2024-06"}
 
 
+@MOMENTS
+def test_a_scope_without_regions_sees_nothing_at_all(country, known_at):
+    with closing(open_lake(country, NOBODY, known_at=known_at, reads=tuple(TABLES))) as lake:
+        for name in EVERY_VIEW:
+            assert lake.table(name).pl().is_empty(), name
 
 
 def test_regions_inside_a_region_are_seen_with_it_though_one_between_them_is_empty(country):

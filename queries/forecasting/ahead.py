@@ -9,9 +9,10 @@ from queries.forecasting.backtest import WARM_UP_DAYS
 from queries.forecasting.bands import QUANTILES
 from queries.forecasting.day_ahead import LEAST_DAYS, DayAheadModel
 from queries.forecasting.features import Surroundings
+from queries.forecasting.history import History
 
 MOST_DAYS = 14
-_TRIED_EVERY_DAYS = 3
+TRIED_EVERY_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,26 @@ class Ahead:
         """(days, slots), the forecast itself."""
         return self.quantiles[:, :, QUANTILES.index(0.5)]
 
+    @property
+    def median_of_warm_up(self) -> np.ndarray:
+        """(days, slots), the forecasts of the days just before."""
+        return self.warm_up[:, :, QUANTILES.index(0.5)]
+
+
+def warm_up_start(origin: int) -> int:
+    """Row of the first of the recent days on which a forecast of ``origin`` is tried."""
+    return max(min(origin, LEAST_DAYS), origin - WARM_UP_DAYS)
+
 
 @threadpool_limits.wrap(limits=1)
-def ahead(
-    around: Surroundings, load: np.ndarray, origin: int, days: int = 7, *, fits_trees: bool = True
+def ahead(  # noqa: PLR0913 - what it is made from
+    around: Surroundings,
+    load: np.ndarray,
+    origin: int,
+    days: int = 7,
+    *,
+    fits_trees: bool = True,
+    history: History | None = None,
 ) -> Ahead:
     """Forecast ``days`` days from row ``origin`` on, by what is known before it.
 
@@ -52,19 +69,20 @@ def ahead(
         origin: Row of the first day to foretell.
         days: At most MOST_DAYS.
         fits_trees: Without boosted trees it is faster and somewhat worse.
+        history: As of ``DayAheadModel``, of what is known before ``origin``.
 
     Raises:
         TooShortError: Less than LEAST_DAYS of history.
     """
     load = load.copy()
     load[origin:] = np.nan
-    model = DayAheadModel(around, load, fits_trees)
-    start = max(min(origin, LEAST_DAYS), origin - WARM_UP_DAYS)
+    model = DayAheadModel(around, load, fits_trees, history)
+    start = warm_up_start(origin)
     model.start(start)
     errors: list[np.ndarray] = []
     warm_up = []
     for day in range(start, origin):
-        if days > 1 and (day - start) % _TRIED_EVERY_DAYS == 0 and day + days <= origin:
+        if days > 1 and (day - start) % TRIED_EVERY_DAYS == 0 and day + days <= origin:
             tried = _path(model, day, days)
             errors.append(np.abs(tried - model.learnt[day : day + days]).mean(axis=1))
         experts = model.experts(day)
@@ -75,7 +93,7 @@ def ahead(
         warm_up.append(quantiles)
         model.learn(day, experts, mixed, quantiles)
     path = _path(model, origin, days)
-    wider = _wider(errors, days)
+    wider = wider_by_lead(errors, days)
     found = [
         model.bands.around(
             path[lead], is_special=model.is_special(origin + lead), wider=float(wider[lead])
@@ -105,8 +123,13 @@ def _path(model: DayAheadModel, origin: int, days: int) -> np.ndarray:
     return np.stack(found)
 
 
-def _wider(errors: list[np.ndarray], days: int) -> np.ndarray:
-    """How much worse each further day was, never less than the day before."""
+def wider_by_lead(errors: list[np.ndarray], days: int) -> np.ndarray:
+    """How much worse each further day was, never less than the day before.
+
+    Args:
+        errors: (days,) mean absolute errors by lead, one array a trial.
+        days: How many ahead.
+    """
     if not errors:
         return np.sqrt(np.arange(1, days + 1))
     mean = np.nanmedian(np.stack(errors), axis=0)

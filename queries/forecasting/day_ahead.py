@@ -13,7 +13,7 @@ from queries.forecasting.features import (
     tree,
     usual_day,
 )
-from queries.forecasting.history import Scale, filled_from_the_past, scale_of
+from queries.forecasting.history import History, Scale, history_of
 from queries.forecasting.mixture import Mixture
 from queries.forecasting.regression import SlotRegressions
 from queries.forecasting.trees import Trees, grown
@@ -37,6 +37,19 @@ class TooShortError(ValueError):
     """A history is too short to learn a forecast from."""
 
 
+def check_length(first: int) -> None:
+    """Say what is needed where there is too little before the row ``first``.
+
+    Raises:
+        TooShortError: Fewer than LEAST_DAYS.
+    """
+    if first < LEAST_DAYS:
+        raise TooShortError(
+            f"{first} days of history before the first forecast; at least {LEAST_DAYS} are "
+            "needed. Begin later or give an earlier history."
+        )
+
+
 @dataclass
 class DayAheadModel:
     """Forecasts one day after the other, learning from each when it is known.
@@ -45,11 +58,14 @@ class DayAheadModel:
         around: Calendar and weather of all days, those to come included.
         load: (days, slots) in the series' own unit; NaN where unknown. Days to come are NaN.
         fits_trees: Without them it is faster and somewhat worse.
+        history: What is known of ``load`` on the scale of the days before the first forecast, if
+            it has been worked out already.
     """
 
     around: Surroundings
     load: np.ndarray
     fits_trees: bool = True
+    history: History | None = None
     scale: Scale = field(init=False)
     learnt: np.ndarray = field(init=False)
     filled: np.ndarray = field(init=False)
@@ -71,13 +87,9 @@ class DayAheadModel:
             TooShortError: Fewer than LEAST_DAYS of them.
             ValueError: Nothing was read on them.
         """
-        if first < LEAST_DAYS:
-            raise TooShortError(
-                f"{first} days of history before the first forecast; at least {LEAST_DAYS} are "
-                "needed. Begin later or give an earlier history."
-            )
-        self.scale = scale_of(self.load[:first])
-        self.learnt, self.filled = filled_from_the_past(self.scale.of(self.load))
+        check_length(first)
+        known = self.history or history_of(self.load, first)
+        self.scale, self.learnt, self.filled = known.scale, known.learnt, known.filled
         rows = np.arange(len(self.load))
         lean_columns = lean(self.around, self.filled, rows)
         full_columns = full(self.around, self.filled, rows)

@@ -87,10 +87,7 @@ def full(around: Surroundings, filled: np.ndarray, rows: np.ndarray) -> Columns:
     calendar = around.calendar
     flags = _all_flags(calendar, rows)
     yesterday = _all_flags(calendar, rows - 1)
-    every = np.stack(
-        [flag[:, 0] for flag in _all_flags(calendar, np.arange(len(filled))).values()], 1
-    )
-    week = mean_of(every, around.memory.normal_week[rows])
+    week = _flags_of_week(around, rows)
     flags |= {f"{name}_yesterday": flag for name, flag in yesterday.items()}
     flags |= {f"{name}_in_week": week[:, at, None] for at, name in enumerate(yesterday)}
     flags |= _season(calendar, rows) | _lunar(calendar, rows)
@@ -205,6 +202,14 @@ def _all_flags(calendar: SpecialDays, rows: np.ndarray) -> dict[str, np.ndarray]
     flags["last_of_block"] = (position == length) & (length > 1)
     more = {name: flag.astype(float)[:, None] for name, flag in flags.items()}
     return _day_flags(calendar, rows) | more
+
+
+def _flags_of_week(around: Surroundings, rows: np.ndarray) -> np.ndarray:
+    """Mean flags of the last seven days that were no holiday, (rows, flags)."""
+    chosen = around.memory.normal_week[rows]
+    needed, places = np.unique(chosen, return_inverse=True)
+    flags = np.stack([flag[:, 0] for flag in _all_flags(around.calendar, needed).values()], 1)
+    return mean_of(flags, np.where(chosen == NONE, NONE, places.reshape(chosen.shape)))
 
 
 def _day_of_year(calendar: SpecialDays, rows: np.ndarray) -> np.ndarray:

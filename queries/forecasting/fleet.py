@@ -37,6 +37,9 @@ class FleetForecast:
         median: (meters, days, slots); NaN for a meter of which nothing was read before the day.
         quantiles: (meters, days, slots, QUANTILES), ascending, the median in their middle; NaN
             beside it for a meter that was not read in the warm-up. None if not asked for.
+        expected: (meters, days, slots) the mean of what may come. Of a household, whose load is
+            low at most times and high at few, it lies above the median; means add up to the mean
+            of a sum, medians do not. None without quantiles.
         weights: (meters, EXPERTS) on the last day, adding up to 1.
     """
 
@@ -44,6 +47,7 @@ class FleetForecast:
     median: np.ndarray
     quantiles: np.ndarray | None
     weights: np.ndarray
+    expected: np.ndarray | None = None
 
 
 @threadpool_limits.wrap(limits=1)
@@ -80,7 +84,7 @@ def fleet_forecast(
         ValueError: ``load`` ends or ``around`` ends before it must.
     """
     last = first if last is None else last
-    _check(around, load, first, last)
+    check_span(around, load, first, last)
     meters, _, slots = load.shape
     days = np.arange(first - WARM_UP_DAYS, last + 1)
     filters = linear_filters(around, days).astype(np.float32)
@@ -91,22 +95,28 @@ def fleet_forecast(
     quantiles = (
         np.empty((meters, foretold, slots, len(QUANTILES)), np.float32) if with_quantiles else None
     )
-    for block in _blocks(meters, len(days) * slots):
-        seen = without_spikes(_by_day(load[block], last))
+    expected = np.empty_like(median) if with_quantiles else None
+    for block in blocks(meters, len(days) * slots):
+        seen = without_spikes(by_day(load[block], last))
         filled, known_from = filled_like_days(seen[:-1], around.memory.like)
-        experts = _experts(filled, filters, medians)
+        experts = experts_of(filled, filters, medians)
         truth = seen[days[0] :]
-        mixed, weights[block] = _mixed(experts, truth)
-        mixed = _never_below(mixed, seen, days)
-        mixed[days[:, None] <= known_from[None, :]] = np.nan
-        median[block] = mixed[WARM_UP_DAYS:].transpose(1, 0, 2)
-        if quantiles is not None:
-            bands = _bands(mixed, truth)
-            quantiles[block] = _never_below(bands, seen, days[WARM_UP_DAYS:]).transpose(1, 0, 2, 3)
-    return FleetForecast(first, median, quantiles, weights)
+        mean, by_weight = mixed(experts, truth)
+        weights[block] = by_weight[-1]
+        mean = never_below(mean, seen, days)
+        mean[days[:, None] <= known_from[None, :]] = np.nan
+        median[block] = mean[WARM_UP_DAYS:].transpose(1, 0, 2)
+        if quantiles is not None and expected is not None:
+            beside = mean[WARM_UP_DAYS:] + usual_errors(mean, truth)
+            beside = never_below(beside, seen, days[WARM_UP_DAYS:])
+            expected[block] = beside.transpose(1, 0, 2)
+            bands = banded(mean, truth)
+            quantiles[block] = never_below(bands, seen, days[WARM_UP_DAYS:]).transpose(1, 0, 2, 3)
+    return FleetForecast(first, median, quantiles, weights, expected)
 
 
-def _check(around: Surroundings, load: np.ndarray, first: int, last: int) -> None:
+def check_span(around: Surroundings, load: np.ndarray, first: int, last: int) -> None:
+    """Say what is missing of history, load or calendar to foretell the rows first to last."""
     if first < LEAST_DAYS + WARM_UP_DAYS:
         raise TooShortError(
             f"{first} days of history before the first forecast; at least "
@@ -119,13 +129,13 @@ def _check(around: Surroundings, load: np.ndarray, first: int, last: int) -> Non
         )
 
 
-def _blocks(meters: int, values: int) -> Iterator[slice]:
+def blocks(meters: int, values: int) -> Iterator[slice]:
     """Meters at once, each with so many values to foretell."""
     size = max(1, _AT_ONCE // values)
     return (slice(start, min(meters, start + size)) for start in range(0, meters, size))
 
 
-def _by_day(load: np.ndarray, last: int) -> np.ndarray:
+def by_day(load: np.ndarray, last: int) -> np.ndarray:
     """(last + 1, meters, slots) of which the last day is blank."""
     meters, _, slots = load.shape
     seen = np.full((last + 1, meters, slots), np.nan, np.float32)
@@ -133,7 +143,7 @@ def _by_day(load: np.ndarray, last: int) -> np.ndarray:
     return seen
 
 
-def _experts(
+def experts_of(
     filled: np.ndarray, filters: np.ndarray, medians: list[tuple[np.ndarray, ...]]
 ) -> np.ndarray:
     """(EXPERTS, days, meters, slots)."""
@@ -150,8 +160,8 @@ def _experts(
     return found.reshape(len(EXPERTS), days, *filled.shape[1:])
 
 
-def _mixed(experts: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One forecast (days, meters, slots) of each day, and the last day's weights (meters, k)."""
+def mixed(experts: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One forecast (days, meters, slots) of each day, and its weights (days, meters, EXPERTS)."""
     known = np.isfinite(truth)
     error = np.abs(experts - np.where(known, truth, 0.0))
     error = np.einsum("etms,tms->etm", error, known.astype(np.float32))
@@ -159,22 +169,22 @@ def _mixed(experts: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarr
     level = np.abs(experts).mean(axis=3).max(axis=0)
     loss, values = np.zeros(error[:, 0].shape), np.zeros(count[0].shape)
     fading = 0.5 ** (1.0 / HALF_LIFE_DAYS)
-    mixed = np.empty_like(truth)
-    weights = np.empty_like(error[:, 0])
+    found = np.empty_like(truth)
+    weights = np.empty_like(error.transpose(1, 0, 2))
     for day in range(len(truth)):
         relative = loss / np.maximum(values, 1.0)
         relative = relative / np.maximum(relative.min(axis=0), _TINY) - 1.0
-        weights[:] = np.exp(-SHARPNESS * np.clip(relative, 0.0, 50.0))
-        weights /= weights.sum(axis=0)
-        mixed[day] = np.einsum("em,ems->ms", weights, experts[:, day])
+        weights[day] = np.exp(-SHARPNESS * np.clip(relative, 0.0, 50.0))
+        weights[day] /= weights[day].sum(axis=0)
+        found[day] = np.einsum("em,ems->ms", weights[day], experts[:, day])
         usual = np.maximum(loss.mean(axis=0) / np.maximum(values, 1.0), level[day]) * count[day]
         far = np.where(usual > 0.0, _FAR * usual, np.inf)
         loss = loss * fading + np.minimum(error[:, day], far)
         values = values * fading + count[day]
-    return mixed, weights.T
+    return found, weights.transpose(0, 2, 1)
 
 
-def _never_below(forecast: np.ndarray, seen: np.ndarray, days: np.ndarray) -> np.ndarray:
+def never_below(forecast: np.ndarray, seen: np.ndarray, days: np.ndarray) -> np.ndarray:
     """No less than zero for a meter that had never been below zero before the day.
 
     Args:
@@ -189,8 +199,8 @@ def _never_below(forecast: np.ndarray, seen: np.ndarray, days: np.ndarray) -> np
     return np.maximum(forecast, floor.reshape(shape))
 
 
-def _bands(mixed: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Quantiles (days, meters, slots, QUANTILES) of the days after the warm-up."""
+def banded(mixed: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Quantiles (days, meters, slots, QUANTILES) about forecasts of the days after the warm-up."""
     error = truth - mixed
     days = len(mixed) - WARM_UP_DAYS
     found = np.empty((days, *mixed.shape[1:], len(QUANTILES)), np.float32)
@@ -199,6 +209,23 @@ def _bands(mixed: np.ndarray, truth: np.ndarray) -> np.ndarray:
         found[day] = spread[:, :, None] * offsets[:, None, :]
         found[day] += mixed[day + WARM_UP_DAYS][:, :, None]
     return found
+
+
+def usual_errors(mixed: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Mean error (days, meters, slots) of the weeks before each day after the warm-up.
+
+    A slot's own is drawn to the meter's; zero for a meter that was not read.
+    """
+    error = truth - mixed
+    found = []
+    for day in range(len(mixed) - WARM_UP_DAYS):
+        window = error[day : day + WARM_UP_DAYS]
+        known = np.isfinite(window)
+        total, count = np.where(known, window, 0.0).sum(axis=0), known.sum(axis=0)
+        usual = total.sum(axis=1) / np.maximum(count.sum(axis=1), 1)
+        total += _SPREAD_PRIOR_DAYS * usual[:, None]
+        found.append(total / (count + _SPREAD_PRIOR_DAYS))
+    return np.stack(found).astype(np.float32)
 
 
 def _spread_and_offsets(error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

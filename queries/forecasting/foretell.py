@@ -1,14 +1,16 @@
 """One series foretold: the days to come, the recent days as they would have been, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 
-from queries.forecasting.ahead import Ahead, ahead
-from queries.forecasting.bands import QUANTILES
+from queries.forecasting.ahead import Ahead, ahead, warm_up_start
+from queries.forecasting.candidates import rivals_ahead
+from queries.forecasting.choice import PRODUCTION, Serving, daily_errors, served_from
+from queries.forecasting.day_ahead import check_length
 from queries.forecasting.features import Surroundings, lean, surroundings_of, usual_day
-from queries.forecasting.history import filled_from_the_past, scale_of
+from queries.forecasting.history import History, history_of
 from queries.forecasting.regression import SlotRegressions
 from queries.forecasting.special_days import special_days
 from queries.forecasting.temperature import Temperature, temperature_of, two_days_before
@@ -17,6 +19,23 @@ DRIVERS = ("usual", "calendar", "recent", "temperature", "rest")
 _HALF_LIFE_DAYS = 400.0
 _PENALTY = 0.05
 _SKIPPED_DAYS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class LastServed:
+    """What an earlier run served last.
+
+    Attributes:
+        day: The first day it foretold: on its eve the model was decided upon.
+        model: Whose forecast it was.
+        since: The first day that model served without a break.
+        before: The model before it; None: none.
+    """
+
+    day: date
+    model: str
+    since: date
+    before: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +51,7 @@ class Task:
         served, observed: (days, slots) [°C]; None: no weather.
         temperature_kind: ``forecast``, ``past`` or ``none``.
         fits_trees: Without boosted trees it is faster and somewhat worse.
+        last_served: What the run before served; None: there was none.
     """
 
     series_id: str
@@ -43,6 +63,7 @@ class Task:
     observed: np.ndarray | None
     temperature_kind: str
     fits_trees: bool = True
+    last_served: LastServed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +72,63 @@ class Foretold:
 
     Attributes:
         series_id: Whose it is.
-        ahead: The forecast, with the recent days; None where it could not be made.
+        ahead: The forecast that is served, with the recent days, each by the model that was chosen
+            on its eve; None where it could not be made.
         drivers: (days ahead, DRIVERS) mean load [kW] of each part; they add up to the forecast.
         why_not: What stood in the way, in a sentence.
+        tried: Every candidate's forecasts, by model.
+        servings: Who serves each recent day, and after them the days ahead.
     """
 
     series_id: str
     ahead: Ahead | None
     drivers: np.ndarray
     why_not: str = ""
+    tried: dict[str, Ahead] = field(default_factory=dict)
+    servings: tuple[Serving, ...] = ()
 
 
 def foretell(task: Task) -> Foretold:
-    """Foretell a series; one that cannot be says why, and stops no other."""
+    """Foretell a series by the best of the candidates; one that cannot be says why."""
     try:
         around = surroundings(task)
-        found = ahead(
-            around,
-            task.load,
-            task.origin,
-            len(task.load) - task.origin,
-            fits_trees=task.fits_trees,
-        )
-        return Foretold(task.series_id, found, _drivers(around, task, found))
+        start = warm_up_start(task.origin)
+        check_length(start)
+        load = task.load.copy()
+        load[task.origin :] = np.nan
+        known = history_of(load, start)
+        days = len(load) - task.origin
+        tried = {
+            PRODUCTION: ahead(
+                around, load, task.origin, days, fits_trees=task.fits_trees, history=known
+            ),
+            **rivals_ahead(around, load, known, task.origin, days),
+        }
     except (ValueError, np.linalg.LinAlgError) as error:
         return Foretold(task.series_id, None, np.empty((0, len(DRIVERS))), str(error))
+    servings = _servings(task, tried)
+    recent = [tried[one.model].warm_up[[row]] for row, one in enumerate(servings[:-1])]
+    served = tried[servings[-1].model]
+    if recent:
+        served = replace(served, warm_up=np.concatenate(recent))
+    drivers = _drivers(around, task.origin, known, served)
+    return Foretold(task.series_id, served, drivers, tried=tried, servings=servings)
+
+
+def _servings(task: Task, tried: dict[str, Ahead]) -> tuple[Serving, ...]:
+    """Who serves each recent day and the first one ahead; days before the last run are settled."""
+    start, origin = warm_up_start(task.origin), task.origin
+    losses = {name: np.full(origin, np.nan) for name in tried}
+    for name, one in tried.items():
+        losses[name][start:] = daily_errors(one.median_of_warm_up, task.load[start:origin])
+    serving, first = Serving(PRODUCTION, start), start
+    last = task.last_served
+    if last is not None:
+        serving = Serving(last.model, (last.since - task.first_day).days, last.before)
+        first = max(start, (last.day - task.first_day).days + 1)
+    if serving.model not in tried:
+        serving = Serving(PRODUCTION, first, serving.model)
+    return (*[serving] * (first - start), *served_from(losses, first, origin, serving))
 
 
 def surroundings(task: Task) -> Surroundings:
@@ -95,23 +148,20 @@ def _temperature(task: Task) -> Temperature | None:
     return temperature_of(two_days_before(observed), observed, task.origin)
 
 
-def _drivers(around: Surroundings, task: Task, found: Ahead) -> np.ndarray:
+def _drivers(around: Surroundings, origin: int, known: History, found: Ahead) -> np.ndarray:
     """What a plain regression of the same features says moves each day off the usual day.
 
     A part is what its columns add over their mean of the days learnt from; the rest is what they
-    do together, and what the other experts know.
+    do together, and what other models know.
     """
-    load = task.load.copy()
-    load[task.origin :] = np.nan
-    scale = scale_of(load)
-    learnt, filled = filled_from_the_past(scale.of(load))
-    middle = found.quantiles[:, :, QUANTILES.index(0.5)]
-    filled[task.origin :] = scale.of(middle)
-    rows = np.arange(_SKIPPED_DAYS, task.origin)
+    scale, filled = known.scale, known.filled.copy()
+    middle = found.median
+    filled[origin:] = scale.of(middle)
+    rows = np.arange(_SKIPPED_DAYS, origin)
     columns = lean(around, filled, rows)
     fitted = SlotRegressions(columns.flags, _HALF_LIFE_DAYS, (_PENALTY,))
-    fitted.start(columns.values, learnt[rows] - usual_day(around, filled, rows))
-    ahead_rows = np.arange(task.origin, len(load))
+    fitted.start(columns.values, known.learnt[rows] - usual_day(around, filled, rows))
+    ahead_rows = np.arange(origin, len(filled))
     off = lean(around, filled, ahead_rows).values - columns.values.mean(axis=0)
     effects = off * fitted.coefficients[0, :, 1:]
     usual = scale.back(usual_day(around, filled, ahead_rows))

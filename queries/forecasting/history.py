@@ -1,9 +1,10 @@
 """What is known of a series: days as rows, gaps filled from its own past, dropouts set aside."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
+
+from queries.forecasting.medians import median_of_known
 
 _REFERENCE_DAYS = 10
 _SPREAD_DAYS = 60
@@ -38,6 +39,31 @@ class Scale:
         return (np.exp(scaled) if self.is_log else scaled) * self.unit
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """A series as models see it.
+
+    Attributes:
+        scale: What ``learnt`` and ``filled`` are on.
+        learnt: (days, slots) what may be learnt from, NaN where unknown or set aside.
+        filled: (days, slots) the same without gaps.
+    """
+
+    scale: Scale
+    learnt: np.ndarray
+    filled: np.ndarray
+
+
+def history_of(load: np.ndarray, known: int) -> History:
+    """The history of ``load`` (days, slots), on the scale of its first ``known`` days.
+
+    Raises:
+        ValueError: Nothing but zeros, or nothing at all, was read on these days.
+    """
+    scale = scale_of(load[:known])
+    return History(scale, *filled_from_the_past(scale.of(load)))
+
+
 def scale_of(load: np.ndarray) -> Scale:
     """The scale that fits ``load`` (days, slots), NaN where nothing was read.
 
@@ -66,45 +92,43 @@ def filled_from_the_past(scaled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     shapes = np.full((days, slots), np.nan)
     usual = np.full((days, slots), np.nan)
     before = np.zeros(slots)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        first = np.nanmedian(scaled[:_FIRST_DAYS], axis=0)
-        first = np.where(np.isfinite(first), first, np.nanmedian(scaled[:_FIRST_DAYS]))
-        for day in range(days):
-            seen = scaled[day]
-            if day < _FIRST_DAYS:
-                filled[day] = np.where(np.isfinite(seen), seen, first)
+    first = median_of_known(scaled[:_FIRST_DAYS])
+    first = np.where(np.isfinite(first), first, median_of_known(scaled[:_FIRST_DAYS].ravel()))
+    for day in range(days):
+        seen = scaled[day]
+        if day < _FIRST_DAYS:
+            filled[day] = np.where(np.isfinite(seen), seen, first)
+        else:
+            expected = _expected_shape(shapes, day)
+            off = seen - expected
+            level = median_of_known(off)
+            off = off - level
+            limit = _limit(usual[max(0, day - _SPREAD_DAYS) : day])
+            goes_on = (np.abs(before) > limit / 2.0) & (np.sign(before) == np.sign(off))
+            is_out = (np.abs(off) > limit) & ~goes_on
+            if np.isfinite(off).mean() < _LEAST_SHARE_SEEN:
+                is_out[:], level = True, np.nan
+            usual[day] = np.where(is_out, np.nan, off)
+            learnt[day] = np.where(is_out, np.nan, seen)
+            before = np.nan_to_num(off)
+            if np.isfinite(level):
+                filled[day] = np.where(np.isfinite(learnt[day]), seen, expected + level)
             else:
-                expected = _expected_shape(shapes, day)
-                off = seen - expected
-                level = np.nanmedian(off)
-                off = off - level
-                limit = _limit(usual[max(0, day - _SPREAD_DAYS) : day])
-                goes_on = (np.abs(before) > limit / 2.0) & (np.sign(before) == np.sign(off))
-                is_out = (np.abs(off) > limit) & ~goes_on
-                if np.isfinite(off).mean() < _LEAST_SHARE_SEEN:
-                    is_out[:], level = True, np.nan
-                usual[day] = np.where(is_out, np.nan, off)
-                learnt[day] = np.where(is_out, np.nan, seen)
-                before = np.nan_to_num(off)
-                if np.isfinite(level):
-                    filled[day] = np.where(np.isfinite(learnt[day]), seen, expected + level)
-                else:
-                    filled[day] = _like_last_week(filled, day)
-            if np.isfinite(seen).mean() > 0.5:
-                shapes[day] = seen - np.nanmedian(seen)
+                filled[day] = _like_last_week(filled, day)
+        if np.isfinite(seen).mean() > 0.5:
+            shapes[day] = seen - median_of_known(seen)
     return learnt, filled
 
 
 def _expected_shape(shapes: np.ndarray, day: int) -> np.ndarray:
     """Median shape of the days before; the same weekday of the last two weeks counts twice."""
     same = [shapes[day - back : day - back + 1] for back in (7, 14) if day >= back]
-    expected = np.nanmedian(np.vstack([shapes[max(0, day - _REFERENCE_DAYS) : day], *same]), axis=0)
+    expected = median_of_known(np.vstack([shapes[max(0, day - _REFERENCE_DAYS) : day], *same]))
     return np.where(np.isfinite(expected), expected, 0.0)
 
 
 def _limit(usual: np.ndarray) -> np.ndarray:
-    spread = 1.4826 * np.nanmedian(np.abs(usual), axis=0)
+    spread = 1.4826 * median_of_known(np.abs(usual))
     spread = np.where(np.isfinite(spread), spread, 0.1)
     return np.maximum(_FAR * np.maximum(spread, _SPREAD_AT_LEAST), _FAR_AT_LEAST)
 

@@ -1,4 +1,4 @@
-"""The median of a few large arrays, value by value."""
+"""Medians: of a few large arrays value by value, and of columns with gaps."""
 
 from functools import lru_cache
 
@@ -16,6 +16,20 @@ def median_across(values: list[np.ndarray]) -> np.ndarray:
             wires[high] = np.maximum(one, other)
     half = len(wires) // 2
     return wires[half] if len(wires) % 2 else 0.5 * (wires[half - 1] + wires[half])
+
+
+def median_of_known(values: np.ndarray) -> np.ndarray:
+    """Median down the first axis of what is not NaN; NaN where nothing is.
+
+    As ``numpy.nanmedian`` says it, which takes ten times as long for few values.
+    """
+    if not len(values):
+        return np.full(values.shape[1:], np.nan)
+    ascending = np.sort(values, axis=0)  # NaN comes last
+    count = (~np.isnan(values)).sum(axis=0, keepdims=True)
+    low = np.take_along_axis(ascending, np.maximum(count - 1, 0) // 2, axis=0)
+    high = np.take_along_axis(ascending, np.minimum(count // 2, len(values) - 1), axis=0)
+    return np.where(count > 0, (low + high) / 2, np.nan)[0]
 
 
 @lru_cache(maxsize=32)

@@ -12,7 +12,7 @@ from queries.forecasting.backtest import Backtest, backtest
 from queries.forecasting.features import Surroundings
 from queries.forecasting.foretell import surroundings
 from queries.forecasting.prophet_view import prophet_backtest
-from queries.forecasting.rivals import naive, vanilla
+from queries.forecasting.rivals import classical, naive, vanilla
 from queries.run import QuestionError
 from queries.series_tasks import READS as TASK_READS
 from queries.series_tasks import known_of
@@ -36,7 +36,7 @@ RETURNS = pl.Schema(
 )
 READS = (*STORED_READS, *TASK_READS)
 
-MODELS = ("production", "naive_24h", "naive_168h", "vanilla", "prophet")
+MODELS = ("production", "naive_24h", "naive_168h", "vanilla", "classical", "prophet")
 MOST_DAYS = 92
 
 Run = Callable[[Surroundings, np.ndarray, int, int], Backtest]
@@ -45,6 +45,7 @@ _RUNS: dict[str, Run] = {
     "naive_24h": lambda _, load, first, last: naive(load, first, last, 1),
     "naive_168h": lambda _, load, first, last: naive(load, first, last, 7),
     "vanilla": vanilla,
+    "classical": classical,
     "prophet": prophet_backtest,
 }
 

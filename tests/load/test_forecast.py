@@ -11,6 +11,8 @@ from ingest.forecast_script import forecast_run
 from ingest.forecasts import Wanted, forecast, has_forecasts
 from ingest.lake import append, publish, writing
 from queries.forecasting.bands import QUANTILES
+from queries.forecasting.choice import LEAST_DAYS as LEAST_CHOICE_DAYS
+from queries.forecasting.choice import MODELS as CANDIDATES
 from queries.forecasting.day_ahead import LEAST_DAYS
 from queries.lake import open_lake
 from queries.load.forecast_accuracy import forecast_accuracy
@@ -30,6 +32,7 @@ from queries.scope import EVERYTHING, Scope
 from queries.series_loads import Series, district_series, series_loads
 from queries.series_sums import sums_of_series
 from queries.series_weather import SeriesWeather, served_or_assumed
+from queries.stored_forecasts import served_models
 from tests.load.forecast_town import DAYS, FIRST, LAST, degrees, district, start_of
 
 KINDS = ("system", "region", "customer")
@@ -60,12 +63,13 @@ def lake(town):
         yield opened
 
 
-def test_a_forecast_never_uses_what_was_not_known_at_its_time(
-    town, new_lake, register, take, day_row
-):
-    """Mad readings after the last day, and weather observed or issued later, change nothing."""
-    settings = new_lake(forecast_customers=1)
-    poisoned = district(settings, register, take, day_row, poisoned=True)
+@pytest.fixture(scope="module")
+def poisoned(new_lake, register, take, day_row):
+    """Mad readings after the last day, and weather observed or issued later."""
+    return district(new_lake(forecast_customers=1), register, take, day_row, poisoned=True)
+
+
+def test_a_forecast_never_uses_what_was_not_known_at_its_time(town, poisoned):
     wanted = Wanted(kinds=KINDS, last_day=LAST, fits_trees=False)
     forecast(poisoned, wanted, workers=1)
     for table in ("forecasts", "forecast_drivers", "forecast_scores"):
@@ -74,11 +78,13 @@ def test_a_forecast_never_uses_what_was_not_known_at_its_time(
         assert after.drop(MADE).equals(before.drop(MADE)), table
 
 
-def test_the_poison_would_be_seen_if_it_were_known(town, new_lake, register, take, day_row):
-    settings = new_lake(forecast_customers=0)
-    poisoned = district(settings, register, take, day_row, poisoned=True)
-    forecast(poisoned, Wanted(kinds=("system",), fits_trees=False), workers=1)
-    assert rows_of(poisoned)["t0000"].max() > 2 * rows_of(town)["t0000"].max()
+def test_the_poison_would_be_seen_if_it_were_known(town, poisoned):
+    forecast(poisoned, Wanted(kinds=("system",), days=1, fits_trees=False), workers=1)
+    told, before = (
+        rows_of(settings).filter(pl.col("quantile") == 0.5, pl.col("kind") == "system")
+        for settings in (poisoned, town)
+    )
+    assert told["t0000"].max() > 2 * before["t0000"].max()
 
 
 def test_yesterdays_forecast_stays_when_the_next_day_is_read(new_lake, register, take, day_row):
@@ -172,15 +178,34 @@ def test_what_drives_a_day_adds_up_to_its_forecast(lake):
     assert np.allclose(sums["load_kw"] * 24, days["energy_kwh"], rtol=1e-5)
 
 
-def test_the_leaderboard_chooses_what_erred_least_be_it_as_plain_as_last_weeks_load(lake):
-    """Five weeks teach no model more of a load that repeats itself than last week says."""
+def test_the_forecast_served_is_that_of_the_model_chosen_and_the_leaderboard_says_why(town, lake):
+    """Last week's load and a SARIMA beat what five weeks taught the production model."""
     scores = model_scores(lake, region_id="town").filter(series_id="system:town")
-    by_model = dict(scores.select("model", "mape_share").iter_rows())
-    assert min(by_model, key=by_model.__getitem__) == "naive_168h"
-    assert scores.filter("is_chosen")["model"].to_list() == ["naive_168h"]
-    bands = dict(scores.select("model", "coverage_share").iter_rows())
-    assert bands["naive_168h"] is None
-    assert 0.5 < bands["production"] <= 1.0
+    assert set(scores["model"]) == set(CANDIDATES)
+    assert scores["error_kw"].is_sorted()
+    assert scores.select("first_day", "last_day").n_unique() == 1, "all of them on the same days"
+    best, served = scores.row(0, named=True), scores.filter("is_chosen").row(0, named=True)
+    assert best["model"] == served["model"] == "classical"
+    assert served["model_before"] == "production"
+    stored = rows_of(town).filter(pl.col("series_id") == "system:town", pl.col("lead_days") == 1)
+    models = stored.unique("service_date").sort("service_date").select("service_date", "model")
+    since = models.filter(pl.col("model") == "classical")["service_date"].min()
+    assert served["served_since"] == since
+    first = stored["service_date"].min()
+    assert (since - first).days >= LEAST_CHOICE_DAYS
+    assert models["model"].to_list()[:LEAST_CHOICE_DAYS] == ["production"] * LEAST_CHOICE_DAYS
+    assert best["lead_share"] == 0.0
+    rest = scores.filter(pl.col("model") == "production").row(0, named=True)
+    assert rest["lead_share"] == pytest.approx(1 - rest["error_kw"] / served["error_kw"])
+    assert 0.5 < served["coverage_share"] <= 1.0
+
+
+def test_the_model_in_service_goes_on_from_run_to_run(lake):
+    """What served last is read from what is stored, as of the day before the next forecast."""
+    now = served_models(lake).filter(series_id="system:town").row(0, named=True)
+    assert (now["model"], now["served_day"]) == ("classical", LAST + timedelta(days=1))
+    before = served_models(lake, now["served_since"]).filter(series_id="system:town")
+    assert before.select("model", "model_before").rows() == [("production", None)]
 
 
 def test_a_backtest_ranks_models_and_says_why_one_is_missing(lake):
