@@ -27,6 +27,7 @@ from queries.load.whitened_fit import (
     WhitenedFit,
     residuals,
     robust_covariance,
+    squares_felt,
     whitened_fit,
 )
 
@@ -164,7 +165,7 @@ def _refined(
     memory = _memory(own, felt, change_c, left)
     own = replace(own, felt_c=felt[memory])
     fit = whitened_fit(own, change_c, left)
-    fit = whitened_fit(own, fit.change_c, residuals(own, fit), 2)
+    fit = whitened_fit(own, fit.change_c, residuals(own, fit))
     is_sound = ((fit.coefficients[:, -2:] > 0) | ~own.has_hinges).all(axis=1)
     sound = np.flatnonzero(is_sound)
     return start.put(sound, _response(start, mean, own, fit).of(sound)), memory * is_sound
@@ -173,14 +174,7 @@ def _refined(
 def _memory(own: Buildings, felt: np.ndarray, change_c: np.ndarray, left: np.ndarray) -> np.ndarray:
     """Place of the time constant that suits each row best; none, unless another surely does."""
     days = felt.shape[1]
-    squares = np.stack(
-        [
-            whitened_fit(
-                replace(own, felt_c=np.broadcast_to(one, own.energy.shape)), change_c, left, 0
-            ).squares
-            for one in felt
-        ]
-    )
+    squares = squares_felt(own, felt, change_c, left)
     known = (~np.isnan(own.energy)).sum(axis=1)
     surely = np.concatenate([[0.0], np.full(len(squares) - 1, np.log(max(days, 2)))])
     with np.errstate(divide="ignore"):

@@ -6,13 +6,13 @@ Energy is calendar + heating·max(T_h − T, 0) + cooling·max(T − T_c, 0) + n
 best is kept.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from queries.load.lasting_noise import Whitening, lasting_noise, whitening
 
-_STEPS_K = (1.0, 1.0, 0.5, 0.25)
+_STEPS_K = (1.0, 0.5)
 """How far a change point may move at most, step by step."""
 _LAGS = 7
 """Days over which the whitened days' products are followed (Newey & West 1987)."""
@@ -58,23 +58,62 @@ class WhitenedFit:
     left: np.ndarray
 
 
+@dataclass(frozen=True, slots=True)
+class _White:
+    """A filter, and what it makes of terms (rows, days, terms) and energy (rows, days)."""
+
+    filter: Whitening
+    terms: np.ndarray
+    energy: np.ndarray
+
+
 def whitened_fit(
     buildings: Buildings, change_c: np.ndarray, residuals: np.ndarray, steps: int = len(_STEPS_K)
 ) -> WhitenedFit:
     """Fit from the change points (rows, 2), with noise like ``residuals`` (rows, days)."""
-    white = whitening(lasting_noise(residuals), ~np.isnan(buildings.energy))
-    energy = white.of(np.nan_to_num(buildings.energy).T[:, :, None])[:, :, 0].T
+    white = _whitened(buildings, residuals)
+    found, moved_k = _at(buildings, change_c, white)
+    best_c, least = change_c, found.squares
+    for step_k in _STEPS_K[:steps]:
+        step = np.clip(moved_k, -step_k, step_k)
+        found, moved_k = _at(buildings, _moved(found.change_c, step, buildings.limits_c), white)
+        is_better = found.squares < least
+        best_c = np.where(is_better[:, None], found.change_c, best_c)
+        least = np.minimum(found.squares, least)
+    return found if (found.squares <= least).all() else _at(buildings, best_c, white)[0]
+
+
+def squares_felt(
+    buildings: Buildings, felt: np.ndarray, change_c: np.ndarray, residuals: np.ndarray
+) -> np.ndarray:
+    """Squares that are left if a row feels each of some temperatures (some, days), (some, rows)."""
+    white = _whitened(buildings, residuals)
+    number = white.terms.shape[2] + 2
+    found = []
+    for one in felt:
+        row_felt = np.broadcast_to(one, buildings.energy.shape)
+        hinges, _ = _hinges(replace(buildings, felt_c=row_felt), change_c)
+        design = np.concatenate([white.terms, _filtered(hinges, white.filter)], axis=2)
+        across = design.transpose(0, 2, 1)
+        inner = across @ design + np.eye(number) * _TINY
+        shared = across @ white.energy[:, :, None]
+        gain = np.einsum("rt,rt->r", shared[:, :, 0], np.linalg.solve(inner, shared)[:, :, 0])
+        found.append((white.energy**2).sum(axis=1) - gain)
+    return np.array(found)
+
+
+def _whitened(buildings: Buildings, residuals: np.ndarray) -> _White:
+    filtering = whitening(lasting_noise(residuals), ~np.isnan(buildings.energy))
     rows, days = buildings.energy.shape
-    terms = np.broadcast_to(buildings.terms[:, None, :], (days, rows, buildings.terms.shape[1]))
-    terms = white.of(np.ascontiguousarray(terms)).transpose(1, 0, 2)
-    best = None
-    for step_k in (*_STEPS_K[:steps], None):
-        found, moved_k = _at(buildings, change_c, white, terms, energy)
-        best = found if best is None else _better(found, best)
-        if step_k is not None:
-            change_c = _moved(change_c, np.clip(moved_k, -step_k, step_k), buildings.limits_c)
-    assert best is not None  # noqa: S101 - the last round is always made
-    return best
+    terms = np.broadcast_to(buildings.terms, (rows, days, buildings.terms.shape[1]))
+    energy = np.nan_to_num(buildings.energy)[:, :, None]
+    return _White(filtering, _filtered(terms, filtering), _filtered(energy, filtering)[:, :, 0])
+
+
+def _filtered(columns: np.ndarray, filtering: Whitening) -> np.ndarray:
+    """Columns (rows, days, k) whitened; the filter goes day by day."""
+    by_day = np.ascontiguousarray(columns.transpose(1, 0, 2))
+    return filtering.of(by_day).transpose(1, 0, 2)
 
 
 def residuals(buildings: Buildings, fit: WhitenedFit) -> np.ndarray:
@@ -116,17 +155,12 @@ def _hinges(buildings: Buildings, change_c: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def _at(
-    buildings: Buildings,
-    change_c: np.ndarray,
-    white: Whitening,
-    terms: np.ndarray,
-    energy: np.ndarray,
+    buildings: Buildings, change_c: np.ndarray, white: _White
 ) -> tuple[WhitenedFit, np.ndarray]:
     """The fit with these change points, and by how much they should move (rows, 2) [K]."""
     hinges = np.concatenate(_hinges(buildings, change_c), axis=2)
-    hinges = white.of(np.ascontiguousarray(hinges.transpose(1, 0, 2))).transpose(1, 0, 2)
-    derivatives = np.concatenate([terms, hinges], axis=2)
-    across = derivatives.transpose(0, 2, 1)
+    derivatives = np.concatenate([white.terms, _filtered(hinges, white.filter)], axis=2)
+    energy, across = white.energy, derivatives.transpose(0, 2, 1)
     inner, shared = across @ derivatives, (across @ energy[:, :, None])[:, :, 0]
     # What is nowhere among the days of a row would leave nothing to solve.
     inner += np.eye(inner.shape[1]) * _TINY
@@ -145,12 +179,3 @@ def _moved(change_c: np.ndarray, by_k: np.ndarray, limits_c: tuple[float, float]
     # Where heating and cooling would cross, they meet in the middle.
     crosses = moved[:, 0] > moved[:, 1]
     return np.where(crosses[:, None], moved.mean(axis=1, keepdims=True), moved)
-
-
-def _better(found: WhitenedFit, best: WhitenedFit) -> WhitenedFit:
-    is_better = found.squares < best.squares
-    chosen = {}
-    for field in fields(WhitenedFit):
-        new, old = getattr(found, field.name), getattr(best, field.name)
-        chosen[field.name] = np.where(is_better.reshape(-1, *[1] * (new.ndim - 1)), new, old)
-    return WhitenedFit(**chosen)
