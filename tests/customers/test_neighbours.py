@@ -125,7 +125,7 @@ def street(new_lake, take, register, day_row):
         for n, p in enumerate([*homes, "shop"])
         for day in days
     ]
-    take(settings, *rows)
+    take(settings, pl.concat(rows))
     return settings
 
 
