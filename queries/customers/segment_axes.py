@@ -22,7 +22,8 @@ LEAST_DAYS = 180
 def _mean(*parts: str) -> pl.Expr:
     """Mean load in parts of the day, against the day's."""
     hours = sum(len(PARTS[part]) for part in parts)
-    return pl.sum_horizontal(f"{part}_share" for part in parts) / hours
+    shares = pl.sum_horizontal((f"{part}_share" for part in parts), ignore_nulls=False)
+    return shares / hours
 
 
 _DAYTIME = _mean("morning", "midday")

@@ -77,10 +77,12 @@ class SegmentChoice:
         ]
         whole = axes.select(self.names).drop_nulls() if self.names else pl.DataFrame()
         self.values = whole.to_numpy().astype(np.float64).reshape(whole.height, len(self.names))
+        self._middles = np.median(self.values, axis=0).tolist() if len(self.values) else []
         self.least = max(LEAST_MEMBERS, int(LEAST_SHARE * len(self.values)))
         self._seed = seed
         self._scaled = _scaled(np.log(self.values)) if len(self.values) else self.values
         self._cuts: dict[tuple[int, int, int], tuple[float, ...]] = {}
+        self._samples: dict[int, np.ndarray] = {}
 
     @property
     def is_enough(self) -> bool:
@@ -143,6 +145,7 @@ class SegmentChoice:
         labels = self._assign(model)
         again = self._found_again(plan, _PROOFS, first=_TRIES + 1)
         free = _k_means(segments, self._seed)(self._scaled)
+        anywhere = np.asarray(free.labels_)
         rng = np.random.default_rng(self._seed)
         some = rng.permutation(len(labels))[:_MOST_COMPARED]
         return Candidate(
@@ -153,8 +156,8 @@ class SegmentChoice:
             self._explained(labels),
             float(silhouette_score(self._scaled[some], labels[some])),
             float(davies_bouldin_score(self._scaled, labels)),
-            self._free_stability(free, segments),
-            self._explained(free.labels_),
+            self._free_stability(anywhere, segments),
+            self._explained(anywhere),
         )
 
     def _model(self, plan: _Plan, sample: int = 0) -> SegmentModel:
@@ -168,7 +171,9 @@ class SegmentChoice:
             (name, np.searchsorted(cut, self.values[members, axis], side="left"), len(cut) + 1)
             for (name, cut), axis in zip(cuts.items(), plan.axes, strict=True)
         ]
-        return SegmentModel(cuts, grown(levels, int(self.least * len(members) / len(self.values))))
+        least = int(self.least * len(members) / len(self.values))
+        middles = {name: self._middles[self.names.index(name)] for name in cuts}
+        return SegmentModel(cuts, grown(levels, least), middles)
 
     def _cut(self, axis: int, levels: int, sample: int) -> tuple[float, ...]:
         key = (axis, levels, sample)
@@ -184,8 +189,10 @@ class SegmentChoice:
         count = len(self.values)
         if sample == 0:
             return np.arange(count)
-        rng = np.random.default_rng([self._seed, sample])
-        return rng.integers(0, count, min(count, _MOST_DRAWN))
+        if sample not in self._samples:
+            rng = np.random.default_rng([self._seed, sample])
+            self._samples[sample] = rng.integers(0, count, min(count, _MOST_DRAWN))
+        return self._samples[sample]
 
     def _assign(self, model: SegmentModel) -> np.ndarray:
         return model.assign_values(
@@ -201,11 +208,11 @@ class SegmentChoice:
             ]
         )
 
-    def _free_stability(self, free: KMeans, segments: int) -> float:
+    def _free_stability(self, labels: np.ndarray, segments: int) -> float:
         fit = _k_means(segments, self._seed)
         again = [
             adjusted_rand(
-                free.labels_, fit(self._scaled[self._drawn(sample)]).predict(self._scaled)
+                labels, np.asarray(fit(self._scaled[self._drawn(sample)]).predict(self._scaled))
             )
             for sample in range(1, _TRIES + 1)
         ]
@@ -265,4 +272,4 @@ def _reach(logarithms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _k_means(segments: int, seed: int) -> Callable[[np.ndarray], KMeans]:
-    return KMeans(segments, n_init=5, random_state=seed).fit
+    return KMeans(segments, n_init=3, random_state=seed).fit  # type: ignore[arg-type]

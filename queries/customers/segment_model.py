@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,8 @@ import polars as pl
 from queries.customers.segment_axes import AXES
 
 UNPLACED = -1
+
+Stand = Literal["lowest", "low", "not_high", "middle", "not_low", "high", "highest"]
 
 Leaf = tuple[tuple[str, int], ...]
 """A segment: axes and the level that its members have on each, the most telling axis first."""
@@ -26,10 +29,12 @@ class SegmentModel:
     Attributes:
         cuts: Of every axis used, ascending: level 0 lies below the first.
         leaves: The segments; every combination of levels lies in exactly one.
+        middles: Of every axis used, the median of those the segments were made of.
     """
 
     cuts: Mapping[str, tuple[float, ...]]
     leaves: tuple[Leaf, ...]
+    middles: Mapping[str, float]
 
     def assign(self, axes: pl.DataFrame) -> np.ndarray:
         """Place in ``leaves`` of every row; UNPLACED where an axis that decides is not known."""
@@ -58,11 +63,35 @@ class SegmentModel:
             for axis, level in leaf
         ]
 
+    def stands(self, axis: str, level: int) -> Stand:
+        """How all of a level stand to the median customer, so that it may be said of each.
+
+        ``low``: none has more, ``high``: none has less, ``lowest`` and ``highest`` where two levels
+        lie on that side; else the median lies within, and all that can be said is that they are not
+        among those beyond the cut.
+        """
+        cuts, middle = self.cuts[axis], self.middles[axis]
+        if level == 0 and len(cuts) > 1 and cuts[1] <= middle:
+            return "lowest"
+        if level == len(cuts) > 1 and cuts[-2] >= middle:
+            return "highest"
+        low = cuts[level - 1] if level > 0 else None
+        high = cuts[level] if level < len(cuts) else None
+        if high is not None and high <= middle:
+            return "low"
+        if low is not None and low >= middle:
+            return "high"
+        if low is None:
+            return "not_high"
+        return "not_low" if high is None else "middle"
+
     def as_text(self) -> str:
         """As JSON, the same for the same model."""
         cuts = {axis: list(self.cuts[axis]) for axis in AXES if axis in self.cuts}
         leaves = [[list(one) for one in leaf] for leaf in self.leaves]
-        return json.dumps({"cuts": cuts, "leaves": leaves}, separators=(",", ":"))
+        middles = {axis: self.middles[axis] for axis in cuts}
+        content = {"cuts": cuts, "leaves": leaves, "middles": middles}
+        return json.dumps(content, separators=(",", ":"))
 
 
 def read_model(text: str) -> SegmentModel:
@@ -77,6 +106,7 @@ def read_model(text: str) -> SegmentModel:
         leaves = tuple(
             tuple((axis, int(level)) for axis, level in leaf) for leaf in content["leaves"]
         )
+        middles = {axis: float(content["middles"][axis]) for axis in cuts}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SegmentModelError(f"no segment model: {error!r} in '{text[:80]}'.") from error
     unknown = set(cuts) - set(AXES) | {axis for leaf in leaves for axis, _ in leaf} - set(cuts)
@@ -84,7 +114,7 @@ def read_model(text: str) -> SegmentModel:
         raise SegmentModelError(
             f"the segment model cuts {', '.join(sorted(unknown))}; axes are {', '.join(AXES)}."
         )
-    return SegmentModel(cuts, leaves)
+    return SegmentModel(cuts, leaves, middles)
 
 
 def grown(levels: Sequence[tuple[str, np.ndarray, int]], least: int) -> tuple[Leaf, ...]:
