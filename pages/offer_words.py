@@ -50,7 +50,7 @@ def status_in_words(status: str) -> str:
 def targets_in_words(targets: pl.DataFrame) -> pl.DataFrame:
     """The table of those it would go to."""
     classes = [in_words("customer_class", one or "-") for one in targets["customer_class"]]
-    return targets.select(
+    shown = targets.select(
         "usage_point_id",
         "name",
         pl.Series("customer_class", classes, dtype=pl.String),
@@ -63,6 +63,8 @@ def targets_in_words(targets: pl.DataFrame) -> pl.DataFrame:
         "customer_cny",
         "utility_cny",
     )
+    has_choice = targets["choice_saving_cny"].null_count() < targets.height
+    return shown if has_choice else shown.drop("choice_saving_cny")
 
 
 def result_sentence(row: Mapping[str, Any]) -> str:

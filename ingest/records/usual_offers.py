@@ -45,8 +45,8 @@ def read_enrolments(path: Path | BinaryIO, customers: pl.DataFrame) -> pl.DataFr
         .filter(pl.col("customer_id").is_not_null())
         .with_columns(
             pl.col("arm").replace_strict(_ARMS),
-            pl.col("first_day").cast(pl.Date),
-            pl.col("accepted_on").cast(pl.Date),
+            pl.col("first_day").cast(pl.String).str.to_date(),
+            pl.col("accepted_on").cast(pl.String).str.to_date(),
         )
         .select("usage_point_id", "customer_id", "arm", "first_day", "accepted_on")
     )

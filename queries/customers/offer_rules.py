@@ -106,4 +106,4 @@ def eligibility(customers: pl.DataFrame, rules: Sequence[Rule]) -> pl.Series:
         verdict = (
             pl.when(failed.fill_null(value=False)).then(pl.lit(rule.column)).otherwise(verdict)
         )
-    return customers.select(verdict.alias("eligibility")).to_series()
+    return customers.with_columns(verdict.alias("eligibility"))["eligibility"]

@@ -91,7 +91,7 @@ def campaign_trial(
     day = (rows["service_date"] - first).dt.total_days().to_numpy()
     energy[place, day] = rows["kwh"].to_numpy()
     sent = min(max((campaign.sent_on - first).days, 0), energy.shape[1])
-    took = members["accepted_on"].cast(pl.Date) <= last
+    took = members["accepted_on"].str.to_date() <= last
     trial = Trial(
         energy,
         sent,
