@@ -24,10 +24,10 @@ from queries.manifest import files_of
 from queries.schema import FORECAST_DRIVERS, FORECAST_SCORES, FORECASTS, Table
 from queries.scope import EVERYTHING
 from queries.series_loads import KINDS, Series, district_series
+from queries.series_served import served_models
 from queries.series_sums import added_up
 from queries.series_tasks import MOST_HISTORY_DAYS, READS, Known, known_at_origin
 from queries.settings import Settings
-from queries.stored_forecasts import served_models
 
 _READS = ("daily_totals", "completeness", "forecasts", *READS)
 _ONE_OF = {

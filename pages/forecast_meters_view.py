@@ -45,7 +45,7 @@ def _show_days(area: Area, curve: pl.DataFrame) -> None:
     with figures("meters"):
         day = units.day(first["service_date"], with_year=False, with_weekday=True)
         figure(t("forecast.day"), day)
-        figure(t("column.usage_points"), units.number(first["usage_points"]))
+        figure(t("column.usage_points"), f"{first['usage_points']:,}")
         figure(t("forecast.energy"), units.energy(first["energy_kwh"]))
         figure(
             t("forecast.peak"),

@@ -57,7 +57,7 @@ def _candidates(scores: pl.DataFrame) -> pl.DataFrame:
     """Rows of ``model_scores`` as a table to read."""
     return scores.select(
         pl.Series("model", [t(f"model.{name}") for name in scores["model"]], dtype=pl.String),
-        "is_chosen",
+        pl.col("is_chosen").alias("is_served"),
         "mape_share",
         "error_kw",
         "lead_share",
@@ -65,7 +65,6 @@ def _candidates(scores: pl.DataFrame) -> pl.DataFrame:
         "rmse_kw",
         "pinball_kw",
         "coverage_share",
-        "served_since",
     )
 
 

@@ -65,7 +65,7 @@ def known_meters(
     """
     choose_region(lake, region_id)
     read = run_sql(
-        lake, "meter_days", _READ, first_day=last_day - timedelta(HISTORY_DAYS), last_day=last_day
+        lake, "meter_tasks", _READ, first_day=last_day - timedelta(HISTORY_DAYS), last_day=last_day
     )
     if read.is_empty():
         return None

@@ -25,15 +25,6 @@ _COLUMN = {
     "customer_class": "customer_class",
     "customer": "customer_id",
 }
-_SERVED = pl.Schema(
-    {
-        "series_id": pl.String(),
-        "model": pl.String(),
-        "served_day": pl.Date(),
-        "served_since": pl.Date(),
-        "model_before": pl.String(),
-    }
-)
 _ROWS = pl.Schema(
     {
         "service_date": pl.Date(),
@@ -169,16 +160,6 @@ def day_ahead_forecasts(
         last_day=last_day,
     )
     return _stored(rows)
-
-
-def served_models(lake: DuckDBPyConnection, before_day: date | None = None) -> pl.DataFrame:
-    """Which model served every series last, of the days before ``before_day`` or of all.
-
-    Returns:
-        ``series_id``, ``model``, ``served_day`` (the last day), ``served_since`` (the first without
-        a break) and ``model_before`` (null: it took nobody's place).
-    """
-    return run_sql(lake, "series_served", _SERVED, before_day=before_day)
 
 
 def checked(lake: DuckDBPyConnection, series_id: str) -> Checked | None:

@@ -6,7 +6,7 @@ from duckdb import DuckDBPyConnection
 from queries.area import choose_region
 from queries.load.forecast_series import READS as SERIES_READS
 from queries.load.forecast_series import forecast_series
-from queries.stored_forecasts import served_models
+from queries.series_served import served_models
 
 RETURNS = pl.Schema(
     {

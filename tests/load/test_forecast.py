@@ -30,9 +30,9 @@ from queries.run import QuestionError
 from queries.schema import SLOTS, TABLES
 from queries.scope import EVERYTHING, Scope
 from queries.series_loads import Series, district_series, series_loads
+from queries.series_served import served_models
 from queries.series_sums import sums_of_series
 from queries.series_weather import SeriesWeather, served_or_assumed
-from queries.stored_forecasts import served_models
 from tests.load.forecast_town import DAYS, FIRST, LAST, degrees, district, start_of
 
 KINDS = ("system", "region", "customer")
