@@ -17,7 +17,7 @@ _PHYSICAL = {"_kwh": "kWh", "_kw": "kW", "_kva": "kVA"}
 
 def step_word(business: str, step: str) -> str:
     """What a line, or an assumption, is called."""
-    own = f"potential_step.{business}_{step}"
+    own = f"potential_step_of.{business}_{step}"
     return t(own if own in catalogue(language()) else f"potential_step.{step}")
 
 

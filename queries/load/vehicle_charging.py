@@ -114,7 +114,8 @@ def _judged(
 ) -> pl.DataFrame:
     load_kw = block.load_kw[is_asked]
     points = len(load_kw)
-    read = ~np.isnan(load_kw.reshape(points, -1, SLOTS_PER_DAY)).all(axis=2)
+    by_day = points, len(is_mild), SLOTS_PER_DAY
+    read = ~np.isnan(load_kw.reshape(by_day)).all(axis=2)
     found = charging_blocks(load_kw)
     day = found.slot // SLOTS_PER_DAY
     warm = is_mild[day]
