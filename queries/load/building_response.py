@@ -33,9 +33,9 @@ from queries.load.whitened_fit import (
 
 MEMORIES_H = (0.0, 9.0, 18.0, 36.0)
 """Time constants to try [h]: none, and from light walls to heavy ones."""
-MODEL_ERROR_SHARE = 0.025
+MODEL_ERROR_SHARE = 0.03
 """Of a slope, standard deviation: what homes of known losses differed by beyond the error that
-their days allow (simulated districts of seeds 101 to 106)."""
+their days allow (simulated homes of seeds 11 to 16 and 101 to 106)."""
 ABSENT_BELOW = 3.0
 """Deviations (1.48 times the median one) below the fit, beyond which nobody is at home."""
 

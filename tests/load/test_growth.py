@@ -121,3 +121,27 @@ def test_who_moves_in_is_a_connection_and_no_growth():
     assert found.steady_points.tolist() == [5]
     assert found.connections[0] == pytest.approx(2300, rel=0.02)
     assert found.growth_share[0] == pytest.approx(0, abs=0.003)
+
+
+def test_intervals_of_growth_hold_what_was_planted_though_every_customer_has_its_own():
+    random = np.random.default_rng(6)
+    groups, each, days = 150, 8, 730
+    day, is_after = np.arange(days), np.arange(days) >= 365
+    outdoor_c = 10 - 15 * np.cos(2 * np.pi * day / 365) + random.normal(0, 3, days)
+    size = random.lognormal(0, 0.4, (groups * each, 1))
+    own = np.where(is_after, 1.03 * (1 + random.normal(0, 0.1, (groups * each, 1))), 1.0)
+    cold = 1 + 0.05 * np.maximum(14 - outdoor_c, 0)
+    noise = 1 + random.normal(0, 0.2, (groups * each, days))
+    found = yearly_growth(
+        size * own * cold * noise,
+        np.kron(np.eye(groups), np.ones((1, each))),
+        outdoor_c,
+        (day % 7 >= 5)[:, None],
+        day % 365 + 1,
+        ~is_after,
+        is_after,
+    )
+    within = (found.low_share <= 0.03) & (found.high_share >= 0.03)
+    assert 0.9 <= within.mean() <= 0.995
+    # Eight customers who differ by a tenth: 1.96 · 0.1 / √8 is 7 %, a little more by Student's t.
+    assert np.median(found.high_share - found.low_share) / 2 == pytest.approx(0.09, abs=0.02)
