@@ -3,7 +3,6 @@
 import itertools
 import json
 from contextlib import closing
-from datetime import UTC, date, datetime
 
 import numpy as np
 import polars as pl
@@ -41,8 +40,8 @@ from queries.customers.segments import segments
 from queries.lake import open_lake
 from queries.schema import PORTRAIT_MONTHS, PORTRAITS
 from queries.scope import EVERYTHING
+from tests.customers.portrait_row import portrait_row
 
-_NOW = datetime(2026, 1, 5, tzinfo=UTC)
 _NIGHT = SegmentModel(
     {"night_ratio": (1.0,)}, ((("night_ratio", 0),), (("night_ratio", 1),)), {"night_ratio": 0.4}
 )
@@ -184,32 +183,6 @@ def test_who_has_no_ratio_that_decides_is_not_placed():
     assert _NIGHT.assign(frame).tolist() == [0, UNPLACED, 1]
 
 
-def _portrait(point: str, month: str = "2025-12", **values: object) -> dict:
-    usual = {
-        "usage_point_id": point,
-        "month": month,
-        "customer_id": f"C{point}",
-        "customer_class": "residential",
-        "first_day": date(2025, 1, 1),
-        "last_day": date(2025, 12, 31),
-        "known_days": 365,
-        "annual_kwh": 3650.0,
-        "daily_kwh": 10.0,
-        "base_kw": 0.1,
-        "peak_kw": 2.0,
-        "coincidence_share": 0.5,
-        "night_share": 0.2,
-        "morning_share": 0.2,
-        "midday_share": 0.24,
-        "evening_share": 0.36,
-        "weekend_share": 2 / 7,
-        "summer_ratio": 1.2,
-        "winter_ratio": 0.8,
-        "received_at": _NOW,
-    }
-    return dict.fromkeys(PORTRAITS.names) | usual | values
-
-
 def _month(point: str, hours: list[float]) -> dict:
     return dict.fromkeys(PORTRAIT_MONTHS.names) | {
         "usage_point_id": point,
@@ -234,13 +207,13 @@ def town(new_lake):
     settings = new_lake()
     night = {"night_share": 0.6, "morning_share": 0.1, "midday_share": 0.12, "evening_share": 0.18}
     rows = [
-        _portrait("A"),
-        _portrait("B", **night, annual_kwh=36_500.0, coincidence_share=0.25),
-        _portrait("C", "2025-12", night_share=None),
-        _portrait("D", known_days=100),
-        _portrait("S", customer_class="commercial"),
-        _portrait("A", "2024-12", **night),
-        _portrait("B", "2024-12", customer_id="before"),
+        portrait_row("A"),
+        portrait_row("B", **night, annual_kwh=36_500.0, coincidence_share=0.25),
+        portrait_row("C", "2025-12", night_share=None),
+        portrait_row("D", known_days=100),
+        portrait_row("S", customer_class="commercial"),
+        portrait_row("A", "2024-12", **night),
+        portrait_row("B", "2024-12", customer_id="before"),
     ]
     months = [_month("A", [1.0] * 24), _month("B", [2.0] * 12 + [0.0] * 12)]
     with writing(settings) as writer:
@@ -322,10 +295,10 @@ def test_a_town_of_five_is_not_parted(town):
     assert segment_candidates(town).is_empty()
 
 
-def test_every_number_a_rule_compares_is_of_a_portrait():
+def test_every_number_a_rule_compares_is_of_aportrait_row():
     assert {"night_share", "annual_kwh", "solar_likelihood"} <= set(NUMBERS)
     assert set(AXES) <= set(
-        axes_of(pl.DataFrame([_portrait("A")], schema=PORTRAITS.schema)).columns
+        axes_of(pl.DataFrame([portrait_row("A")], schema=PORTRAITS.schema)).columns
     )
     for language in LANGUAGES:
         assert all(f"segment_axis.{axis}" in catalogue(language) for axis in AXES)

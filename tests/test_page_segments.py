@@ -1,0 +1,125 @@
+"""The page of segments, in both languages: found, drawn, and what it says without portraits."""
+
+from datetime import date
+from functools import partial
+
+import numpy as np
+import polars as pl
+import pytest
+
+from ingest.lake import append, publish, writing
+from ingest.records.accounts import create_account
+from ingest.records.engine import SYSTEM, upgrade
+from pages.charts import LIGHT
+from pages.downloads import png_bytes
+from pages.segment_charts import segment_days, stability_lines
+from pages.text import LANGUAGES, t_in
+from queries.customers.segment_candidates import RETURNS as CANDIDATES
+from queries.customers.segment_profiles import RETURNS as PROFILES
+from queries.schema import PORTRAITS
+from queries.settings import Settings
+from tests.customers.portrait_row import portrait_row
+from tests.page_visits import Visit, visiting
+
+HOMES = 40
+
+
+def _town(settings: Settings, register, take, day_row) -> Settings:
+    points = [
+        {"usage_point_id": f"P{n}", "customer_class": "residential", "region_id": "here"}
+        for n in range(HOMES)
+    ]
+    register(
+        settings,
+        regions=[{"region_id": "here", "name": "此地", "name_en": "Here"}],
+        usage_points=points,
+    )
+    take(settings, day_row({0: 100}, point="P0", day=date(2025, 12, 31)))
+    return settings
+
+
+def _portraits(settings: Settings) -> None:
+    """Every other home works by night; in November one of them did not yet."""
+    evening, summer = np.random.default_rng(2).random((2, HOMES))
+    rows = [
+        portrait_row(
+            f"P{number}",
+            month,
+            night_share=0.5 if number % 2 and (month, number) != ("2025-11", 1) else 0.15,
+            evening_share=0.2 + 0.01 * evening[number],
+            summer_ratio=1.0 + 0.1 * summer[number],
+        )
+        for number in range(HOMES)
+        for month in ("2025-11", "2025-12")
+    ]
+    with writing(settings) as writer:
+        append(writer, PORTRAITS, pl.DataFrame(rows, schema=PORTRAITS.schema))
+        publish(writer)
+
+
+@pytest.fixture(scope="module")
+def accounts(new_lake, register, take, day_row):
+    found = {}
+    for name in ("planner", "newcomer"):
+        settings = _town(new_lake(), register, take, day_row)
+        if name == "planner":
+            _portraits(settings)
+        account = create_account(
+            upgrade(settings), SYSTEM, name, role="planner", sees_every_region=True
+        )
+        found[name] = settings, account
+    return found
+
+
+@pytest.fixture
+def visit(accounts, monkeypatch) -> Visit:
+    settings, account = accounts["planner"]
+    return partial(visiting(monkeypatch, settings, {"planner": account}), "customers/segments")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_tells_how_many_kinds_of_homes_there_are_and_who_has_changed(visit, language):
+    app = visit(language=language)
+    tiles = {one.label: one.value for one in app.metric}
+    assert int(tiles[t_in(language, "segment.number")]) >= 2
+    assert tiles[t_in(language, "segment.placed")] == str(HOMES)
+    assert float(tiles[t_in(language, "segment.stability")]) >= 0.85
+    names = app.dataframe[0].value["segment"].to_list()
+    assert len(set(names)) == len(names)
+    moved = [one.value for one in app.markdown if str(HOMES) in one.value]
+    assert any("97.5" in text and "39" in text for text in moved)
+
+
+def test_a_segment_is_drawn_by_hand(visit):
+    app = visit(in_session={"segment_section": "drawn"})
+    app.selectbox(key="segment_column_0").set_value("night_share")
+    app.number_input(key="segment_value_0").set_value(40.0)
+    app.run()
+    tiles = {one.label: one.value for one in app.metric}
+    assert tiles[t_in("zh", "segment.members")] == str(HOMES // 2)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_portraits_it_says_what_to_do(accounts, monkeypatch, language):
+    settings, account = accounts["newcomer"]
+    visit = visiting(monkeypatch, settings, {"planner": account})
+    app = visit("customers/segments", language=language)
+    assert "python -m ingest portraits" in app.info[0].value
+
+
+def test_charts_become_pictures():
+    profiles = pl.DataFrame(
+        {"segment": [0, 1], "workday_hours": [[1.0] * 24] * 2, "rest_day_hours": [None, [1.0] * 24]}
+        | {name: [None, None] for name in PROFILES if name not in
+           {"segment", "workday_hours", "rest_day_hours"}},
+        schema=PROFILES,
+    )  # fmt: skip
+    candidates = pl.DataFrame(
+        {"segments": [2, 3], "stability": [0.9, 0.8], "free_stability": [0.5, 0.6],
+         "is_chosen": [True, False]}
+        | {name: [None, None] for name in CANDIDATES if name not in
+           {"segments", "stability", "free_stability", "is_chosen"}},
+        schema=CANDIDATES,
+    )  # fmt: skip
+    for chart in (segment_days(profiles, ["a", "b"], look=LIGHT), stability_lines(candidates)):
+        assert png_bytes(chart, "title").startswith(b"\x89PNG")
