@@ -19,6 +19,7 @@ from pages.text import t
 from queries.forecasting.choice import DOUBT, MARGIN, WINDOW_DAYS
 from queries.forecasting.prophet_view import LEAST_DAYS
 from queries.load.model_backtest import MODELS, model_backtest
+from queries.load.model_effects import model_effects
 from queries.load.model_scores import model_scores
 from queries.load.prophet_components import SHORT, prophet_components
 
@@ -132,6 +133,31 @@ def show_backtest(series: dict[str, Any]) -> None:
     with st.container(horizontal=True):
         offer_tables(file_name("load/backtest", series["area_id"]), later(model_backtest, **asked))
         offer_reproduction(model_backtest, **asked)
+
+
+def show_effects(series: dict[str, Any]) -> None:
+    """What holidays and weather do to the load, with confidence intervals, when asked for."""
+    st.subheader(t("lab_models.effects"))
+    st.caption(t("lab_models.effects_note"))
+    asked = {"series_id": series["series_id"]}
+    if st.button(t("lab_models.fit_effects")):
+        st.session_state["lab_effects_asked"] = asked
+    if st.session_state.get("lab_effects_asked") != asked:
+        return
+    with st.spinner(t("lab_models.running")):
+        found = ask(model_effects, **asked)
+    if found.is_empty():
+        st.info(t("lab_models.too_short"), icon=":material/hourglass_empty:")
+        return
+    shown = found.select(
+        pl.Series("term", [t(f"model_term.{name}") for name in found["term"]]),
+        pl.exclude("term", "learnt_days"),
+    )
+    st.dataframe(shown, column_config=columns(shown), hide_index=True)
+    st.caption(t("lab_models.effects_fitted", days=found["learnt_days"][0]))
+    with st.container(horizontal=True):
+        offer_tables(file_name("load/effects", series["area_id"]), later(model_effects, **asked))
+        offer_reproduction(model_effects, **asked)
 
 
 def show_prophet(series: dict[str, Any]) -> None:

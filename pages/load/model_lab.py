@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.districts import district_or_stop
 from pages.forecast_view import pick_series
-from pages.model_view import show_backtest, show_leaderboard, show_prophet
+from pages.model_view import show_backtest, show_effects, show_leaderboard, show_prophet
 from pages.session import waiting
 from pages.text import t
 
@@ -20,6 +20,7 @@ def model_page() -> None:
             return
         show_leaderboard(here, series)
     show_backtest(series)
+    show_effects(series)
     show_prophet(series)
 
 

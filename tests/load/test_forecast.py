@@ -13,6 +13,7 @@ from ingest.lake import append, publish, writing
 from queries.forecasting.bands import QUANTILES
 from queries.forecasting.choice import LEAST_DAYS as LEAST_CHOICE_DAYS
 from queries.forecasting.choice import MODELS as CANDIDATES
+from queries.forecasting.classical import TERMS
 from queries.forecasting.day_ahead import LEAST_DAYS
 from queries.lake import open_lake
 from queries.load.forecast_accuracy import forecast_accuracy
@@ -24,6 +25,7 @@ from queries.load.forecast_drift import forecast_drift
 from queries.load.forecast_drivers import forecast_drivers
 from queries.load.forecast_series import forecast_series
 from queries.load.model_backtest import model_backtest
+from queries.load.model_effects import model_effects
 from queries.load.model_scores import model_scores
 from queries.load.prophet_components import prophet_components
 from queries.run import QuestionError
@@ -395,3 +397,15 @@ def test_a_load_that_cannot_be_forecast_says_why(new_lake, register, take, day_r
     assert stored.series == 0
     assert why in stored.skipped["system:r"]
     assert not has_forecasts(settings)
+
+
+def test_effects_come_with_their_doubt(lake):
+    """Warmth adds 2 % a degree to all points; nothing else was planted."""
+    found = model_effects(lake, **WHOLE)
+    terms = dict(zip(found["term"], found.iter_rows(named=True), strict=True))
+    assert set(terms) <= set(TERMS)
+    cooling = terms["cooling"]
+    assert cooling["low_95_share"] < cooling["effect_share"] < cooling["high_95_share"]
+    assert cooling["effect_share"] == pytest.approx(0.02, abs=0.01)
+    assert cooling["chance_share"] < 0.01
+    assert found["learnt_days"].unique().to_list() == [DAYS]
