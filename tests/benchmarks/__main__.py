@@ -19,6 +19,7 @@ from tests.benchmarks import (
     bench_load_statistics,
     bench_offers,
     bench_outlook,
+    bench_pages,
     bench_simulated,
     bench_vee,
     urdb_census,
@@ -34,6 +35,7 @@ _PARTS = (
     "vee",
     "statistics",
     "outlook",
+    "pages",
     "forecast",
     "fleet",
     "offers",
@@ -70,6 +72,7 @@ def _of_their_own(parts: Sequence[str], usage_points: int) -> None:
             ("Load statistics", lambda: bench_load_statistics.run(customers=usage_points))
         ],
         "outlook": [("Outlook", bench_outlook.run)],
+        "pages": [("Pages in a browser", bench_pages.run)],
         "forecast": [("Forecast of real systems", bench_forecast.run)],
         "fleet": [
             ("Forecast of every meter", lambda: bench_fleet_forecast.run(customers=usage_points))
