@@ -58,7 +58,7 @@ def typical_day_panels(days: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
         ],
     )
     header = alt.Header(labelFont=FONT, labelFontSize=12, labelColor=look.ink, labelPadding=4)
-    panels = alt.layer(band, middle, mean).properties(width=205, height=130)
+    panels = alt.layer(band, middle, mean).properties(width=205, height=160)
     return styled(
         panels.facet(
             column=alt.Column(
@@ -102,7 +102,9 @@ def peak_bars(
             ),
             y=alt.Y("value:Q", title=title, axis=alt.Axis(format=",~f", tickCount=5)),
             color=alt.Color(
-                "name:N", scale=group_colors(names, look), legend=alt.Legend(title=None)
+                "name:N",
+                scale=group_colors(names, look),
+                legend=alt.Legend(title=None, columns=3),
             ),
             order=alt.Order("order:Q"),
             tooltip=[

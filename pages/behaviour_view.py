@@ -29,6 +29,8 @@ from queries.load.typical_days import LEAST_POINTS, typical_days
 from queries.periods import usual_year, whole_months
 
 _LAST_YEAR = "last"
+_WIDE_PANELS = "<style>.st-key-wide_panels { overflow-x: auto; }</style>"
+"""Four seasons side by side are wider than a telephone: they are moved sideways there."""
 
 
 def pick_year(here: District) -> tuple[date, date]:
@@ -64,7 +66,9 @@ def show_typical_days(asked: dict[str, Any]) -> None:
             lambda c: in_words("customer_class", c) if c else t("groups.none"),
         )
     days = found.filter(pl.col("customer_class").fill_null("") == chosen)
-    st.altair_chart(typical_day_panels(days, look=current_look()), theme=None)
+    st.html(_WIDE_PANELS)
+    with st.container(key="wide_panels"):
+        st.altair_chart(typical_day_panels(days, look=current_look()), theme=None)
     points = _points(found, chosen)
     st.caption(t("behaviour.days_note", points=f"{points:,}"))
     if points < LEAST_POINTS:

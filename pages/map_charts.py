@@ -114,7 +114,9 @@ def _transformers(places: pl.DataFrame, measure: str, limits: GridLimits, look: 
             color=alt.Color(
                 "class:N",
                 scale=alt.Scale(domain=names, range=colors),
-                legend=alt.Legend(title=t(f"map.{measure}"), symbolType="circle", labelLimit=0),
+                legend=alt.Legend(
+                    title=t(f"map.{measure}"), symbolType="circle", labelLimit=0, columns=3
+                ),
             ),
             strokeOpacity=alt.condition(pick, alt.value(1), alt.value(0.4)),
             tooltip=[

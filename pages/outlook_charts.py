@@ -19,6 +19,8 @@ PART_ORDER = (
     "solar",
 )
 _FEW_MONTHS = 36
+_YEARS = alt.Axis(labelAngle=0, labelOverlap="parity")
+"""Every year where there is room, every other one on a telephone."""
 _PART_COLORS = {
     "economy": "#0e747e",
     "population": "#93c5ca",
@@ -109,7 +111,7 @@ def growth_parts(parts: pl.DataFrame, *, look: Look = LIGHT, height: int = 300) 
         alt.Chart(drawn)
         .mark_bar()
         .encode(
-            x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0)),
+            x=alt.X("year:O", title=None, axis=_YEARS),
             y=alt.Y(
                 "value:Q",
                 title=f"{t('outlook.change_axis')} ({unit.symbol})",
@@ -119,7 +121,7 @@ def growth_parts(parts: pl.DataFrame, *, look: Look = LIGHT, height: int = 300) 
             color=alt.Color(
                 "name:N",
                 scale=alt.Scale(domain=list(names.values()), range=list(_PART_COLORS.values())),
-                legend=alt.Legend(title=None, symbolType="square", columns=5, labelLimit=0),
+                legend=alt.Legend(title=None, symbolType="square", columns=3, labelLimit=0),
             ),
             tooltip=[
                 alt.Tooltip("year:O", title=t("column.year")),
@@ -170,11 +172,7 @@ def _fan(  # noqa: PLR0913, PLR0917 - what is drawn, and how
         for old, new in zip(columns, ("low", "middle", "high"), strict=True)
     )
     is_time = across.endswith(":T")
-    x = (
-        _time_axis(drawn.height)
-        if is_time
-        else alt.X(across, title=None, axis=alt.Axis(labelAngle=0))
-    )
+    x = _time_axis(drawn.height) if is_time else alt.X(across, title=None, axis=_YEARS)
     title = f"{t(f'outlook.{quantity}')} ({unit.symbol})"
     told = [_month_told()] if is_time else [alt.Tooltip(across, title=t("column.year"))]
     tooltip = [
