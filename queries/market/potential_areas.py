@@ -21,6 +21,12 @@ AreaKind = Literal["transformer", "feeder", "region"]
 READS = tuple(dict.fromkeys((*POINT_READS, *OPEN_READS)))
 
 _OPEN = ("open_kva", "solar_open_kw")
+_NOWHERE = pl.Schema(
+    {
+        **dict.fromkeys(("area_id", "name", "name_en"), pl.String()),
+        **dict.fromkeys(_OPEN, pl.Float64()),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +74,8 @@ def potential_areas(
 def _open(kind: AreaKind, lake: DuckDBPyConnection, region_id: str | None) -> pl.DataFrame:
     """The areas with their names and open capacities."""
     limits = shipped_text("base")
+    if grid_areas(lake, "feeder" if kind == "region" else kind, region_id=region_id).is_empty():
+        return _NOWHERE.to_frame()
     if kind != "region":
         found = open_capacity(lake, assumptions=limits, kind=kind, region_id=region_id)
         return found.select("area_id", "name", "name_en", *_OPEN).sort("area_id")
