@@ -44,6 +44,7 @@ _LEAST_EXPORT_KWH = 0.1
 _EVEN_SHARE, _STEEPNESS = 0.85, 0.05
 _BRIGHT_KW_PER_M2 = 0.25  # below it light is switched on, which follows the sun as well
 _USUAL_NOON_H, _NOON_HOURS = 11, 2
+_POINTS = 2000  # at a time, so that a fleet's days need not all be held several times
 
 
 def rooftop_solar(  # noqa: PLR0913 - an area, a period, whose
@@ -97,10 +98,16 @@ def rooftop_solar(  # noqa: PLR0913 - an area, a period, whose
     weather = daily_weather(lake, first_day=first_day, last_day=last_day)
     places = weather.select("region_id", "weather_region_id").unique()
     noons = _noons(sun, first_hour, first_day)
-    known = days.join(places, on="region_id", how="left").join(
-        noons, left_on=["weather_region_id", "day"], right_on=["region_id", "day"], how="left"
+    part = pl.col("usage_point_id").rle_id() // _POINTS
+    found = [RETURNS.to_frame()]
+    for _, some in days.with_columns(part.alias("part")).group_by("part"):
+        known = some.join(places, on="region_id", how="left").join(
+            noons, left_on=["weather_region_id", "day"], right_on=["region_id", "day"], how="left"
+        )
+        found.append(solar_evidence(known, first_day))
+    return pl.concat(found).sort(
+        "solar_likelihood", "usage_point_id", descending=[True, False], nulls_last=True
     )
-    return solar_evidence(known, first_day)
 
 
 def solar_likelihood(dip_share: np.ndarray, export_share: np.ndarray) -> np.ndarray:
@@ -153,14 +160,10 @@ def solar_evidence(known: pl.DataFrame, first_day: date) -> pl.DataFrame:
         )
     )
     shares = (found[name].fill_null(np.nan).to_numpy() for name in ("dip_share", "export_share"))
-    return (
-        found.with_columns(
-            pl.Series("solar_likelihood", solar_likelihood(*shares)).fill_nan(None),
-            pl.col("sun_slope_kw", "sun_slope_error_kw").fill_nan(None),
-        )
-        .sort("solar_likelihood", "usage_point_id", descending=[True, False], nulls_last=True)
-        .select(RETURNS.names())
-    )
+    return found.with_columns(
+        pl.Series("solar_likelihood", solar_likelihood(*shares)).fill_nan(None),
+        pl.col("sun_slope_kw", "sun_slope_error_kw").fill_nan(None),
+    ).select(RETURNS.names())
 
 
 def _brightest(sun: pl.DataFrame) -> int:

@@ -3,7 +3,7 @@
 Nothing was chosen on the seeds of ``HOME_SEEDS``, and of ``DISTRICT_SEEDS`` nothing but the stated
 model error of slopes: models and limits come from seeds 1, 7 and 101 to 106. Slopes are judged in
 homes that stay as they were planted and whose meters read all they use: no meter fault, theft or
-roof, no appliances renewed and no offer taken.
+roof, and no decoy such as renewed appliances.
 """
 
 from dataclasses import dataclass
@@ -163,9 +163,9 @@ def _is_home(premise: Premise) -> bool:
 
 
 def _is_steady(premise: Premise, whole: District) -> bool:
-    """Nothing but the growth of its area was planted, and all that is used is imported."""
-    kinds = {planted.kind for planted in whole.behaviour.get(premise.number, ())}
-    return premise.solar is None and kinds <= {"area_growth"}
+    """No decoy changes what is used on some day for good, and all of it is imported."""
+    planted = whole.behaviour.get(premise.number, ())
+    return premise.solar is None and all(one.group != "decoy" for one in planted)
 
 
 def _is_there_throughout(premise: Premise, whole: District) -> bool:
