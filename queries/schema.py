@@ -1200,6 +1200,7 @@ PORTRAITS = Table(
         Column("charging_blocks_per_month", pl.Float64(), "月充电次数"),
         Column("charging_kw", pl.Float64(), "充电功率", unit="kW"),
         Column("solar_likelihood", pl.Float64(), "光伏可能性"),
+        Column("solar_dip_share", pl.Float64(), "晴午低谷占比", "of 20 sunny days in a row", "0–1"),
         Column("lake_sequence", pl.Int64(), "数据湖版本", "it was worked out from"),
         _RECEIVED_AT,
     ),

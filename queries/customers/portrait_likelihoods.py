@@ -1,22 +1,26 @@
 """How likely a home heats with electricity, charges a vehicle or has a roof plant."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.load.electric_heating import heating_likelihood
+from queries.load.rooftop_solar import READS as SOLAR_READS
+from queries.load.rooftop_solar import rooftop_solar
 from queries.load.vehicle_charging import READS as VEHICLE_READS
 from queries.load.vehicle_charging import vehicle_charging
 
-READS = VEHICLE_READS
+READS = tuple(dict.fromkeys((*VEHICLE_READS, *SOLAR_READS)))
 LIKELY = (
     "heating_likelihood",
     "vehicle_likelihood",
     "charging_blocks_per_month",
     "charging_kw",
     "solar_likelihood",
+    "solar_dip_share",
 )
 """The columns of ``portraits`` that are worked out here."""
 
@@ -34,7 +38,9 @@ def likely_rows(
     Each is a likelihood [0–1] as the question of its name makes it:
     ``load/electric_heating`` from slope and standard error of the response to the cold;
     ``load/vehicle_charging`` from blocks of 2.6 kW and more, with their number in 30 days and their
-    power [kW]. Null: not a home, or too few readings.
+    power [kW]; ``load/rooftop_solar`` from sunny noons that dip below the lowest hour of the dark
+    (``solar_dip_share`` [0–1] of 20 sunny days in a row) and from energy fed in. Null: not a home,
+    or too few readings.
 
     Args:
         portraits: ``usage_point_id``, ``customer_class``, ``response_status`` and the slope of
@@ -48,24 +54,27 @@ def likely_rows(
         return pl.DataFrame(
             schema={"usage_point_id": pl.String(), **dict.fromkeys(LIKELY, pl.Float64())}
         )
-    vehicles = vehicle_charging(
-        source,
-        first_day=last_day - timedelta(days=_YEAR - 1),
-        last_day=last_day,
-        area_kind="customer_class",
-        area_id=_HOME,
-        region_id=district_id,
-        customer_class=_HOME,
-    ).select(
+    asked: dict[str, Any] = {
+        "first_day": last_day - timedelta(days=_YEAR - 1),
+        "last_day": last_day,
+        "area_kind": "customer_class",
+        "area_id": _HOME,
+        "region_id": district_id,
+        "customer_class": _HOME,
+    }
+    vehicles = vehicle_charging(source, **asked).select(
         "usage_point_id",
         "vehicle_likelihood",
         pl.col("blocks_per_month").alias("charging_blocks_per_month"),
         "charging_kw",
     )
+    roofs = rooftop_solar(source, **asked).select(
+        "usage_point_id", "solar_likelihood", pl.col("dip_share").alias("solar_dip_share")
+    )
     return (
         homes.select("usage_point_id", _heating(homes))
         .join(vehicles, on="usage_point_id", how="left")
-        .with_columns(pl.lit(None, pl.Float64).alias("solar_likelihood"))
+        .join(roofs, on="usage_point_id", how="left")
         .select("usage_point_id", *LIKELY)
     )
 

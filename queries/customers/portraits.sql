@@ -62,7 +62,8 @@ select
     vehicle_likelihood,
     charging_blocks_per_month,
     charging_kw,
-    solar_likelihood
+    solar_likelihood,
+    solar_dip_share
 from area_portraits
 where $month is null or month = $month
 qualify row_number() over (partition by usage_point_id order by month desc) = 1

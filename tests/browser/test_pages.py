@@ -31,8 +31,14 @@ def _open(page: Page, url: str, language: str) -> None:
     page.get_by_test_id("stSidebar").get_by_text(name, exact=True).click()
 
 
-NEED_MORE_THAN_THE_SAMPLE = {"load.forecast", "load.model_lab", "load.trends", "market.outlook"}
-"""Stored forecasts, two years: the sample has neither, and these pages say what to do."""
+NEED_MORE_THAN_THE_SAMPLE = {
+    "load.forecast",
+    "load.model_lab",
+    "load.trends",
+    "customers.portrait",
+    "market.outlook",
+}
+"""Stored forecasts and portraits, two years: the sample has none; these pages say what to do."""
 
 
 @pytest.fixture(scope="module")

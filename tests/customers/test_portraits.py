@@ -1,7 +1,7 @@
 """Portraits of a small town: made, kept, brought up to date, and seen by those they are of."""
 
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -12,86 +12,13 @@ from ingest.portraits import Wanted, make_portraits
 from queries.customers.portrait_rows import DAILY
 from queries.customers.portraits import portraits
 from queries.lake import open_lake
-from queries.schema import SLOTS
 from queries.scope import EVERYTHING, Scope
-
-FIRST, LAST = date(2024, 1, 1), date(2025, 2, 28)
-DAYS = (LAST - FIRST).days + 1
-FESTIVAL_2025 = date(2025, 1, 28)
-
-
-def _days(day_row, point, hourly_wh, *, first=FIRST, channel="import"):
-    """One row a day of ``hourly_wh`` (days, 24); a NaN hour is missing."""
-    row = day_row({0: 0}, point=point, channel=channel).drop("service_date")
-    count = len(hourly_wh)
-    days = pl.Series("service_date", [first + timedelta(days=n) for n in range(count)])
-    return (
-        pl.concat([row] * count)
-        .with_columns(
-            days,
-            *(
-                pl.Series(SLOTS[4 * hour], hourly_wh[:, hour], nan_to_null=True).cast(pl.Int32)
-                for hour in range(24)
-            ),
-        )
-        .select(day_row({0: 0}).columns)
-    )
-
-
-def _home(seed):
-    """1 kWh at seven in the evening, 0.1 kWh an hour else; away at Spring Festival 2025."""
-    wh = np.full((DAYS, 24), 100.0)
-    wh[:, 19] = 1000 + np.random.default_rng(seed).integers(0, 50, DAYS)
-    at = (FESTIVAL_2025 - FIRST).days
-    wh[at : at + 8, 19] = 100
-    return wh
+from tests.customers.portrait_street import FIRST, LAST, days_of, home_wh, street_of
 
 
 @pytest.fixture(scope="module")
 def street(new_lake, register, take, day_row):
-    """Eleven homes, and a shop of 30 kVA with reactive energy, shut at weekends."""
-    lake_settings = new_lake()
-    homes = [f"H{n:02d}" for n in range(11)]
-    register(
-        lake_settings,
-        regions=[{"region_id": "town"}],
-        usage_points=[
-            *(
-                {
-                    "usage_point_id": home,
-                    "customer_id": f"C-{home}",
-                    "region_id": "town",
-                    "customer_class": "residential",
-                }
-                for home in homes
-            ),
-            {
-                "usage_point_id": "S",
-                "customer_id": "C-S",
-                "region_id": "town",
-                "customer_class": "commercial",
-                "operating_capacity_kva": 30.0,
-                "contracted_demand_kw": 20.0,
-            },
-        ],
-    )
-    shop = np.zeros((DAYS, 24))
-    weekday = np.array([(FIRST + timedelta(days=n)).weekday() for n in range(DAYS)])
-    shop[weekday < 5, 9:19] = 12_000
-    reactive = shop * 0.75  # 0.8 = 4 / √(4² + 3²)
-    homes_rows = [_days(day_row, home, _home(n)) for n, home in enumerate(homes)]
-    take(
-        lake_settings,
-        pl.concat(
-            [
-                *homes_rows,
-                _days(day_row, "S", shop),
-                _days(day_row, "S", reactive, channel="reactive_import"),
-            ]
-        ),
-    )
-    make_portraits(lake_settings)
-    return lake_settings
+    return street_of(new_lake(), register, take, day_row)
 
 
 def _portraits(lake_settings, scope=EVERYTHING, **asked):
@@ -146,7 +73,7 @@ def test_without_weather_a_portrait_says_so_and_still_compares_months(street):
 
 def test_too_few_days_say_nothing_of_a_year(new_lake, take, day_row):
     lake_settings = new_lake()
-    take(lake_settings, _days(day_row, "P", _home(1)[:40]))
+    take(lake_settings, days_of(day_row, "P", home_wh(1)[:40]))
     made = make_portraits(lake_settings)
     assert made.usage_points == 1
     row = _row(lake_settings, "P")
@@ -158,9 +85,9 @@ def test_too_few_days_say_nothing_of_a_year(new_lake, take, day_row):
 
 def test_a_missing_hour_is_no_zero(new_lake, take, day_row):
     lake_settings = new_lake()
-    wh = _home(1)[:60]
+    wh = home_wh(1)[:60]
     wh[::2, 19] = np.nan  # the evening of every other day is lost
-    take(lake_settings, _days(day_row, "P", wh))
+    take(lake_settings, days_of(day_row, "P", wh))
     make_portraits(lake_settings)
     row = _row(lake_settings, "P")
     assert row["evening_share"] == pytest.approx((1.025 + 0.4) / 3.325, rel=0.02)
@@ -180,7 +107,7 @@ def test_making_portraits_again_changes_nothing(street):
 def test_a_new_day_works_out_its_month_alone_and_gives_what_all_at_once_gives(
     new_lake, take, day_row
 ):
-    rows = _days(day_row, "P", _home(3)[:70])
+    rows = days_of(day_row, "P", home_wh(3)[:70])
     bit_by_bit, at_once = new_lake(), new_lake()
     take(at_once, rows)
     take(bit_by_bit, rows[:68])
@@ -221,9 +148,9 @@ def test_a_portrait_begins_with_its_customer(new_lake, register, take, day_row):
             {"usage_point_id": "P", "customer_id": "new", "valid_from": came},
         ],
     )
-    wh = _home(2)[:240]
+    wh = home_wh(2)[:240]
     wh[: (came - FIRST).days] *= 50  # who was there before used fifty times as much
-    take(lake_settings, _days(day_row, "P", wh))
+    take(lake_settings, days_of(day_row, "P", wh))
     make_portraits(lake_settings)
     row = _row(lake_settings, "P")
     assert (row["customer_id"], row["first_day"]) == ("new", came)
