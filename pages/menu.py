@@ -68,6 +68,8 @@ PAGES: tuple[Page, ...] = (
     Page("billing", "time_of_use", "schedule", EVERYONE, shows_readings=False),
     Page("billing", "tariff_simulation", "balance", TARIFF_MAKERS),
     Page("billing", "best_choice", "recommend", EVERYONE),
+    Page("customers", "service", "support_agent"),
+    Page("customers", "my_use", "person", EVERYONE),
     Page("customers", "portrait", "account_box", EVERYONE),
     Page("customers", "segments", "category"),
     Page("customers", "advice", "tips_and_updates", EVERYONE),
