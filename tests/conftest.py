@@ -36,6 +36,7 @@ BEGIN_WITH = (
     "test_notebooks.py",
     "faults/test_kill.py",
     "browser/test_pages.py",
+    "billing/test_urdb.py",
     "ingest/collection/test_service.py",
     "ingest/collection/test_sessions_698_scalers.py",
     "ingest/collection/test_sessions_698_security.py",
