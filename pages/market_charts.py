@@ -209,7 +209,7 @@ def day_stack(parts: pl.DataFrame, hour: int, *, look: Look = LIGHT) -> Chart:
             color=alt.Color(
                 "name:N",
                 scale=group_colors(names, look),
-                legend=alt.Legend(title=None, symbolType="square", labelLimit=180),
+                legend=alt.Legend(title=None, symbolType="square", labelLimit=180, columns=3),
             ),
             opacity=alt.condition("datum.is_chosen", alt.value(1.0), alt.value(0.6)),
             order=alt.Order("order:Q"),

@@ -126,18 +126,19 @@ def _figures(at_hour: pl.DataFrame, customers: pl.DataFrame, hour: int) -> None:
 
 def _in_words(customers: pl.DataFrame) -> pl.DataFrame:
     """The largest customers, and the others as one line, in the reader's words."""
+    names = ("rank", "customer", "customer_id", "customer_class", "industry")
+    nothing = dict.fromkeys(names, "")
     words = [
         {
-            "rank": None if row["rank"] is None else str(row["rank"]),
+            "rank": str(row["rank"]),
             "customer": row["name"] or row["customer_id"],
             "customer_id": row["customer_id"],
             "customer_class": in_words("customer_class", row["customer_class"] or ""),
             "industry": in_words("industry_section", row["industry"] or "-"),
         }
         if row["rank"] is not None
-        else {"customer": t("market_view.others", customers=f"{row['customers']:,}")}
+        else nothing | {"customer": t("market_view.others", customers=f"{row['customers']:,}")}
         for row in customers.iter_rows(named=True)
     ]
-    names = ("rank", "customer", "customer_id", "customer_class", "industry")
     named = pl.DataFrame(words, schema={name: pl.String() for name in names})
     return pl.concat([named, customers.select("load_kw", "load_share")], how="horizontal")

@@ -126,20 +126,17 @@ def _arithmetic(here: District, business: str, own: pl.DataFrame, asked: dict[st
         )
     one = {**asked, "business": business, "area_id": area}
     steps = ask(potential_steps, **one)
-    table_place, chart_place = st.columns([3, 2], gap="large")
     table = step_table(business, steps, _tariff_names())
-    with table_place:
-        st.dataframe(
-            table, column_config=columns(table), hide_index=True, height=table_height(table, 900)
-        )
-    with chart_place:
-        labelled = steps.with_columns(
-            pl.Series("label", [step_word(business, step) for step in steps["step"]])
-        )
-        value = own.filter(pl.col("area_id") == area)["value_cny"][0]
-        st.markdown(f"**{t('potential.swings')}**")
-        st.altair_chart(assumption_swings(labelled, value, look=current_look()), theme=None)
-        st.caption(t("potential.swings_note"))
+    st.dataframe(
+        table, column_config=columns(table), hide_index=True, height=table_height(table, 900)
+    )
+    labelled = steps.with_columns(
+        pl.Series("label", [step_word(business, step) for step in steps["step"]])
+    )
+    value = own.filter(pl.col("area_id") == area)["value_cny"][0]
+    st.subheader(t("potential.swings"))
+    st.altair_chart(assumption_swings(labelled, value, look=current_look()), theme=None)
+    st.caption(t("potential.swings_note"))
     with st.container(horizontal=True):
         offer_tables(
             file_name("market/potential-steps", here.file_name, area, business),

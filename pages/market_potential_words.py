@@ -37,14 +37,18 @@ def in_unit(step: str, value: float | None) -> str:
         return "–"
     if step.endswith("_share"):
         return units.share(value) if value >= 0 else f"{value:.1%}"
-    return f"{units.number(value)} {step_unit(step)}".strip()
+    unit = step_unit(step)
+    # A count is whole, or a likelihood's sum.
+    return f"{units.number(value)} {unit}" if unit else f"{value:,.1f}".removesuffix(".0")
 
 
 def step_table(business: str, steps: pl.DataFrame, tariff_names: Mapping[str, str]) -> pl.DataFrame:
     """``potential_steps`` to be read: line, what, how much, range, where from."""
+    # Nothing beyond the open capacity is no line of its own.
+    shown = steps.filter((pl.col("step") != "beyond_kwh") | (pl.col("figure") != 0))
     rows = [
         {
-            "line": row["line"],
+            "line": line,
             "step": step_word(business, row["step"]),
             "figure": in_unit(row["step"], row["figure"]),
             "range": ""
@@ -52,8 +56,7 @@ def step_table(business: str, steps: pl.DataFrame, tariff_names: Mapping[str, st
             else f"{in_unit(row['step'], row['low'])} – {in_unit(row['step'], row['high'])}",
             "source": _where_from(business, row, tariff_names),
         }
-        for row in steps.iter_rows(named=True)
-        if not (row["step"] == "beyond_kwh" and row["figure"] == 0)
+        for line, row in enumerate(shown.iter_rows(named=True), start=1)
     ]
     texts = dict.fromkeys(("step", "figure", "range", "source"), pl.String)
     return pl.DataFrame(rows, schema={"line": pl.Int64, **texts})

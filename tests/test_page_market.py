@@ -217,7 +217,8 @@ def test_values_stand_with_their_units():
     assert in_unit("home_share", 0.25) == "25.0%"
     assert in_unit("spread_change_share", -0.2) == "-20.0%"
     assert in_unit("margin_cny_per_kwh", 0.18) == "0.180 CNY/kWh"
-    assert in_unit("new_vehicles", 3.0) == "3.000"
+    assert in_unit("new_vehicles", 3.0) == "3"
+    assert in_unit("vehicles", 12.34) == "12.3"
     assert in_unit("open_kva", None) == "–"
 
 
