@@ -112,12 +112,7 @@ def _one(row: dict[str, Any], asked: dict[str, Any], *, is_first: bool) -> None:
 
 def _arithmetic(kind: str, asked: dict[str, Any]) -> None:
     bill = ask(advice_bill, kind=kind, **asked)
-    parts = [
-        " · ".join(
-            filter(None, (t(f"charge_kind.{part}"), t(f"period_of_day.{period}") if period else ""))
-        )
-        for part, period in bill.select("part", "period").rows()
-    ]
+    parts = [_part(part, period) for part, period in bill.select("part", "period").rows()]
     table = bill.select(
         pl.Series("bill_part", parts, dtype=pl.String),
         "before_cny",
@@ -125,7 +120,7 @@ def _arithmetic(kind: str, asked: dict[str, Any]) -> None:
         "saving_cny",
     )
     curve = ask(advice_curve, kind=kind, **asked)
-    left, right = st.columns([1, 1]) if not curve.is_empty() else (st.container(), None)
+    left, right = st.columns([1.3, 1]) if not curve.is_empty() else (st.container(), None)
     with left:
         st.dataframe(table, column_config=columns(table), hide_index=True)
         st.caption(t("advice.adds_up"))
@@ -139,14 +134,22 @@ def _arithmetic(kind: str, asked: dict[str, Any]) -> None:
             )
 
 
+def _part(part: str, period: str | None) -> str:
+    """``电量电费 · 高峰``; energy charges beside the time of use say so."""
+    name = t(f"charge_kind.{part}")
+    if part != "energy":
+        return name
+    return f"{name} · {t(f'period_of_day.{period}') if period else t('advice.all_hours')}"
+
+
 def _lighting_sheet(row: dict[str, Any], point: str) -> None:
     """Lamps, hours, watts and prices, to be replaced by who has counted them."""
     said = json.loads(row["figures"])
     with st.popover(t("advice.sheet"), icon=":material/lightbulb:"):
         st.caption(t("advice.sheet_note"))
         with st.form(f"sheet_{point}", border=False):
-            typed = {
-                name: st.number_input(
+            for name, (low, high, step) in _SHEET.items():
+                st.number_input(
                     t(f"advice_sheet.{name}"),
                     min_value=low,
                     max_value=high,
@@ -154,8 +157,10 @@ def _lighting_sheet(row: dict[str, Any], point: str) -> None:
                     value=type(low)(said[name]),
                     key=f"sheet_{point}_{name}",
                 )
-                for name, (low, high, step) in _SHEET.items()
-            }
-            if st.form_submit_button(t("advice.sheet_apply")):
-                st.session_state.setdefault(_KEPT, {})[point] = typed
-                st.rerun(scope="fragment")
+            # Before the page is drawn again, so that all of it is of the new sheet.
+            st.form_submit_button(t("advice.sheet_apply"), on_click=_keep_sheet, args=(point,))
+
+
+def _keep_sheet(point: str) -> None:
+    typed = {name: st.session_state[f"sheet_{point}_{name}"] for name in _SHEET}
+    st.session_state.setdefault(_KEPT, {})[point] = typed

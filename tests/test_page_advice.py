@@ -1,0 +1,130 @@
+"""The page of saving advice: what it says, to whom, and in which language."""
+
+import re
+import sys
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ingest.records.accounts import create_account
+from ingest.records.engine import SYSTEM, upgrade
+from pages.advice_charts import day_lines
+from pages.charts import DARK, LIGHT
+from pages.cookie import SESSION_COOKIE, issue
+from pages.downloads import png_bytes
+from pages.text import LANGUAGES, speak, t_in
+from queries.customers.advice_bill import READS, advice_bill
+from queries.customers.advice_curve import advice_curve
+from queries.lake import open_lake
+from queries.records import Account
+from queries.scope import EVERYTHING
+from queries.settings import PROJECT, Settings
+from tests.customers.advice_street import YEAR, as_they_are
+
+HAN = re.compile(r"[一-鿿]")
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def lake_settings(new_lake, register, take, day_row) -> Settings:
+    return as_they_are(new_lake(), register, take, day_row)
+
+
+@pytest.fixture(scope="module")
+def accounts(lake_settings: Settings) -> dict[str, Account]:
+    engine = upgrade(lake_settings)
+    planner = {"role": "planner", "sees_every_region": True}
+    shop = {"role": "customer", "customer_ids": ["C-shop"]}
+    return {
+        name: create_account(engine, SYSTEM, name, **rights)
+        for name, rights in (("planner", planner), ("shop", shop))
+    }
+
+
+@pytest.fixture
+def visit(
+    lake_settings: Settings, accounts: dict[str, Account], monkeypatch: pytest.MonkeyPatch
+) -> Visit:
+    # Streamlit puts the page in its place; a process that a later test starts would open it.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    monkeypatch.setenv("FENGGU_DATA", str(lake_settings.data))
+
+    def run(user: str = "planner", language: str = "zh", **address: str) -> AppTest:
+        page = PROJECT / "pages" / "customers" / "advice.py"
+        app = AppTest.from_file(str(page), default_timeout=120)
+        app.session_state["fenggu_language"] = language
+        app.session_state[SESSION_COOKIE] = issue(lake_settings, accounts[user])
+        for name, value in address.items():
+            app.query_params[name] = value
+        app.run()
+        assert [error.message for error in app.exception] == []
+        return app
+
+    return run
+
+
+def texts(app: AppTest) -> list[str]:
+    found = [one.value for one in (*app.title, *app.caption, *app.markdown, *app.subheader)]
+    found += [f"{tile.label} {tile.value} {tile.delta}" for tile in app.metric]
+    return found + [one.label for one in (*app.expander, *app.toggle)]
+
+
+def test_advice_stands_in_the_order_of_what_it_saves_and_the_rest_says_why_not(visit: Visit):
+    app = visit(point="shop")
+    titles = [one.label for one in app.expander]
+    assert len(titles) >= 8
+    assert app.metric[1].value == str(len(titles))
+    assert any("不按容量交基本电费" in text for text in texts(app))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_is_said_in_the_readers_language(visit: Visit, language: str):
+    for point in ("shop", "plant"):
+        said = texts(visit(language=language, point=point))
+        assert not any("{" in text for text in said)
+        if language == "en":
+            assert [text for text in said if HAN.search(text)] == []
+
+
+def test_the_first_piece_shows_the_bill_before_and_after_and_it_adds_up(visit: Visit):
+    app = visit(point="shop")
+    [table] = app.dataframe
+    saved = table.value["saving_cny"].astype(float)
+    fell = (table.value["before_cny"] - table.value["after_cny"]).astype(float)
+    assert saved.tolist() == fell.tolist()
+    best = next(tile for tile in app.metric if tile.label == t_in("zh", "advice.best"))
+    units = {"元": 1, "万元": 10_000}
+    number, unit = best.value.split(" ")
+    assert float(number.replace(",", "")) * units[unit] == pytest.approx(saved.sum(), rel=0.001)
+
+
+def test_a_customer_finds_its_own_meter_and_no_other(visit: Visit):
+    app = visit("shop", point="plant")
+    assert [one.split(" ")[0] for one in app.selectbox(key="point").options] == ["shop"]
+
+
+def test_counted_lamps_replace_the_estimate(visit: Visit):
+    app = visit(point="shop")
+    app.number_input(key="sheet_shop_lamps").set_value(10)
+    app.button[0].click().run()
+    assert [error.message for error in app.exception] == []
+    assert any("10 盏" in text for text in texts(app))
+
+
+def test_the_day_before_and_after_is_drawn_as_a_picture_and_the_bill_adds_up(
+    lake_settings: Settings,
+):
+    speak("zh")
+    days = {"first_day": YEAR[0], "last_day": YEAR[1]}
+    lake = open_lake(lake_settings, EVERYTHING, reads=READS)
+    curve = advice_curve(lake, usage_point_id="shop", kind="standby", **days)
+    for look in (LIGHT, DARK):
+        chart = day_lines(curve.filter(day_kind="workday"), look=look)
+        assert png_bytes(chart, "镇").startswith(b"\x89PNG")
+    assert (curve["mean_after_kw"] <= curve["mean_before_kw"] + 1e-9).all()
+    assert advice_curve(lake, usage_point_id="plant", kind="capacity", **days).is_empty()
+    bill = advice_bill(lake, usage_point_id="plant", kind="capacity", **days)
+    changed = bill.filter(bill["saving_cny"] != 0)["part"].to_list()
+    assert set(changed) <= {"capacity", "power_factor"}
+    assert "capacity" in changed
