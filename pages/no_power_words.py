@@ -55,6 +55,8 @@ def evidence(row: dict) -> str:
         kind = "nobody"
     if cause == "behind_meter" and row["voltage_share"] is None:
         kind = "behind_meter_unmeasured"
+    if cause == "meter_offline" and row["verdict"] == "excluded":
+        kind = "meter_heard"
     if cause == "arrears" and not row["overdue_cny"]:
         kind = "arrears_none"
     if cause == "service_line" and row["since"] is None:

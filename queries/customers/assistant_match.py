@@ -14,7 +14,7 @@ from math import sqrt
 
 from queries.customers.assistant_phrases import INTENTS, KEYWORDS, PHRASES
 
-LEAST_LIKENESS = 0.45
+LEAST_LIKENESS = 0.5
 LEAST_AHEAD = 0.08
 """So much nearer than to the next one, or it is not known which of the two was meant."""
 _BY_WORDS = 0.4

@@ -38,6 +38,8 @@ NOT_OURS = (
     "",
     "？？？",
     "DROP TABLE customers",
+    "Can you paint my meter green?",
+    "我想把电表移到院子里",
 )
 
 
