@@ -35,42 +35,41 @@ def test_a_load_that_follows_calendar_and_weather_is_foretold_nearly_to_its_nois
 
 
 def test_boosted_trees_join_and_the_forecast_stays_good():
-    around, load = made(160)
-    told = backtest(around, load, 140, 159)
-    assert percent(told.median, load[140:]) < 0.6 * best_naive(load, 140, 159)
+    around, load = made(100)
+    told = backtest(around, load, 84, 99)
+    assert percent(told.median, load[84:]) < 0.6 * best_naive(load, 84, 99)
 
 
 @pytest.mark.parametrize("fits_trees", [False, True])
 def test_nothing_after_a_day_changes_its_forecast(fits_trees):
-    days = 130
+    days = 80
     around, load = made(days)
-    told = backtest(around, load, 100, 119, fits_trees=fits_trees)
     temperature = temperatures(days, 24)
     poisoned_load, poisoned_temperature = load.copy(), temperature.copy()
-    poisoned_load[110:] = 1e6
-    poisoned_temperature[111:] = 45.0
+    poisoned_load[66:] = 1e6
+    poisoned_temperature[67:] = 45.0
     poisoned = surroundings_of(
         around.calendar, temperature_of(poisoned_temperature, poisoned_temperature, 40)
     )
     clean = surroundings_of(around.calendar, temperature_of(temperature, temperature, 40))
-    told = backtest(clean, load, 100, 119, fits_trees=fits_trees)
-    told_then = backtest(poisoned, poisoned_load, 100, 119, fits_trees=fits_trees)
-    np.testing.assert_array_equal(told.quantiles[:11], told_then.quantiles[:11])
-    assert not np.array_equal(told.quantiles[11:], told_then.quantiles[11:])
+    told = backtest(clean, load, 60, 71, fits_trees=fits_trees)
+    told_then = backtest(poisoned, poisoned_load, 60, 71, fits_trees=fits_trees)
+    np.testing.assert_array_equal(told.quantiles[:7], told_then.quantiles[:7])
+    assert not np.array_equal(told.quantiles[7:], told_then.quantiles[7:])
 
 
 def test_the_week_ahead_looks_at_nothing_from_its_first_day_on():
-    around, load = made(130)
+    around, load = made(90)
     poisoned = load.copy()
-    poisoned[110:] = 7.0
-    told, told_then = (ahead(around, each, 110, 7, fits_trees=False) for each in (load, poisoned))
+    poisoned[80:] = 7.0
+    told, told_then = (ahead(around, each, 80, 7, fits_trees=False) for each in (load, poisoned))
     np.testing.assert_array_equal(told.quantiles, told_then.quantiles)
-    assert percent(told.median, load[110:117]) < 4.0
+    assert percent(told.median, load[80:87]) < 4.0
 
 
 def test_bands_of_further_days_are_no_narrower():
-    around, load = made(150, noise=0.03)
-    told = ahead(around, load, 120, 7, fits_trees=False)
+    around, load = made(100, noise=0.03)
+    told = ahead(around, load, 80, 7, fits_trees=False)
     width = (told.quantiles[..., UPPER] - told.quantiles[..., LOWER]).mean(axis=1)
     assert width[-1] >= width[0] > 0.0
     assert (np.diff(told.quantiles, axis=2) >= 0.0).all()
@@ -96,10 +95,10 @@ def test_without_weather_the_calendar_alone_serves():
 
 def test_half_hours_and_quarters_are_slots_like_any():
     for slots in (48, 96):
-        around, load = made(80, slots)
-        told = backtest(around, load, 70, 79, fits_trees=False)
-        assert told.quantiles.shape == (10, slots, len(QUANTILES))
-        assert percent(told.median, load[70:]) < 3.0
+        around, load = made(60, slots)
+        told = backtest(around, load, 54, 59, fits_trees=False)
+        assert told.quantiles.shape == (6, slots, len(QUANTILES))
+        assert percent(told.median, load[54:]) < 3.0
 
 
 def test_a_load_around_zero_is_foretold_without_logarithms():

@@ -91,7 +91,7 @@ def test_the_poison_would_be_seen_if_it_were_known(town, poisoned):
 
 def test_yesterdays_forecast_stays_when_the_next_day_is_read(new_lake, register, take, day_row):
     settings = district(new_lake(forecast_customers=0), register, take, day_row, days=45)
-    system = Wanted(kinds=("system",), fits_trees=False)
+    system = Wanted(kinds=("system",), days=1, fits_trees=False)
     forecast(settings, system, workers=1)
     before = rows_of(settings)
     assert forecast(settings, system, workers=1).forecast_days == 0
