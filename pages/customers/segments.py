@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.districts import district_or_stop
 from pages.scenario_box import Shelf, scenario_box, tell_if_data_changed
+from pages.segment_class_view import show_classes
 from pages.segment_rules_view import rules_of_page, show_rules
 from pages.segment_view import show_segments
 from pages.session import waiting
@@ -13,7 +14,7 @@ from pages.text import t
 from queries.customers.segment_axes import POPULATIONS
 from queries.scenarios import Scenario
 
-SECTIONS = ("found", "drawn")
+SECTIONS = ("found", "drawn", "unlike")
 
 
 def _take(found: Scenario) -> None:
@@ -50,6 +51,10 @@ if section == "drawn":
     widgets = {k: v for k, v in st.session_state.items() if str(k).startswith("segment_c")
                or str(k).startswith(("segment_test_", "segment_value_"))}  # fmt: skip
     content = {"section": "drawn", "rules": rules, "widgets": widgets}
+elif section == "unlike":
+    with waiting():
+        show_classes(here)
+    content = {"section": "unlike"}
 else:
     with population_place:
         population = st.segmented_control(
