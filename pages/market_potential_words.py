@@ -42,6 +42,11 @@ def in_unit(step: str, value: float | None) -> str:
     return f"{units.number(value)} {unit}" if unit else f"{value:,.1f}".removesuffix(".0")
 
 
+def _bare(step: str, value: float) -> str:
+    """The value alone, where its unit stands beside it."""
+    return in_unit(step, value).removesuffix(step_unit(step)).strip()
+
+
 def step_table(business: str, steps: pl.DataFrame, tariff_names: Mapping[str, str]) -> pl.DataFrame:
     """``potential_steps`` to be read: line, what, how much, range, where from."""
     # Nothing beyond the open capacity is no line of its own.
@@ -53,7 +58,7 @@ def step_table(business: str, steps: pl.DataFrame, tariff_names: Mapping[str, st
             "figure": in_unit(row["step"], row["figure"]),
             "range": ""
             if row["low"] is None or row["low"] == row["high"]
-            else f"{in_unit(row['step'], row['low'])} – {in_unit(row['step'], row['high'])}",
+            else f"{_bare(row['step'], row['low'])} – {_bare(row['step'], row['high'])}",
             "source": _where_from(business, row, tariff_names),
         }
         for line, row in enumerate(shown.iter_rows(named=True), start=1)
