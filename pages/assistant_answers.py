@@ -1,7 +1,7 @@
 """What the assistant answers: each of the eight questions from the customer's own data."""
 
 from collections.abc import Callable
-from datetime import time
+from datetime import date, time
 
 import polars as pl
 
@@ -136,7 +136,7 @@ def _payments(own: Own) -> str:
     state = "paid" if last["settled_on"] else "open"
     text = t(
         f"assistant.last_{state}",
-        month=last["bill_month"],
+        month=_month(last["bill_month"]),
         billed=money(last["billed_cny"]),
         paid=money(last["paid_cny"]),
         open=money(last["open_cny"]),
@@ -162,7 +162,7 @@ def _neighbours(own: Own) -> str:
         where = "within"
     return t(
         f"assistant.neighbours_{where}",
-        month=row["part"],
+        month=_month(row["part"]),
         own=units.energy(row["own_kwh"]),
         median=units.energy(row["median_kwh"]),
         low=units.energy(row["low_kwh"]),
@@ -170,6 +170,10 @@ def _neighbours(own: Own) -> str:
         count=row["neighbours"],
         group=t(f"self_service.level_{row['level']}"),
     )
+
+
+def _month(text: str) -> str:
+    return month_name(date.fromisoformat(f"{text}-01"))
 
 
 def _saving(own: Own) -> str:

@@ -17,7 +17,14 @@ def beside_neighbours(rows: pl.DataFrame, *, by: str, look: Look = LIGHT) -> Cha
     """
     own, theirs = t("self_service.own"), t("self_service.neighbours_median")
     middle = t("self_service.neighbours_half")
-    axis = alt.Axis(labelAngle=0, labelOverlap=True, title=t(f"self_service.axis_{by}"))
+    axis = alt.Axis(
+        labelAngle=0,
+        labelOverlap=True,
+        labelSeparation=6,
+        # 25-07: of a year that stands under the chart, on a phone too.
+        labelExpr="length(datum.label) > 4 ? substring(datum.label, 2) : datum.label",
+        title=t(f"self_service.axis_{by}"),
+    )
     x = alt.X("part:N", sort=None, axis=axis)
     y_title = t(f"self_service.energy_{by}")
     tooltip = [
@@ -27,7 +34,8 @@ def beside_neighbours(rows: pl.DataFrame, *, by: str, look: Look = LIGHT) -> Cha
         alt.Tooltip("neighbours:Q", title=t("self_service.how_many"), format=","),
     ]
     scale = alt.Scale(domain=[own, theirs, middle], range=[look.main, look.high, look.soft])
-    color = alt.Color("what:N", scale=scale, legend=alt.Legend(title=None, orient="top"))
+    legend = alt.Legend(title=None, orient="top", labelLimit=0)
+    color = alt.Color("what:N", scale=scale, legend=legend)
     base = alt.Chart(rows)
     bars = (
         base.transform_calculate(what=f"'{own}'")

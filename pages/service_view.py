@@ -66,7 +66,7 @@ def show_queue() -> None:
     st.subheader(t("service.queue"))
     found = ask(tickets, is_unfinished=True)
     if found.is_empty():
-        st.caption(t("service.queue_empty"))
+        st.info(t("service.queue_empty"), icon=":material/inbox:")
         return
     recent = found.head(_MOST_QUEUED)
     shown = pl.DataFrame(

@@ -32,13 +32,17 @@ def _open(page: Page, url: str, language: str) -> None:
 
 
 NEED_MORE_THAN_THE_SAMPLE = {
+    "customers.advice",
+    "customers.offers",
     "load.forecast",
+    "customers.service",
     "load.model_lab",
     "load.trends",
     "customers.portrait",
     "market.outlook",
+    "market.risk",
 }
-"""Stored forecasts and portraits, two years: the sample has none; these pages say what to do."""
+"""Stored forecasts, portraits, payments, a caller: the sample has none; these say what to do."""
 
 
 @pytest.fixture(scope="module")
