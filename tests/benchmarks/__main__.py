@@ -20,6 +20,8 @@ from tests.benchmarks import (
     bench_offers,
     bench_outlook,
     bench_pages,
+    bench_portraits,
+    bench_segments,
     bench_simulated,
     bench_vee,
     urdb_census,
@@ -39,6 +41,8 @@ _PARTS = (
     "forecast",
     "fleet",
     "offers",
+    "segments",
+    "portraits",
 )
 
 
@@ -78,6 +82,8 @@ def _of_their_own(parts: Sequence[str], usage_points: int) -> None:
             ("Forecast of every meter", lambda: bench_fleet_forecast.run(customers=usage_points))
         ],
         "offers": [("Offers", bench_offers.run)],
+        "segments": [("Segments", bench_segments.run)],
+        "portraits": [("Portraits", lambda: bench_portraits.run(customers=usage_points))],
     }
     for part, own in runs.items():
         if part in parts:
