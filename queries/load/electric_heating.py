@@ -71,8 +71,9 @@ def electric_heating(  # noqa: PLR0913 - an area, a period, whose
         ``heating_likelihood`` [0–1]: a logistic of how far the slope, less its standard error, is
         above 0.35 kWh/day/K. Slope and standard error [kWh/day/K] are those of
         ``queries.load.building_response``: 1.96 errors hold the losses of a heated home about 19
-        times in 20. Change point [°C], ``heating_memory_h`` [time constant of the walls, 0: none
-        found], ``absent_days`` [left out: nobody was at home], share of the energy [0–1],
+        times in 20, if nothing it uses comes from a roof of its own. Change point [°C],
+        ``heating_memory_h`` [time constant of the walls, 0: none found], ``absent_days`` [left out:
+        nobody was at home], share of the energy [0–1],
         ``winter_night_rise_kw`` [22 to 6 o'clock, winter less spring and autumn] and
         ``night_share`` [of the winter's rise, 1: storage heaters charged at night].
     """

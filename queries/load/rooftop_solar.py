@@ -121,18 +121,47 @@ def solar_evidence(known: pl.DataFrame, first_day: date) -> pl.DataFrame:
 
     The sun is ``sun_kw_per_m2``, ``clear_share`` and ``month``; null where it is not known.
     """
-    point, noon, floor = pl.col("usage_point_id"), pl.col("noon_kw"), pl.col("floor_kw")
-    ordered = known.sort("usage_point_id", "day").with_columns(
+    noon, floor = pl.col("noon_kw"), pl.col("floor_kw")
+    days = known.sort("usage_point_id", "day").with_columns(
         ((floor >= _LEAST_FLOOR_KW) & (noon < DIP_BELOW * floor)).alias("dips"),
         (pl.col("export_kwh").fill_null(0.0) >= _LEAST_EXPORT_KWH).alias("exports"),
     )
+    is_counted = pl.col("export_kwh_per_day").is_not_null()
+    found = (
+        _means(days)
+        .join(_windows(days), on="usage_point_id", how="left")
+        .join(_slopes(days), on="usage_point_id", how="left")
+        .with_columns(
+            (pl.lit(first_day) + pl.duration(days="begins")).cast(pl.Date).alias("first_dip_day"),
+            pl.when(is_counted).then("export_share").alias("export_share"),
+        )
+    )
+    shares = (found[name].fill_null(np.nan).to_numpy() for name in ("dip_share", "export_share"))
+    return found.with_columns(
+        pl.Series("solar_likelihood", solar_likelihood(*shares)).fill_nan(None),
+        pl.col("sun_slope_kw", "sun_slope_error_kw").fill_nan(None),
+    ).select(RETURNS.names())
+
+
+def _means(days: pl.DataFrame) -> pl.DataFrame:
+    """What each point takes and feeds back on the whole."""
+    return days.group_by("usage_point_id").agg(
+        pl.col("dips").filter(pl.col("clear_share") < OVERCAST).mean().alias("overcast_dip_share"),
+        pl.col("noon_kw", "floor_kw").mean().cast(pl.Float64),
+        pl.col("export_kwh").mean().cast(pl.Float64).alias("export_kwh_per_day"),
+        pl.len().cast(pl.Int64).alias("days"),
+    )
+
+
+def _windows(days: pl.DataFrame) -> pl.DataFrame:
+    """The best WINDOW_DAYS sunny days of each point, and where the first good ones begin."""
     rolling = [
         pl.col(name).cast(pl.Float64).rolling_mean(WINDOW_DAYS).over("usage_point_id").alias(name)
         for name in ("dips", "exports")
     ]
     begins = pl.col("day").shift(WINDOW_DAYS - 1).over("usage_point_id").alias("begins")
-    windows = (
-        ordered.filter(pl.col("clear_share").is_null() | (pl.col("clear_share") >= SUNNY))
+    return (
+        days.filter(pl.col("clear_share").is_null() | (pl.col("clear_share") >= SUNNY))
         .with_columns(*rolling, begins)
         .group_by("usage_point_id")
         .agg(
@@ -141,29 +170,6 @@ def solar_evidence(known: pl.DataFrame, first_day: date) -> pl.DataFrame:
             pl.col("begins").filter(pl.col("dips") >= _EVEN_SHARE).min(),
         )
     )
-    overcast = pl.col("dips").filter(pl.col("clear_share") < OVERCAST).mean()
-    whole = ordered.group_by(point).agg(
-        overcast.alias("overcast_dip_share"),
-        noon.mean().cast(pl.Float64),
-        floor.mean().cast(pl.Float64),
-        pl.col("export_kwh").mean().cast(pl.Float64).alias("export_kwh_per_day"),
-        pl.len().cast(pl.Int64).alias("days"),
-    )
-    found = (
-        whole.join(windows, on="usage_point_id", how="left")
-        .join(_slopes(ordered), on="usage_point_id", how="left")
-        .with_columns(
-            (pl.lit(first_day) + pl.duration(days="begins")).cast(pl.Date).alias("first_dip_day"),
-            pl.when(pl.col("export_kwh_per_day").is_not_null())
-            .then("export_share")
-            .alias("export_share"),
-        )
-    )
-    shares = (found[name].fill_null(np.nan).to_numpy() for name in ("dip_share", "export_share"))
-    return found.with_columns(
-        pl.Series("solar_likelihood", solar_likelihood(*shares)).fill_nan(None),
-        pl.col("sun_slope_kw", "sun_slope_error_kw").fill_nan(None),
-    ).select(RETURNS.names())
 
 
 def _brightest(sun: pl.DataFrame) -> int:
