@@ -20,12 +20,13 @@ from pages.charts import current_look
 from pages.columns import columns
 from pages.districts import District
 from pages.figures import figure, figures
-from pages.inputs import kept_select
-from pages.session import ask
+from pages.inputs import in_words, kept_select
+from pages.session import ask, who
 from pages.text import language, t
 from queries.customers.advice import advice
 from queries.customers.advice_bill import advice_bill
 from queries.customers.advice_curve import advice_curve
+from queries.customers.advice_list import advice_list
 from queries.load.areas import areas
 
 _SHEET = {"lamps": (0, 5000, 1), "hours_per_day": (0.0, 24.0, 0.5), "old_w": (1.0, 1000.0, 1.0)}
@@ -64,6 +65,8 @@ def show_advice(asked: dict[str, Any]) -> None:
     for place, row in enumerate(given.iter_rows(named=True)):
         with st.expander(title_of(row), expanded=place == 0):
             _one(row, asked, is_first=place == 0)
+    if given.is_empty():
+        st.info(t("advice.none_given"), icon=":material/inbox:")
     others = found.filter(pl.col("status") != "advised")
     if not others.is_empty():
         st.subheader(t("advice.others"))
@@ -72,6 +75,28 @@ def show_advice(asked: dict[str, Any]) -> None:
             for row in others.iter_rows(named=True)
         ]
         st.markdown("\n".join(lines))
+
+
+def show_list(asked: dict[str, Any]) -> None:
+    """The largest customers and what each could save, for staff, when it is asked for."""
+    if who().role == "customer":
+        return
+    st.subheader(t("advice.list"))
+    if not st.toggle(t("advice.show_list"), key="advice_list", help=t("advice.list_note")):
+        return
+    with st.spinner(t("advice.loading")):
+        found = ask(advice_list, **asked)
+    words = {
+        "customer_class": [
+            in_words("customer_class", one or "-") for one in found["customer_class"]
+        ],
+        "kind": [t(f"advice_kind.{one}") for one in found["kind"]],
+        "confidence": [t(f"advice_sure.{one}") for one in found["confidence"]],
+    }
+    table = found.with_columns(
+        pl.Series(name, texts, dtype=pl.String) for name, texts in words.items()
+    ).rename({"kind": "advice_kind"})
+    st.dataframe(table, column_config=columns(table), hide_index=True)
 
 
 def _tiles(found: pl.DataFrame, given: pl.DataFrame) -> None:

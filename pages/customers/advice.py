@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages import units
-from pages.advice_view import pick_point, sheet_of, show_advice
+from pages.advice_view import pick_point, sheet_of, show_advice, show_list
 from pages.districts import district_or_stop
 from pages.downloads import file_name, later, offer_tables
 from pages.reproduce import offer_reproduction
@@ -36,6 +36,7 @@ def advice_page() -> None:
             file_name("customers/advice", point, first_day, last_day), later(advice, **asked)
         )
         offer_reproduction(advice, **asked)
+    show_list({"first_day": first_day, "last_day": last_day, **here.inputs})
 
 
 advice_page()

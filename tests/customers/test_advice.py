@@ -14,6 +14,8 @@ from queries.customers.advice_assessed import KINDS, Advice, assess
 from queries.customers.advice_basis import CHEAP, DEAR, Basis, bases
 from queries.customers.advice_change import ADVISED
 from queries.customers.advice_equipment import Lighting, lighting, payback_years
+from queries.customers.advice_list import READS as LIST_READS
+from queries.customers.advice_list import advice_list
 from queries.lake import open_lake
 from queries.scope import EVERYTHING, Scope
 from queries.settings import Settings
@@ -192,3 +194,18 @@ def test_a_customer_gets_advice_on_its_own_meters_alone(before: Settings):
     assert own["customer_id"].unique().to_list() == ["C-shop"]
     saved = own.filter(status="advised")["saving_cny"].cast(float).to_list()
     assert saved == sorted(saved, reverse=True)
+
+
+def test_the_list_of_the_largest_says_what_each_is_told_itself(
+    before: Settings, advised: dict[tuple[str, str], Advice]
+):
+    with closing(open_lake(before, EVERYTHING, reads=LIST_READS)) as lake:
+        found = advice_list(lake, customers=1, **DAYS)
+    assert found["usage_point_id"].unique().to_list() == ["plant"]
+    saved = dict(found.select("kind", "saving_cny").iter_rows())
+    own = {
+        kind: one.saving_cny
+        for (name, kind), one in advised.items()
+        if name == "plant" and one.change.status == ADVISED
+    }
+    assert saved == own
