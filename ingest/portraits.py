@@ -6,16 +6,18 @@ likelihoods) once a month.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 
 import polars as pl
 from duckdb import DuckDBPyConnection
 
 from ingest.lake import publish, replace_all_of, upsert, writing
 from queries.area import NO_REGION
-from queries.customers.portrait_likelihoods import LIKELY, likely_rows
+from queries.customers.portrait_likelihoods import LIKELY, equipment_rows, likely_rows
 from queries.customers.portrait_likelihoods import READS as LIKELY_READS
 from queries.customers.portrait_month_rows import READS as MONTH_READS
 from queries.customers.portrait_month_rows import month_rows
@@ -74,6 +76,7 @@ class Made:
 
 
 Told = Callable[[int, int], None]
+Opened = Callable[[], DuckDBPyConnection]
 
 
 def make_portraits(
@@ -90,13 +93,15 @@ def make_portraits(
     manifest = lake_version(settings)
     made = Made()
     reads = tuple(dict.fromkeys(_READS))
-    with closing(open_lake(settings, EVERYTHING, reads=reads, manifest=manifest)) as lake:
+    opened = partial(open_lake, settings, EVERYTHING, reads=reads, manifest=manifest)
+    with closing(opened()) as lake:
         asked = _asked(lake, wanted)
         months = _months(lake, {day for _, day in asked}, wanted.last_day, made, progress)
         fresh = months.filter("is_fresh").drop("is_fresh")
         places = portrait_places(lake)
         made_rows = [
-            _of_district(lake, months.drop("is_fresh"), places, one, wanted, made) for one in asked
+            _of_district(lake, months.drop("is_fresh"), places, one, wanted, made, opened)
+            for one in asked
         ]
     rows = pl.concat([PORTRAITS.schema.to_frame().drop(_STAMP), *made_rows])
     _keep(settings, manifest, fresh, rows)
@@ -178,6 +183,7 @@ def _of_district(  # noqa: PLR0913, PLR0917 - what a district's portraits rest o
     asked: tuple[str, date],
     wanted: Wanted,
     made: Made,
+    open_another: Opened,
 ) -> pl.DataFrame:
     district_id, last_day = asked
     district = pl.col("district_id").fill_null(NO_REGION)
@@ -188,7 +194,7 @@ def _of_district(  # noqa: PLR0913, PLR0917 - what a district's portraits rest o
     stored = lake.table("portraits").pl().filter(pl.col("month") == f"{last_day:%Y-%m}")
     slow = stored.filter(pl.col("fitted_on") <= last_day).select("usage_point_id", *_SLOW)
     if wanted.fits or rows.join(slow, on="usage_point_id", how="semi").is_empty():
-        slow = _slow(lake, rows, places, district_id, last_day)
+        slow = _slow(lake, rows, places, asked, open_another)
         made.fitted += slow.height
     made.usage_points += rows.height
     whole = rows.join(slow, on="usage_point_id", how="left")
@@ -200,13 +206,17 @@ def _slow(
     lake: DuckDBPyConnection,
     rows: pl.DataFrame,
     places: pl.DataFrame,
-    district_id: str,
-    last_day: date,
+    asked: tuple[str, date],
+    open_another: Opened,
 ) -> pl.DataFrame:
-    asked = rows.join(places.select("usage_point_id", "since"), on="usage_point_id", how="left")
-    of_year = year_rows(asked, district_id, last_day, lake)
-    judged = rows.join(of_year, on="usage_point_id", how="inner")
-    likely = likely_rows(judged, district_id, last_day, lake)
+    district_id, last_day = asked
+    began = rows.join(places.select("usage_point_id", "since"), on="usage_point_id", how="left")
+    # Vehicles are looked for in quarter hours, which takes as long as all else: beside it.
+    with closing(open_another()) as other, ThreadPoolExecutor(1) as beside:
+        equipment = beside.submit(equipment_rows, district_id, last_day, other)
+        of_year = year_rows(began, district_id, last_day, lake)
+        judged = rows.join(of_year, on="usage_point_id", how="inner")
+        likely = likely_rows(judged, equipment.result())
     return of_year.join(likely, on="usage_point_id", how="left").select("usage_point_id", *_SLOW)
 
 

@@ -25,14 +25,12 @@ LIKELY = (
 """The columns of ``portraits`` that are worked out here."""
 
 _HOME = "residential"
-_YEAR = 365
+_HALF_YEAR, _YEAR = 182, 365
 _NOT_HEATING = 0.01
 """Where no heating was found in a year's days."""
 
 
-def likely_rows(
-    portraits: pl.DataFrame, district_id: str, last_day: date, source: DuckDBPyConnection
-) -> pl.DataFrame:
+def likely_rows(portraits: pl.DataFrame, equipment: pl.DataFrame) -> pl.DataFrame:
     """The columns LIKELY of the homes in ``portraits``, with ``usage_point_id``.
 
     Each is a likelihood [0–1] as the question of its name makes it:
@@ -45,38 +43,46 @@ def likely_rows(
     Args:
         portraits: ``usage_point_id``, ``customer_class``, ``response_status`` and the slope of
             heating with its error.
-        district_id: The district they lie in.
-        last_day: The last day looked at.
-        source: A lake that shows everything.
+        equipment: From ``equipment_rows``.
     """
     homes = portraits.filter(pl.col("customer_class") == _HOME)
-    if homes.is_empty():
-        return pl.DataFrame(
-            schema={"usage_point_id": pl.String(), **dict.fromkeys(LIKELY, pl.Float64())}
-        )
-    asked: dict[str, Any] = {
-        "first_day": last_day - timedelta(days=_YEAR - 1),
-        "last_day": last_day,
-        "area_kind": "customer_class",
-        "area_id": _HOME,
-        "region_id": district_id,
-        "customer_class": _HOME,
-    }
-    vehicles = vehicle_charging(source, **asked).select(
+    return (
+        homes.select("usage_point_id", _heating(homes))
+        .join(equipment, on="usage_point_id", how="left")
+        .select("usage_point_id", *LIKELY)
+    )
+
+
+def equipment_rows(district_id: str, last_day: date, source: DuckDBPyConnection) -> pl.DataFrame:
+    """Vehicles and roofs of a district's homes, with ``usage_point_id``.
+
+    Args:
+        district_id: The district.
+        last_day: The last day looked at: of the last half year for vehicles, which has mild weeks
+            always, of the last year for roofs.
+        source: A lake that shows everything.
+    """
+
+    def asked(days: int) -> dict[str, Any]:
+        return {
+            "first_day": last_day - timedelta(days=days - 1),
+            "last_day": last_day,
+            "area_kind": "customer_class",
+            "area_id": _HOME,
+            "region_id": district_id,
+            "customer_class": _HOME,
+        }
+
+    vehicles = vehicle_charging(source, **asked(_HALF_YEAR)).select(
         "usage_point_id",
         "vehicle_likelihood",
         pl.col("blocks_per_month").alias("charging_blocks_per_month"),
         "charging_kw",
     )
-    roofs = rooftop_solar(source, **asked).select(
+    roofs = rooftop_solar(source, **asked(_YEAR)).select(
         "usage_point_id", "solar_likelihood", pl.col("dip_share").alias("solar_dip_share")
     )
-    return (
-        homes.select("usage_point_id", _heating(homes))
-        .join(vehicles, on="usage_point_id", how="left")
-        .join(roofs, on="usage_point_id", how="left")
-        .select("usage_point_id", *LIKELY)
-    )
+    return vehicles.join(roofs, on="usage_point_id", how="full", coalesce=True)
 
 
 def _heating(homes: pl.DataFrame) -> pl.Series:

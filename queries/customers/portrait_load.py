@@ -7,6 +7,7 @@ says otherwise. Missing readings are never counted as zero; days with a hole do 
 import numpy as np
 
 from queries.customers.portrait_sums import Sums
+from queries.derived.daily_features import SPANS
 
 LEAST_DAYS = 28
 """Days below which nothing is said of a usage point."""
@@ -25,6 +26,7 @@ PARTS = {
 _DAYS_OF_MONTHS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _SUMMER, _WINTER = (5, 6, 7), (11, 0, 1)
 _BETWEEN = (2, 3, 4, 8, 9, 10)
+_SHAPES = 3**SPANS
 _REST_DAYS_OF_WEEK, _WORKDAYS_OF_WEEK = 2, 5
 
 
@@ -122,11 +124,12 @@ def shape_entropy_bits(point: np.ndarray, code: np.ndarray, points: int) -> np.n
         code: Shape code of the same day.
         points: How many usage points there are.
     """
-    counts = np.bincount(point, minlength=points).astype(np.float64)
-    kinds, times = np.unique(np.stack([point, code]), axis=1, return_counts=True)
-    share = times / counts[kinds[0]]
-    bits = np.bincount(kinds[0], -share * np.log2(share), minlength=points)
-    return np.where(counts >= LEAST_DAYS, bits + 0.0, np.nan)
+    of_shapes = np.bincount(point * _SHAPES + code, minlength=points * _SHAPES)
+    of_shapes = of_shapes.reshape(points, _SHAPES)
+    days = of_shapes.sum(axis=1)
+    share = of_shapes / np.maximum(days, 1)[:, None]
+    bits = -(share * np.log2(np.where(share > 0, share, 1.0))).sum(axis=1)
+    return np.where(days >= LEAST_DAYS, bits + 0.0, np.nan)
 
 
 def _over(value: np.ndarray, by: np.ndarray, is_known: np.ndarray) -> np.ndarray:
