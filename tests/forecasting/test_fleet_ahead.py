@@ -31,6 +31,8 @@ def week(fleet):
 def test_the_first_day_is_what_the_day_ahead_forecast_says(fleet, week):
     around, load = fleet
     day = fleet_forecast(around, load, ORIGIN, with_quantiles=True)
+    assert day.quantiles is not None
+    assert day.expected is not None
     np.testing.assert_allclose(week.quantiles[:, 0], day.quantiles[:, 0], rtol=1e-5)
     np.testing.assert_allclose(week.expected[:, 0], day.expected[:, 0], rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(week.weights, day.weights, rtol=1e-5)
@@ -68,6 +70,7 @@ def test_a_meter_of_which_nothing_was_read_is_not_foretold(fleet):
     silent[1] = np.nan
     found = fleet_ahead(around, silent, ORIGIN, 3)
     assert np.isnan(found.median[1]).all()
+    assert found.quantiles is not None
     assert np.isfinite(found.quantiles[[0, 2]]).all()
 
 
