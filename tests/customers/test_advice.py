@@ -62,7 +62,9 @@ def test_every_kind_of_advice_is_given_to_somebody(advised: dict[tuple[str, str]
 def test_the_money_of_every_kind_is_what_bills_say_before_and_after_it_is_followed(
     before: Settings, advised: dict[tuple[str, str], Advice], follow: Callable[..., Settings]
 ):
-    followed = [one for one in advised.values() if one.change.status == ADVISED]
+    given = [one for one in advised.values() if one.change.status == ADVISED]
+    followed = list({one.change.kind: one for one in given}.values())
+    assert {one.change.kind for one in followed} == set(KINDS)
     after = follow(followed)
     owed = {name: year_owed_fen(before, name) for name in ("shop", "plant")}
     wrong: dict[str, list[int]] = defaultdict(list)
