@@ -8,9 +8,8 @@ import streamlit as st
 
 from pages.bill_choice import ChosenBill
 from pages.districts import District
-from pages.inputs import kept_select
 from pages.session import ask, settings
-from pages.text import t
+from pages.text import language, t
 from queries.billing.bill_accounts import bill_accounts
 from queries.customers.account_points import account_points
 from queries.local_time import standard_offset
@@ -56,12 +55,24 @@ def pick_own(here: District) -> Own | None:
     ids = list(names)
     chosen = ids[0]
     if len(ids) > 1:
-        chosen = kept_select(
-            "customer", t("bill.customer"), ids, lambda one: _named(one, names[one])
-        )
+        chosen = _kept(ids, names)
     points = ask(account_points, customer_id=chosen)["usage_point_id"].to_list()
     months = whole_months(here.first_day, here.last_day)
     return Own(chosen, names[chosen], tuple(points), here, months[-1] if months else None)
+
+
+def _kept(ids: list[str], names: dict[str, str | None]) -> str:
+    """A select box whose choice always stands in the address, as on the page of bills."""
+    # A box keeps the words of its choice as long as it has its key: a language has its own.
+    box = f"customer_{language()}"
+    if st.session_state.get(box) not in ids:
+        asked = st.query_params.get("customer")
+        st.session_state[box] = asked if asked in ids else ids[0]
+    chosen = st.selectbox(
+        t("bill.customer"), ids, format_func=lambda one: _named(one, names[one]), key=box
+    )
+    st.query_params["customer"] = chosen
+    return chosen
 
 
 def _named(customer_id: str, name: str | None) -> str:

@@ -103,7 +103,8 @@ def test_a_customer_touches_and_sees_the_own_tickets_only(place):
 
 def test_a_region_sees_the_tickets_of_its_own_customers(place):
     made, engine = place
-    _open(engine), _open(engine, BERT, "B")
+    _open(engine)
+    _open(engine, BERT, "B")
     south = open_lake(made, Scope("s", "service_desk", regions=frozenset({"south"})))
     assert set(tickets(south)["customer_id"]) == {"B"}
 
