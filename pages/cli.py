@@ -38,6 +38,7 @@ from pages.demo_command import demo
 from pages.flat_tables import with_lists_joined
 from pages.forecast_command import forecast
 from pages.forecast_sample import forecast_sample
+from pages.offer_sample import offer_sample
 from pages.portrait_sample import portray_sample
 from pages.price_command import price
 from pages.tariff_command import tariff_app
@@ -94,6 +95,7 @@ def init(
                 forecast_sample(settings, tell=_console.print, progress=progress)
             with _steps("portraying customers") as progress:
                 portray_sample(settings, tell=_console.print, progress=progress)
+            offer_sample(settings, tell=_console.print)
         except DistrictError as error:  # a planner's own stays
             _console.print(str(error))
 
