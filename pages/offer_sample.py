@@ -1,4 +1,4 @@
-"""Offers of the sample, and the campaign that its district ran, so that there is a result to see."""
+"""Offers of the sample, and the campaign its district ran, so that a result is there to see."""
 
 from collections.abc import Callable
 from contextlib import closing
