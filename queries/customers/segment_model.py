@@ -73,7 +73,7 @@ class SegmentModel:
         cuts, middle = self.cuts[axis], self.middles[axis]
         if level == 0 and len(cuts) > 1 and cuts[1] <= middle:
             return "lowest"
-        if level == len(cuts) > 1 and cuts[-2] >= middle:
+        if level == len(cuts) > 1 and cuts[level - 2] >= middle:
             return "highest"
         low = cuts[level - 1] if level > 0 else None
         high = cuts[level] if level < len(cuts) else None
