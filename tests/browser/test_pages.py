@@ -39,6 +39,7 @@ NEED_MORE_THAN_THE_SAMPLE = {
     "load.model_lab",
     "load.trends",
     "customers.portrait",
+    "customers.segments",
     "market.outlook",
     "market.risk",
 }
