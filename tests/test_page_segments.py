@@ -40,14 +40,13 @@ def _town(settings: Settings, register, take, day_row) -> Settings:
 
 def _portraits(settings: Settings) -> None:
     """Every other home works by night; in November one of them did not yet."""
-    evening, summer = np.random.default_rng(2).random((2, HOMES))
+    noise = np.random.default_rng(2).normal(0, 0.01, HOMES)
     rows = [
         portrait_row(
             f"P{number}",
             month,
-            night_share=0.5 if number % 2 and (month, number) != ("2025-11", 1) else 0.15,
-            evening_share=0.2 + 0.01 * evening[number],
-            summer_ratio=1.0 + 0.1 * summer[number],
+            night_share=noise[number]
+            + (0.5 if number % 2 and (month, number) != ("2025-11", 1) else 0.15),
         )
         for number in range(HOMES)
         for month in ("2025-11", "2025-12")
@@ -86,8 +85,8 @@ def test_it_tells_how_many_kinds_of_homes_there_are_and_who_has_changed(visit, l
     assert float(tiles[t_in(language, "segment.stability")]) >= 0.85
     names = app.dataframe[0].value["segment"].to_list()
     assert len(set(names)) == len(names)
-    moved = [one.value for one in app.markdown if str(HOMES) in one.value]
-    assert any("97.5" in text and "39" in text for text in moved)
+    moved = [one.value for one in app.markdown]
+    assert any("97.5" in text and "39" in text for text in moved), moved
 
 
 def test_a_segment_is_drawn_by_hand(visit):

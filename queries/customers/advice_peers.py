@@ -7,13 +7,11 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.kind_days import READS as KIND_READS
-from queries.kind_days import KindDays, kind_days
+from queries.kind_days import kind_days
+from queries.load.mild_nights import mild_nights
 from queries.load.standby import USUAL_QUANTILE, size_bands
 
 READS = tuple(dict.fromkeys((*KIND_READS, "customers")))
-_NIGHT_HOURS = slice(0, 6)
-_MILD = ("spring", "autumn")
-LEAST_MILD_DAYS = 60
 
 
 def usual_night_shares(
@@ -34,8 +32,10 @@ def usual_night_shares(
         region_id=region_id,
         channel="import",
     )
-    points = _nights(days).join(
-        _kinds(lake), on="usage_point_id", how="left", maintain_order="left"
+    points = (
+        mild_nights(days)
+        .filter(pl.col("mean_kw") > 0)
+        .join(_kinds(lake), on="usage_point_id", how="left", maintain_order="left")
     )
     if points.is_empty():
         return {}
@@ -67,23 +67,3 @@ def _kinds(lake: DuckDBPyConnection) -> pl.DataFrame:
         order by places.usage_point_id
         """
     ).pl()
-
-
-def _nights(days: KindDays) -> pl.DataFrame:
-    """Mean load, and lowest mean hour of mild nights, of every point with enough of them [kW]."""
-    ids = days.rows["usage_point_id"].unique(maintain_order=True)
-    own = days.rows["usage_point_id"].rle_id().to_numpy()
-    weight = days.rows["days"].to_numpy()
-    mild = weight * days.rows["season"].is_in(_MILD).to_numpy()
-    mild_days = np.bincount(own, mild, len(ids))
-    nights = days.load_kw[:, _NIGHT_HOURS] * mild[:, None]
-    hours = np.stack([np.bincount(own, hour, len(ids)) for hour in nights.T])
-    energy = np.bincount(own, days.load_kw.mean(axis=1) * weight, len(ids))
-    frame = pl.DataFrame(
-        {
-            "usage_point_id": ids,
-            "mean_kw": energy / np.maximum(np.bincount(own, weight, len(ids)), 1),
-            "night_kw": hours.min(axis=0) / np.maximum(mild_days, 1),
-        }
-    )
-    return frame.filter(pl.Series(mild_days >= LEAST_MILD_DAYS) & (pl.col("mean_kw") > 0))

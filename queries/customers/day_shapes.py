@@ -14,7 +14,7 @@ RETURNS = pl.Schema(
     {
         "shape": pl.Int64(),
         "hour_shares": pl.List(pl.Float64()),
-        "peak_hour": pl.Int64(),
+        "highest_hour": pl.Int64(),
         "days_share": pl.Float64(),
         "usage_points": pl.Int64(),
         "rest_day_share": pl.Float64(),
@@ -85,7 +85,7 @@ def day_shapes(  # noqa: PLR0913 - an area and a period
         {
             "shape": number,
             "hour_shares": hour_shares.tolist(),
-            "peak_hour": int(hour_shares.argmax()),
+            "highest_hour": int(hour_shares.argmax()),
             "days_share": float(count / len(hours)),
             "rest_day_share": float(weekend[shape == number].mean()) if count else None,
             "within_share": found.within_share,

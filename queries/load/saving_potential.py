@@ -14,6 +14,7 @@ from queries.hourly_groups import hourly_groups
 from queries.kind_days import READS as KIND_READS
 from queries.kind_days import KindDays, kind_days
 from queries.load.group_series import GroupBy, group_ids
+from queries.load.mild_nights import mild_nights
 from queries.load.peak_tip import peak_tip
 from queries.load.standby import excess_standby, size_bands
 from queries.load.temperature_shares import READS as SHARES_READS
@@ -42,9 +43,6 @@ RETURNS = pl.Schema(
 )
 READS = tuple(dict.fromkeys((*SHARES_READS, *KIND_READS, *HOURLY_READS, "customers")))
 
-_NIGHT_HOURS = slice(0, 6)
-_MILD = ("spring", "autumn")
-_LEAST_MILD_DAYS = 60
 _PLACES = "customer_class, region_id, substation_id, feeder_id, transformer_id, industry"
 
 
@@ -109,7 +107,7 @@ def saving_potential(  # noqa: PLR0913 - an area, a year, groups
 
 def _standby(lake: DuckDBPyConnection, days: KindDays, group_by: GroupBy) -> pl.DataFrame:
     """Standby of every group; its points within the area alone are counted in it."""
-    nights = _nights(days)
+    nights = mild_nights(days)
     known = lake.sql(
         f"""
         select usage_point_id, {_PLACES}, industry_code, in_area
@@ -143,23 +141,3 @@ def _standby(lake: DuckDBPyConnection, days: KindDays, group_by: GroupBy) -> pl.
             "excess_points": found.excess_points,
         }
     )
-
-
-def _nights(days: KindDays) -> pl.DataFrame:
-    """Mean load, and lowest mean hour of the nights of mild seasons, of every point [kW]."""
-    ids = days.rows["usage_point_id"].unique(maintain_order=True)
-    own = days.rows["usage_point_id"].rle_id().to_numpy()
-    weight = days.rows["days"].to_numpy()
-    mild = weight * days.rows["season"].is_in(_MILD).to_numpy()
-    mild_days = np.bincount(own, mild, len(ids))
-    nights = days.load_kw[:, _NIGHT_HOURS] * mild[:, None]
-    hours = np.stack([np.bincount(own, hour, len(ids)) for hour in nights.T])
-    energy = np.bincount(own, days.load_kw.mean(axis=1) * weight, len(ids))
-    frame = pl.DataFrame(
-        {
-            "usage_point_id": ids,
-            "mean_kw": energy / np.bincount(own, weight, len(ids)),
-            "night_kw": hours.min(axis=0) / np.maximum(mild_days, 1),
-        }
-    )
-    return frame.filter(pl.Series(mild_days >= _LEAST_MILD_DAYS))

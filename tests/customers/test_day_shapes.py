@@ -60,6 +60,6 @@ def test_shapes_of_a_lake_tell_how_often_and_at_how_many(new_lake, take, day_row
         found = day_shapes(opened, first_day=_MONDAY, last_day=_MONDAY + timedelta(6))
     assert found["days_share"].to_list() == pytest.approx([2 / 3, 1 / 3])
     assert found["usage_points"].to_list() == [2, 1]
-    assert found["peak_hour"].to_list()[0] in range(18, 22)
+    assert found["highest_hour"].to_list()[0] in range(18, 22)
     assert found["rest_day_share"].to_list() == pytest.approx([2 / 7, 2 / 7])
     assert found["days"].to_list() == [21, 21]
