@@ -31,7 +31,7 @@ SHELF = Shelf("segments", _take)
 st.title(t("customers.segments_question"))
 here = district_or_stop()
 SHELF.take_from_link()
-section_place, population_place = st.columns([2, 3], vertical_alignment="bottom")
+section_place, population_place = st.columns([3, 2], vertical_alignment="bottom")
 with section_place:
     section = st.segmented_control(
         t("segment.section"),

@@ -48,7 +48,7 @@ def run() -> list[Line]:
         if not _HOMES.exists():
             return [*lines, ("sgsc", "skipped: ../shared/data is not here")]
         settings = Settings(
-            data=Path(folder) / "sgsc", lake="", database="", zone="Australia/Sydney"
+            data=Path(folder) / "sgsc", lake="", database="", zone_name="Australia/Sydney"
         )
         settings.data.mkdir()
         _load_homes(settings)
