@@ -36,7 +36,7 @@ def _value(column: str, value: object) -> str:
         return units.energy(number)
     if column.endswith("_cny"):
         return units.money(number)
-    return f"{number:,.4g}"
+    return f"{number:,.4g} kVA" if column.endswith("_kva") else f"{number:,.4g}"
 
 
 def status_in_words(status: str) -> str:
