@@ -29,7 +29,7 @@ from queries.load.typical_days import LEAST_POINTS, typical_days
 from queries.periods import usual_year, whole_months
 
 _LAST_YEAR = "last"
-_WIDE_PANELS = "<style>.st-key-wide_panels { overflow-x: auto; }</style>"
+WIDE_PANELS = "<style>.st-key-wide_panels { overflow-x: auto; }</style>"
 """Four seasons side by side are wider than a telephone: they are moved sideways there."""
 
 
@@ -66,7 +66,7 @@ def show_typical_days(asked: dict[str, Any]) -> None:
             lambda c: in_words("customer_class", c) if c else t("groups.none"),
         )
     days = found.filter(pl.col("customer_class").fill_null("") == chosen)
-    st.html(_WIDE_PANELS)
+    st.html(WIDE_PANELS)
     with st.container(key="wide_panels"):
         st.altair_chart(typical_day_panels(days, look=current_look()), theme=None)
     points = _points(found, chosen)

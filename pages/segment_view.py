@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from pages import units
+from pages.behaviour_view import WIDE_PANELS
 from pages.charts import LIGHT, current_look
 from pages.columns import columns
 from pages.districts import District
@@ -59,7 +60,9 @@ def show_segments(here: District, population: str, kept_model: str | None) -> st
     names = segment_names(model)
     row = candidates.filter(pl.col("model") == text)
     _figures(shown, row.row(0, named=True) if row.height else None)
-    st.altair_chart(segment_days(shown, names, look=current_look()), theme=None)
+    st.html(WIDE_PANELS)
+    with st.container(key="wide_panels"):
+        st.altair_chart(segment_days(shown, names, look=current_look()), theme=None)
     st.caption(t("segment.days_note"))
     _table(shown, model, names)
     with st.container(horizontal=True):
