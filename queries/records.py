@@ -177,6 +177,17 @@ OFFERS = Table(
     Column("version", Integer, nullable=False),  # 1, 2, 3 …: who changes it names the one it read
     Column("content", Text, nullable=False),  # JSON: words, rules, value (queries.customers.offer)
 )
+OFFER_VERSIONS = Table(
+    "offer_versions",
+    METADATA,
+    Column("offer_id", ForeignKey("offers.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("content", Text, nullable=False),  # JSON, as it stood then
+)
 OFFER_CAMPAIGNS = Table(
     "offer_campaigns",
     METADATA,
@@ -190,6 +201,7 @@ OFFER_CAMPAIGNS = Table(
     Column("created_at", Text, nullable=False),
     Column("lake_version", Text),
     Column("content", Text, nullable=False),  # JSON: the offer as it was sent
+    Column("offer_version", Integer),  # which that was; null: not kept then
 )
 OFFER_MEMBERS = Table(
     "offer_members",
@@ -201,14 +213,30 @@ OFFER_MEMBERS = Table(
     Column("stratum", Text, nullable=False),
     Column("accepted_on", Text),  # ISO date; null: did not take it
 )
+OFFER_ANSWERS = Table(
+    "offer_answers",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("offer_id", ForeignKey("offers.id"), nullable=False, index=True),
+    Column("campaign_id", ForeignKey("offer_campaigns.id")),  # null: it was in none
+    Column("usage_point_id", Text, nullable=False),
+    Column("customer_id", Text, nullable=False, index=True),
+    Column("answer", Text, nullable=False),  # accepted, declined, complaint
+    Column("said_on", Text, nullable=False),  # ISO date
+    Column("said_by", Text, nullable=False),  # customer: in its own account; staff: written down
+    Column("channel", Text, nullable=False),  # phone, counter, letter, visit, account
+    Column("recorded_by", Text, nullable=False),
+    Column("recorded_at", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)
 CUSTOMER_CONTACTS = Table(
     "customer_contacts",
     METADATA,
     Column("id", Text, primary_key=True),
     Column("customer_id", Text, nullable=False, index=True),
     Column("contacted_on", Text, nullable=False, index=True),  # ISO date
-    Column("reason", Text, nullable=False),  # offer
-    Column("subject_id", Text, nullable=False),  # of the campaign
+    Column("reason", Text, nullable=False),  # offer, advice
+    Column("subject_id", Text, nullable=False),  # of the campaign, or the usage point advised
 )
 CONSENTS = Table(
     "consents",
@@ -222,6 +250,7 @@ CONSENTS = Table(
     Column("recorded_by", Text, nullable=False),
     Column("recorded_at", Text, nullable=False),
     Column("note", Text, nullable=False),  # where the paper is, who called
+    Column("channel", Text),  # phone, counter, letter, visit, account; null: not kept then
 )
 TICKETS = Table(
     "tickets",

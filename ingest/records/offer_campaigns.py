@@ -103,6 +103,7 @@ def send_offer(  # noqa: PLR0913 - what, to whom, how
             "created_at": now_text(),
             "lake_version": lake_version,
             "content": offer.content,
+            "offer_version": offer.version,
         }
         _keep(connection, campaign, drawn.with_columns(accepted_on=pl.lit(None, pl.String)))
     return identifier
@@ -155,6 +156,7 @@ def take_over_campaign(
             "created_at": now_text(),
             "lake_version": None,
             "content": offer.content,
+            "offer_version": offer.version,
         }
         drawn = enrolments.select(
             "usage_point_id",

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Row
 
 from ingest.records.engine import Actor, change
 from queries.customers.offer import KINDS, Content, read_content
-from queries.records import OFFERS, now_text
+from queries.records import OFFER_VERSIONS, OFFERS, now_text
 
 LONGEST_NAME = 80
 
@@ -20,7 +20,7 @@ class OfferRecordError(ValueError):
 
     Attributes:
         reason: ``name``, ``taken``, ``kind``, ``gone``, ``changed``, ``not_yours``, ``closed``,
-            ``nobody``, ``refused``, ``contacts`` or ``member``.
+            ``nobody``, ``refused``, ``contacts``, ``member``, ``answer``, ``note`` or ``day``.
     """
 
     def __init__(self, reason: str, text: str) -> None:
@@ -61,6 +61,7 @@ def save_offer(
     ) as connection:
         _not_taken(connection, plain)
         connection.execute(insert(OFFERS).values(**values))
+        _keep_version(connection, identifier)
     return identifier
 
 
@@ -74,19 +75,22 @@ def change_offer(  # noqa: PLR0913 - what may change of an offer
     content: Mapping[str, Any] | None = None,
     is_closed: bool | None = None,
 ) -> int:
-    """Change an offer, or close it; campaigns keep it as it was sent. Its new version.
+    """Change an offer, or close it. Its new version.
+
+    Every version is kept, and a campaign holds the one it was sent as.
 
     Raises:
         OfferRecordError: it is gone, or was changed since ``version`` was read.
         OfferError: the content is not as it should be.
     """
     only_staff(actor)
+    detail: dict[str, object] = {"version": version + 1}
     with change(
         engine,
         actor,
         "offer.change",
         subject=("offer", identifier),
-        detail={"version": version + 1},
+        detail=detail,
     ) as connection:
         row = offer_row(connection, identifier)
         if row.version != version:
@@ -97,6 +101,7 @@ def change_offer(  # noqa: PLR0913 - what may change of an offer
         if plain != row.name:
             _not_taken(connection, plain)
         states = {None: row.state, True: "closed", False: "open"}
+        detail["state"] = states[is_closed]
         values = {
             "name": plain,
             "content": row.content if content is None else _text(read_content(content)),
@@ -106,7 +111,17 @@ def change_offer(  # noqa: PLR0913 - what may change of an offer
             "changed_at": now_text(),
         }
         connection.execute(update(OFFERS).where(OFFERS.c.id == identifier).values(**values))
+        _keep_version(connection, identifier)
     return version + 1
+
+
+def _keep_version(connection: Connection, identifier: str) -> None:
+    """Put the offer as it stands beside its earlier versions."""
+    names = [one.name for one in OFFER_VERSIONS.c if one.name != "offer_id"]
+    stands = select(OFFERS.c.id, *(OFFERS.c[name] for name in names)).where(
+        OFFERS.c.id == identifier
+    )
+    connection.execute(insert(OFFER_VERSIONS).from_select(["offer_id", *names], stands))
 
 
 def offer_row(connection: Connection, identifier: str) -> Row:
