@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from tests.benchmarks import (
     bench_billing,
     bench_collection,
+    bench_demand,
     bench_dlt645,
     bench_dlt698,
     bench_fleet_forecast,
@@ -37,6 +38,7 @@ _PARTS = (
     "vee",
     "statistics",
     "outlook",
+    "demand",
     "pages",
     "forecast",
     "fleet",
@@ -76,6 +78,7 @@ def _of_their_own(parts: Sequence[str], usage_points: int) -> None:
             ("Load statistics", lambda: bench_load_statistics.run(customers=usage_points))
         ],
         "outlook": [("Outlook", bench_outlook.run)],
+        "demand": [("Demand side", bench_demand.run)],
         "pages": [("Pages in a browser", bench_pages.run)],
         "forecast": [("Forecast of real systems", bench_forecast.run)],
         "fleet": [
