@@ -515,6 +515,48 @@ PLANNED_OUTAGES = Table(
     sort_by=("starts_at", "area_id"),
 )
 
+CONTRACT_APPLICATIONS = Table(
+    "contract_applications",
+    "业扩报装",
+    "What customers applied for that changes connected capacity, a row an application.",
+    (
+        Column("application_id", pl.String(), "申请编号"),
+        Column(
+            "kind",
+            pl.String(),
+            "业务类型",
+            "new 新装, increase 增容, decrease 减容, suspension 暂停, resumption 暂停恢复, "
+            "cancellation 销户, transfer 过户, other 其他",
+        ),
+        Column("customer_id", pl.String(), "户号", "null: no account yet"),
+        Column("usage_point_id", pl.String(), "计量点", "null: none yet"),
+        Column("region_id", pl.String(), "区域"),
+        Column("transformer_id", pl.String(), "台区", "null: medium voltage, or not yet planned"),
+        Column("customer_class", pl.String(), "用电类别", "as in usage_points; null: unsaid"),
+        Column("industry_code", pl.String(), "行业分类", "GB/T 4754; null: a home, or unsaid"),
+        Column(
+            "capacity_kva",
+            pl.Float64(),
+            "申请容量",
+            "that comes or goes, never negative; null: none does",
+            "kVA",
+        ),
+        Column("applied_on", pl.Date(), "受理日期"),
+        Column("approved_on", pl.Date(), "供电方案答复日期", "null: not yet, or unsaid"),
+        Column("energised_on", pl.Date(), "送电日期", "or the day it was done; null: not yet"),
+        Column(
+            "status",
+            pl.String(),
+            "状态",
+            "applied 受理中, approved 已答复, done 已送电, withdrawn 撤销, refused 不予受理",
+        ),
+        _BATCH,
+        _RECEIVED_AT,
+    ),
+    key=("application_id",),
+    sort_by=("applied_on", "application_id"),
+)
+
 FORECAST_DRIVERS = Table(
     "forecast_drivers",
     "预测成因",
@@ -1229,6 +1271,62 @@ PORTRAIT_PEERS = Table(
     partition_by=("month",),
 )
 
+PORTRAIT_MONEY = Table(
+    "portrait_money",
+    "用户费用画像",
+    "Derived: what an account pays, could save and will pay; docs in queries/customers.",
+    (
+        Column("customer_id", pl.String(), "户号"),
+        Column("month", pl.String(), "画像月份", "YYYY-MM: the last day it looks at lies in it"),
+        Column("district_id", pl.String(), "地区", "outermost region"),
+        Column("customer_class", pl.String(), "用电类别"),
+        Column("last_day", pl.Date(), "截止日期", "whole months up to it; payments up to it"),
+        Column("usage_points", pl.Int32(), "计量点数", "that are billed"),
+        Column("tariff_code", pl.String(), "电价", "of the usage point that uses most"),
+        Column("is_assumed", pl.Boolean(), "按默认电价", "no agreement: usual of its class"),
+        Column(
+            "has_other_terms",
+            pl.Boolean(),
+            "另有计费条款",
+            "losses, a split or a deduction, which are not in the amounts here",
+        ),
+        Column("has_own_contract", pl.Boolean(), "合同电价", "its prices are not in the lake"),
+        Column("bill_months", pl.Int16(), "计费月数", "of the last twelve whole months"),
+        Column("energy_kwh", pl.Float64(), "计费电量", "of these months", "kWh"),
+        Column("bill_cny", pl.Decimal(18, 2), "近12月电费", "of these months", "CNY"),
+        Column("price_cny_per_kwh", pl.Float64(), "平均电价", unit="CNY/kWh"),
+        Column("basic_charge_cny", pl.Decimal(18, 2), "其中基本电费", unit="CNY"),
+        Column("power_factor_cny", pl.Decimal(18, 2), "其中力调电费", "below 0: reward", "CNY"),
+        Column("readings_share", pl.Float64(), "读数完整率", "of these months", "0–1"),
+        Column("bill_why", pl.String(), "无电费原因", "no_tariff, few_readings"),
+        Column("choice_policy", pl.String(), "最优选择依据", "as in billing/best_choice"),
+        Column("choice_tariff_code", pl.String(), "最优电价"),
+        Column("choice_basic_charge", pl.String(), "最优基本电费方式"),
+        Column("choice_has_time_of_use", pl.Boolean(), "最优选择是否分时"),
+        Column("choice_saving_cny", pl.Decimal(18, 2), "最优选择年节省", unit="CNY"),
+        Column("published_saving_cny", pl.Decimal(18, 2), "目录选择年节省", "no package", "CNY"),
+        Column("choice_why", pl.String(), "无选择原因", "nothing_to_choose, few_readings, too_new"),
+        Column("next_year_cny", pl.Float64(), "未来12月收入", "expected", "CNY"),
+        Column("next_year_low_cny", pl.Float64(), "收入下限", "10 of 100 lie below", "CNY"),
+        Column("next_year_high_cny", pl.Float64(), "收入上限", "10 of 100 lie above", "CNY"),
+        Column("growth_share", pl.Float64(), "预计增长", "of next_year_cny over the last twelve"),
+        Column("next_year_basis", pl.String(), "收入口径", "two_years, one_year"),
+        Column("next_year_why", pl.String(), "无收入预计原因", "too_new, few_readings, no_tariff"),
+        Column("late_probability_share", pl.Float64(), "欠费概率", "of the next bill", "0–1"),
+        Column("expected_late_cny", pl.Float64(), "预期迟缴额", unit="CNY"),
+        Column("bills_before", pl.Int64(), "已判定账单数"),
+        Column("late_why", pl.String(), "无概率原因", "as in customers/arrears_risk"),
+        Column("on_time_share", pl.Float64(), "按时缴费率", unit="0–1"),
+        Column("overdue_cny", pl.Decimal(18, 2), "逾期金额", unit="CNY"),
+        Column("bills_basis", pl.String(), "费用依据", "hash of what the amounts rest on"),
+        Column("payments_basis", pl.String(), "缴费依据", "hash of what the payments rest on"),
+        _RECEIVED_AT,
+    ),
+    key=("customer_id", "month"),
+    sort_by=("customer_id",),
+    partition_by=("month",),
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -1243,6 +1341,7 @@ TABLES: dict[str, Table] = {
         TERMINAL_COUNTS,
         PAYMENTS,
         PLANNED_OUTAGES,
+        CONTRACT_APPLICATIONS,
         WEATHER,
         ECONOMY,
         FORECASTS,
@@ -1262,6 +1361,7 @@ TABLES: dict[str, Table] = {
         PORTRAIT_MONTHS,
         PORTRAITS,
         PORTRAIT_PEERS,
+        PORTRAIT_MONEY,
     )
 }
 """Every table of the lake by name."""

@@ -110,8 +110,9 @@ def fact_view(name: str, scope: Scope, sight: Sight | None) -> str:
     relation = f"memory.main.all_{name}"
     if sight is None:
         return f"select * from {relation}"
-    if scope.customer_ids is None and name in _SEEN_BY_REGION:
-        return _SEEN_BY_REGION[name](relation)
+    seen = _SEEN_BY_REGION if scope.customer_ids is None else _SEEN_BY_CUSTOMER
+    if name in seen:
+        return seen[name](relation)
     if name in {*_BY_USAGE_POINT, "energy_profiles_alternate"}:
         return _points_view(name, relation, sight)
     conditions = {
@@ -120,6 +121,7 @@ def fact_view(name: str, scope: Scope, sight: Sight | None) -> str:
         "economy": "region_id in (select region_id from visible_points)",
         "payments": "customer_id in (select customer_id from visible_points)",
         "planned_outages": _AREA_AROUND,
+        "contract_applications": "customer_id in (select customer_id from visible_points)",
     }
     if name in conditions:
         return f"select * from {relation} where {conditions[name]}"
@@ -203,6 +205,26 @@ def _payments_view(relation: str) -> str:
     return f"select * from {relation} where customer_id in ({_WHOLE.format('customer_id')})"
 
 
+def _applications_view(relation: str) -> str:
+    """Applications of points in sight; those without a point by where they are to be connected."""
+    placed = "select usage_point_id from memory.main.all_places"
+    return (
+        f"select * from {relation} where case "
+        f"when usage_point_id in ({placed}) "
+        "then usage_point_id in (select usage_point_id from visible_points) "
+        "when region_id is not null "
+        "then region_id in (select region_id from visible_regions) "
+        "else transformer_id in (select transformer_id from visible_points) end"
+    )
+
+
+def _own_money_view(relation: str) -> str:
+    """What an account is told of its own money: what the utility expects of it is not."""
+    hidden = ", ".join(f"null::{kind} as {name}" for name, kind in _EXPECTED_OF_CUSTOMERS.items())
+    mine = "customer_id in (select customer_id from visible_points)"
+    return f"select * replace ({hidden}) from {relation} where {mine}"
+
+
 def _series_view(relation: str) -> str:
     """Series whose every usage point is in sight: a sum tells of all that is in it."""
     whole = {
@@ -225,13 +247,30 @@ _WHOLE = (
     "where {0} is not null)"
 )
 """Feeders or accounts with no usage point out of sight."""
+_EXPECTED_OF_CUSTOMERS = {
+    "next_year_cny": "double",
+    "next_year_low_cny": "double",
+    "next_year_high_cny": "double",
+    "growth_share": "double",
+    "next_year_basis": "varchar",
+    "next_year_why": "varchar",
+    "late_probability_share": "double",
+    "expected_late_cny": "double",
+    "bills_before": "bigint",
+    "late_why": "varchar",
+}
+"""Columns of portrait_money that the utility expects of a customer, with their types in SQL."""
 _OF_SERIES = ("forecasts", "forecast_drivers", "forecast_scores")
 _SEEN_BY_REGION = {
     **dict.fromkeys(_OF_SERIES, _series_view),
     "completeness": _completeness_view,
+    "contract_applications": _applications_view,
     "device_clocks": _clocks_view,
     "findings": _findings_view,
     "payments": _payments_view,
+    "portrait_money": _payments_view,
     "terminal_counts": _counts_view,
 }
 """What a region's planner sees of tables whose rows are not of one usage point each."""
+_SEEN_BY_CUSTOMER = {"portrait_money": _own_money_view}
+"""What a customer sees of tables that tell it less than they hold of it."""

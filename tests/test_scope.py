@@ -122,8 +122,21 @@ def _others(settings, points, rows):
             for r in ("north", "south")
             for kind, letter in (("feeder", "F"), ("transformer", "T"))
         ],
+        "contract_applications": [
+            *({"application_id": f"{r} 1", "region_id": r} for r in ("north", "south")),
+            *(
+                {"application_id": f"{r} 2", "customer_id": c, "usage_point_id": f"{r} P"}
+                for r, c in (("north", "anna"), ("south", "bert"))
+            ),
+            *({"application_id": f"{r} 3", "transformer_id": f"{r} T"} for r in ("north", "south")),
+        ],
         **dict.fromkeys(("portrait_months", "portraits"), _of_customers(points)),
         "portrait_peers": [{"region_id": r, "month": "2024-06"} for r in ("north", "south")],
+        "portrait_money": [
+            {"customer_id": c, "month": "2024-06", "district_id": r, "bill_months": 12}
+            | {"next_year_cny": 100.0, "late_probability_share": 0.1, "bills_before": 12}
+            for r, c in (("north", "anna"), ("south", "bert"))
+        ],
         "weather": [{"region_id": r, "valid_at": AT} for r in ("north", "south")],
         "economy": [{"region_id": r, "series": "s"} for r in ("north", "south")],
         **dict.fromkeys(("forecasts", "forecast_drivers", "forecast_scores"), _series()),
@@ -243,6 +256,18 @@ def test_who_came_later_is_told_nothing_of_who_was_there_before(country, known_a
             assert lake.table(name).pl()["month"].to_list() == ["2024-06", "2024-06"], name
     with closing(open_lake(country, NORTH, known_at=known_at, reads=tuple(TABLES))) as lake:
         assert set(lake.table("portraits").pl()["month"]) == {"2024-05", "2024-06"}
+
+
+@MOMENTS
+def test_a_customer_sees_what_it_paid_but_not_what_is_expected_of_it(country, known_at):
+    expected = ["next_year_cny", "late_probability_share", "bills_before"]
+    with closing(open_lake(country, ANNA, known_at=known_at, reads=tuple(TABLES))) as lake:
+        own = lake.table("portrait_money").pl()
+    assert own.select("customer_id", "bill_months").rows() == [("anna", 12)]
+    assert own.select(expected).row(0) == (None, None, None)
+    with closing(open_lake(country, NORTH, known_at=known_at, reads=tuple(TABLES))) as lake:
+        seen = lake.table("portrait_money").pl()
+    assert seen.select("customer_id", *expected).rows() == [("anna", 100.0, 0.1, 12)]
 
 
 @MOMENTS

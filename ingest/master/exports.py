@@ -1,4 +1,4 @@
-"""Exports of the marketing and dispatching systems: payments (收缴) and announced outages.
+"""Exports of other systems: payments (收缴), contract applications (业扩报装), announced outages.
 
 They come with the master data (``fenggu ingest --master``) and are known by their headers, which
 stand in ``data/profiles/exports/headers.toml``. A row that comes again with the same key replaces
@@ -18,22 +18,29 @@ import polars as pl
 
 from ingest.batch import EXCERPT_CHARACTERS, REJECTS
 from ingest.lake import Writer, scan_table, upsert
+from ingest.master import applications
 from ingest.master.fields import cleaned, converted
 from ingest.master.profile import normal
 from ingest.master.sheets import LINE, Sheet, open_sheets
 from ingest.merge import Arrival
 from queries.local_time import standard_offset
-from queries.schema import PAYMENTS, PLANNED_OUTAGES, Column, Table
+from queries.schema import CONTRACT_APPLICATIONS, PAYMENTS, PLANNED_OUTAGES, Column, Table
 from queries.settings import PROJECT
 
 HEADERS = PROJECT / "data" / "profiles" / "exports" / "headers.toml"
 _NEEDED = {
     "payments": ("customer_id", "bill_month", "billed_cny", "due_on"),
     "planned_outages": ("outage_id", "area_kind", "area_id", "starts_at", "ends_at"),
+    "contract_applications": ("application_id", "kind", "applied_on"),
 }
 """Columns without which a file is no such export, and a row none of its rows."""
 CHANNELS = ("wechat", "alipay", "direct_debit", "prepaid", "counter", "bank")
-_CODES = {"channel": CHANNELS, "area_kind": ("feeder", "transformer")}
+_CODES = {
+    "channel": CHANNELS,
+    "area_kind": ("feeder", "transformer"),
+    "kind": applications.KINDS,
+    "status": applications.STATUSES,
+}
 _STAMPED = ("batch_id", "received_at")
 _HEADER_WITHIN = 20
 _AMOUNT = r"^-?\d{1,14}(?:\.\d{1,2}0*)?$"
@@ -78,7 +85,7 @@ def _known(table: str) -> _Known:
 
 
 def read_export(path: Path, zone: ZoneInfo) -> Export | None:
-    """Read a file if it is an export of payments or announced outages; None: it is something else.
+    """Read a file if it is an export of one of these tables; None: it is something else.
 
     Args:
         path: CSV, TSV, XLSX or Parquet, as master data.
@@ -89,7 +96,7 @@ def read_export(path: Path, zone: ZoneInfo) -> Export | None:
     """
     sheets, faults = open_sheets(path)
     for sheet in sheets:
-        for table in (PAYMENTS, PLANNED_OUTAGES):
+        for table in (PAYMENTS, PLANNED_OUTAGES, CONTRACT_APPLICATIONS):
             if found := _header(sheet, table):
                 at, places = found
                 return _export(_Shape(sheet, at, places, table), zone, faults)
@@ -133,6 +140,10 @@ def _export(shape: _Shape, zone: ZoneInfo, faults: list[pl.DataFrame]) -> Export
     rows = pl.DataFrame(columns).filter(~bad)
     if table is PAYMENTS:
         rows = _payments(rows)
+    elif table is CONTRACT_APPLICATIONS:
+        headers = {name: header[place] or name for name, place in places.items()}
+        rows, refused = applications.checked(rows, headers)
+        rejects.append(refused)
     rows = rows.unique(table.key, keep="last", maintain_order=True).drop(LINE)
     return Export(table, rows, pl.concat([pl.DataFrame(schema=REJECTS), *rejects]).sort("line"))
 
