@@ -1,6 +1,6 @@
 """A simulated district into the lake, as if its collection system had handed it over."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copy2
@@ -22,7 +22,7 @@ from ingest.simulated.grid.place_tables import ROOT_REGION_ID
 from ingest.simulated.plan import Plan
 from ingest.simulated.run import FIRST, LATER, Progress, simulate
 from ingest.store import Stored, derive, store
-from queries.schema import BATCHES, PAYMENTS, PLANNED_OUTAGES
+from queries.schema import BATCHES, CONTRACT_APPLICATIONS, PAYMENTS, PLANNED_OUTAGES, Table
 from queries.settings import Settings
 
 _ROWS_AT_ONCE = 250_000
@@ -34,6 +34,7 @@ _BATCH_OF: dict[str, Callable[[pl.DataFrame], Batch]] = {
     "device_clocks": lambda rows: Batch(clocks=rows),
 }
 _FORMAT, _EXPORTS = "simulated", "simulated exports"
+_APPLICATIONS = "simulated applications"
 BESIDE = "simulated"
 """Folder beside the lake that keeps what no table of it holds: programmes, payments, the truth."""
 
@@ -103,30 +104,51 @@ def take_in(settings: Settings, plan: Plan, out: Path, *, tell: Callable[[str], 
 
 
 def take_in_exports(settings: Settings, plan: Plan, *, tell: Callable[[str], None]) -> None:
-    """Announced outages, and what was billed and paid, once: also into a lake of before."""
+    """Outages, bills, payments and applications, each once: also into a lake of before."""
+    known: dict[str, pl.DataFrame] = {}
+    if not _is_in(settings, plan, "exports"):
+        known = known_tables(district(plan))
+        billed = billed_months(settings, ROOT_REGION_ID)
+        paid = payment_rows(known["payments"], billed, plan.last_day)
+        tell(f"  {billed.height:,} bills, {paid.height:,} payments")
+        rows = {PAYMENTS: paid, PLANNED_OUTAGES: known["planned_outages"]}
+        _store_exports(settings, plan, "exports", _EXPORTS, rows)
+    if not _is_in(settings, plan, "applications"):
+        known = known or known_tables(district(plan))
+        applied = known[CONTRACT_APPLICATIONS.name]
+        tell(f"  {applied.height:,} contract applications")
+        rows = {CONTRACT_APPLICATIONS: applied}
+        _store_exports(settings, plan, "applications", _APPLICATIONS, rows)
+
+
+def _is_in(settings: Settings, plan: Plan, name: str) -> bool:
+    """Whether a part of the district was taken in already."""
     with writing(settings) as writer:
-        done = f"simulated-{plan.digest[:12]}-exports"
-        held = scan_table(writer, BATCHES).filter(pl.col("batch_id") == done).collect()
-    if not held.is_empty():
-        return
-    known = known_tables(district(plan))
-    billed = billed_months(settings, ROOT_REGION_ID)
-    paid = payment_rows(known["payments"], billed, plan.last_day)
-    tell(f"  {billed.height:,} bills, {paid.height:,} payments")
+        done = pl.col("batch_id") == _batch_id(plan, name)
+        return not scan_table(writer, BATCHES).filter(done).collect().is_empty()
+
+
+def _store_exports(
+    settings: Settings, plan: Plan, name: str, kind: str, tables: Mapping[Table, pl.DataFrame]
+) -> None:
     with writing(settings) as writer:
-        arrival = _arrival(writer, plan, "exports")
+        arrival = _arrival(writer, plan, name)
         nothing = pl.DataFrame(schema=REJECTS)
-        for table, rows in ((PAYMENTS, paid), (PLANNED_OUTAGES, known["planned_outages"])):
+        for table, rows in tables.items():
             store_export(writer, Export(table, rows, nothing), arrival)
-        _note(writer, plan, arrival, Stored(), kind=_EXPORTS)
+        _note(writer, plan, arrival, Stored(), kind=kind)
         publish(writer)
+
+
+def _batch_id(plan: Plan, name: str) -> str:
+    return f"simulated-{plan.digest[:12]}-{name}"
 
 
 def _arrival(writer: Writer, plan: Plan, name: str) -> Arrival:
     latest = scan_table(writer, BATCHES).select(pl.col("received_at").max()).collect().item()
     now = datetime.now(UTC)
     moment = max(now, latest + timedelta(microseconds=1)) if latest else now
-    return Arrival(f"simulated-{plan.digest[:12]}-{name}", moment)
+    return Arrival(_batch_id(plan, name), moment)
 
 
 def _batches(folder: Path) -> Iterator[Batch]:

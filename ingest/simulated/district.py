@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from ingest.simulated.announced import announced
+from ingest.simulated.customers.applications import applications
 from ingest.simulated.customers.payments import payments
 from ingest.simulated.customers.population import population, ratings_kva
 from ingest.simulated.customers.premise import Premise
@@ -90,14 +91,16 @@ def district(plan: Plan) -> District:
 
 
 def known_tables(whole: District) -> dict[str, pl.DataFrame]:
-    """What the utility knows: its register, its programmes, payments, announced outages."""
+    """What the utility knows: register, programmes, payments, applications, announced outages."""
     plan, span = whole.plan, whole.setting.span
+    register = register_tables(whole.place, whole.premises, whole.metering, plan.seed, span)
     return {
         **place_tables(whole.place, whole.ratings_kva, span.first_day),
-        **register_tables(whole.place, whole.premises, whole.metering, plan.seed, span),
+        **register,
         **programme_tables(whole.behaviour, whole.premises, whole.setting),
         "payments": payments(whole.premises, whole.behaviour, plan.seed, span),
         "planned_outages": announced(whole.outages, whole.place, span),
+        "contract_applications": applications(whole.premises, register, plan.seed, span),
     }
 
 

@@ -12,7 +12,7 @@ from queries.load.growth import growth
 from queries.load.peak_contribution import READS as PEAK_READS
 from queries.load.peak_contribution import TOGETHER, peak_contribution
 from queries.market.capacity_changes import READS as CAPACITY_READS
-from queries.market.capacity_changes import capacity_on, changes, register_rows
+from queries.market.capacity_changes import capacity_on, known_changes, register_rows
 from queries.market.concentration import LARGEST, concentration
 from queries.market.concentration import READS as CONCENTRATION_READS
 from queries.market.value_added import GROSS_PRODUCT, series_of, value_added
@@ -125,7 +125,7 @@ def _capacity(
     rows = register_rows(group_by, lake, region_id=region)
     change = pl.col("change_kva")
     changed = (
-        changes(rows)
+        known_changes(rows, group_by, lake, region_id=region)
         .filter((pl.col("day") > begin) & (pl.col("day") <= end))
         .group_by("group_id")
         .agg(
@@ -134,7 +134,7 @@ def _capacity(
             change.sum(),
         )
     )
-    groups = rows.select(pl.col("group_id").unique())
+    groups = pl.concat(one.select("group_id") for one in (rows, changed)).unique()
     found = (
         groups.join(capacity_on(rows, end), on="group_id", how="left", nulls_equal=True)
         .join(changed, on="group_id", how="left", nulls_equal=True)

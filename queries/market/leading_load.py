@@ -7,6 +7,8 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 from scipy import stats
 
+from queries.industry_sections import SECTIONS
+from queries.market.assumptions import HOUSEHOLDS
 from queries.market.history import READS as HISTORY_READS
 from queries.market.history import sector_of, segment_months, whole_months
 from queries.market.outlook_economy import READS as ECONOMY_READS
@@ -74,7 +76,7 @@ def leading_load(
     if known is None:
         return RETURNS.to_frame()
     series, values = known
-    load = _mean_load(rows, sector, months)
+    load = mean_load(rows, sector, months)
     return pl.DataFrame(
         [
             {"lead_months": lead, "series": series, **led(load, values, lead)}
@@ -84,11 +86,16 @@ def leading_load(
     )
 
 
-def _mean_load(rows: pl.DataFrame, sector: str, months: list[date]) -> np.ndarray:
-    """Mean load of a sector in every month; NaN where much of it was not read."""
+def sector_industries(sector: str) -> list[str]:
+    """The industries of a sector, as groups are called."""
+    return [one for one in (*SECTIONS, HOUSEHOLDS) if sector_of(one) == sector]
+
+
+def mean_load(rows: pl.DataFrame, sector: str | None, months: list[date]) -> np.ndarray:
+    """Energy a day of a sector (None: of all) in every month; NaN where much was not read."""
     sectors = rows["industry"].map_elements(sector_of, return_dtype=pl.String)
     own = (
-        rows.filter(sectors == sector)
+        rows.filter(sectors == sector if sector is not None else pl.lit(value=True))
         .group_by("month")
         .agg(
             pl.col("energy_kwh").sum() / pl.col("month").first().dt.month_end().dt.day(),
@@ -103,15 +110,19 @@ def _mean_load(rows: pl.DataFrame, sector: str, months: list[date]) -> np.ndarra
 
 def led(load: np.ndarray, series: np.ndarray, lead: int) -> dict[str, float | int | None]:
     """How the changes of ``load`` go with those of ``series`` so many months later."""
-    first, second = (_yearly_changes(one) for one in (load, series))
-    if lead:
-        first, second = first[:-lead], second[lead:]
+    first, second = (yearly_changes(one) for one in (load, series))
+    pairs = (first[:-lead], second[lead:]) if lead else (first, second)
+    return {"needed_months": LEAST_MONTHS, **correlated(*pairs)}
+
+
+def correlated(first: np.ndarray, second: np.ndarray) -> dict[str, float | int | None]:
+    """Correlation of two series of months with its interval; null where too few months say."""
     both = np.isfinite(first) & np.isfinite(second)
     count = int(both.sum())
     said: dict[str, float | int | None] = dict.fromkeys(
         ("free_months", "correlation", "low", "high")
     )
-    said |= {"months": count, "needed_months": LEAST_MONTHS}
+    said |= {"months": count}
     if count < LEAST_MONTHS or not (first[both].std() > 0 and second[both].std() > 0):
         return said
     free = _free(first[both], second[both])
@@ -125,7 +136,7 @@ def led(load: np.ndarray, series: np.ndarray, lead: int) -> dict[str, float | in
     return said | {"correlation": correlation, "low": float(low), "high": float(high)}
 
 
-def _yearly_changes(values: np.ndarray) -> np.ndarray:
+def yearly_changes(values: np.ndarray) -> np.ndarray:
     """Logarithm of every month over the same one a year before; NaN in the first year."""
     changes = np.full(len(values), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):

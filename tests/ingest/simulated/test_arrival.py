@@ -89,10 +89,11 @@ def test_a_second_district_is_refused_because_names_would_collide(lake_settings)
         load_district(lake_settings, other, tell=lambda _: None, workers=1)
 
 
-def test_what_is_paid_and_announced_arrives_once_even_in_a_lake_that_had_the_district(
+def test_what_is_paid_announced_and_applied_for_arrives_once_even_in_a_lake_that_had_the_district(
     lake_settings,
 ):
     take_in_exports(lake_settings, SMALL, tell=lambda _: None)
+    applied = asked(lake_settings, "select * from contract_applications")
     announced = asked(lake_settings, "select * from planned_outages")
     paid = asked(lake_settings, "select * from payments")
     take_in_exports(lake_settings, SMALL, tell=lambda _: None)
@@ -100,3 +101,4 @@ def test_what_is_paid_and_announced_arrives_once_even_in_a_lake_that_had_the_dis
     assert asked(lake_settings, "select * from payments").height == paid.height
     assert paid["billed_cny"].min() > 0
     assert (paid["issued_on"] <= SMALL.last_day).all()
+    assert asked(lake_settings, "select * from contract_applications").height == applied.height > 0
