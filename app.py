@@ -15,6 +15,7 @@ from pages.charts import trust_charts
 from pages.cookie import signing_key
 from pages.door import Gate, refuse_public_demo
 from pages.sign_in import routes
+from pages.warming import begin_warming, let_go
 from queries.manifest import LakeError
 from queries.questions import answer, find_question
 from queries.scope import EVERYTHING
@@ -27,12 +28,17 @@ refuse_public_demo(settings)
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Have the operational database and the signing key ready before the first request."""
+    """Have the operational database and the signing key ready before the first request.
+
+    What else a first page needs is made ready meanwhile.
+    """
     engine = upgrade(settings)
     signing_key(settings)
     if settings.demo:
         ensure_demo_accounts(engine, SYSTEM, customer_ids=_first_customer())
+    begin_warming(settings)
     yield
+    let_go()
 
 
 def _first_customer() -> list[str]:

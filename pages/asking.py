@@ -78,7 +78,7 @@ def put(
         asker.scope,
         settings,
         manifest,
-        records_version=version(asker.records),
+        records_version=version(asker.records) if "records" in question.reads else 0,
         known_at=known_at,
     )
     answered = _answers.get(key)

@@ -20,7 +20,8 @@ from queries.records import Account, open_records, scope_of
 from queries.scope import Scope
 from queries.settings import Settings, current_settings
 
-_asker: ContextVar[Asker | None] = ContextVar("asker", default=None)
+_account: ContextVar[Account | None] = ContextVar("account", default=None)
+"""Whose page is being made, while ``waiting``."""
 
 
 def settings() -> Settings:
@@ -36,9 +37,12 @@ def records() -> Engine:
 def who() -> Account:
     """The account signed in; where there is none (any more), the browser goes to sign in.
 
-    It is read anew each time: a page left open ends with its session, and a right that was
-    taken away is gone at the next click.
+    It is read anew with each run of a page: one left open ends with its session, and a right that
+    was taken away is gone at the next click.
     """
+    known = _account.get()
+    if known is not None:
+        return known
     session = session_of(settings(), records(), _cookie())
     if session is None:
         leave("/sign-in")
@@ -70,10 +74,11 @@ def ask(
         known_at: Answer as the lake knew it at this instant; None is now.
         inputs: The question's inputs.
     """
-    asker = _asker.get()
-    if asker is None:
+    account = _account.get()
+    if account is None:
         with waiting():
             return ask(function, known_at=known_at, **inputs)
+    asker = Asker(scope_of(account), _actor(account), records())
     return put(question_of(function), settings(), asker, inputs, known_at=known_at)
 
 
@@ -81,15 +86,14 @@ def ask(
 def waiting() -> Iterator[None]:
     """Show a spinner where the page stands if this takes longer than half a second.
 
-    The questions asked within are of one asker, read once, and show no spinner of their own.
+    Whose page it is is read once; the questions asked within show no spinner of their own.
     """
-    account = who()
-    token = _asker.set(Asker(scope_of(account), _actor(account), records()))
+    token = _account.set(who())
     try:
         with st.spinner(t("shell.asking")):
             yield
     finally:
-        _asker.reset(token)
+        _account.reset(token)
 
 
 def _cookie() -> str | None:

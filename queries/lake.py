@@ -3,7 +3,7 @@
 import hashlib
 from collections import OrderedDict
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import cache
 from threading import Lock
@@ -117,7 +117,9 @@ def open_lake(
     cursor = base.connection.cursor()
     cursor.execute("set TimeZone = 'UTC'")
     year = (known_at or datetime.now(UTC)).year
-    _show(base, cursor, Shown(scope, known_at, frozenset(reads), settings.zone_name, year))
+    # Views depend on rights alone: those made for one planner serve all who see the same.
+    rights = replace(scope, user="", role="")
+    _show(base, cursor, Shown(rights, known_at, frozenset(reads), settings.zone_name, year))
     _keep_state(cursor, _state(settings, scope, known_at, manifest))
     if known_at is not None:
         shown = {"completeness"} if scope.customer_ids is None else set()

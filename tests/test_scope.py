@@ -322,6 +322,16 @@ def test_cursors_of_different_scopes_do_not_mix(country):
     ]
 
 
+def test_a_colleague_who_sees_names_shows_them_to_nobody_else(country):
+    """What is made for one cursor serves others, as far as their rights are the same."""
+    granted = Scope("li", "planner", regions=NORTH.regions, sees_identity=True)
+    names = [
+        open_lake(country, scope).table("customers").pl()["name"].to_list()
+        for scope in (granted, NORTH, Scope("wang", "service_desk", regions=NORTH.regions), granted)
+    ]
+    assert names == [["Anna"], ["A**"], ["A**"], ["Anna"]]
+
+
 @pytest.mark.parametrize("known_at", [None, AT.replace(hour=3)])
 def test_who_moved_in_does_not_see_how_those_before_lived(
     new_lake, take, register, day_row, known_at
