@@ -1,7 +1,7 @@
 """The usage points whose statistics a question is about: those that reported enough of a period."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 from duckdb import DuckDBPyConnection
@@ -52,6 +52,11 @@ class Fleet:
     days: int
     channel: str
     step_minutes: int
+
+    @property
+    def last_day(self) -> date:
+        """Last service date, included."""
+        return self.first_day + timedelta(days=self.days - 1)
 
     @property
     def steps_per_day(self) -> int:

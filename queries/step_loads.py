@@ -68,9 +68,12 @@ def load_blocks(lake: DuckDBPyConnection, fleet: Fleet) -> Iterator[Block]:
 
 def _quarters_of_years(fleet: Fleet) -> Iterator[tuple[date, date]]:
     """First and last days of the parts of the period, cut where the files of months are."""
-    last_day = fleet.first_day + timedelta(days=fleet.days - 1)
-    starts = pl.date_range(fleet.first_day.replace(day=1), last_day, "3mo", eager=True).to_list()
-    for start, following in zip(starts, [*starts[1:], last_day + timedelta(days=1)], strict=True):
+    starts = pl.date_range(
+        fleet.first_day.replace(day=1), fleet.last_day, "3mo", eager=True
+    ).to_list()
+    for start, following in zip(
+        starts, [*starts[1:], fleet.last_day + timedelta(days=1)], strict=True
+    ):
         yield max(start, fleet.first_day), following - timedelta(days=1)
 
 

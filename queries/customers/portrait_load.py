@@ -125,10 +125,11 @@ def shape_entropy_bits(point: np.ndarray, code: np.ndarray, points: int) -> np.n
         points: How many usage points there are.
     """
     of_shapes = np.bincount(point * _SHAPES + code, minlength=points * _SHAPES)
-    of_shapes = of_shapes.reshape(points, _SHAPES)
-    days = of_shapes.sum(axis=1)
-    share = of_shapes / np.maximum(days, 1)[:, None]
-    bits = -(share * np.log2(np.where(share > 0, share, 1.0))).sum(axis=1)
+    days = of_shapes.reshape(points, _SHAPES).sum(axis=1)
+    there = np.flatnonzero(of_shapes)
+    owner = there // _SHAPES
+    share = of_shapes[there] / days[owner]
+    bits = np.bincount(owner, -share * np.log2(share), points)
     return np.where(days >= LEAST_DAYS, bits + 0.0, np.nan)
 
 

@@ -84,11 +84,11 @@ def portrait_rows(
         return pl.DataFrame(schema=DAILY)
     sums = sums_of(own, window)
     periods = [_mean_day(sums, names, lake_state(source)) for names in (VALLEY, PEAK)]
-    codes = own.select("usage_point_id", "shape_codes").explode("shape_codes").drop_nulls()
+    codes = own["shape_codes"]
+    coded_point = np.repeat(own["usage_point_id"].rle_id().to_numpy(), codes.list.len().to_numpy())
+    every_code = codes.explode(empty_as_null=False).to_numpy()
     entropy = shape_entropy_bits(
-        sums.points.search_sorted(codes["usage_point_id"]).to_numpy(),
-        codes["shape_codes"].to_numpy().astype(np.int64),
-        len(sums.points),
+        coded_point.astype(np.int64), every_code.astype(np.int64), len(sums.points)
     )
     features = {
         **energy_features(sums),

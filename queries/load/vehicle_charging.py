@@ -10,10 +10,10 @@ from queries.area import AreaKind
 from queries.daily_weather import READS as WEATHER_READS
 from queries.daily_weather import daily_weather
 from queries.fleet import choose_fleet
-from queries.load.charging_blocks import Blocks, charging_blocks
+from queries.load.charging_blocks import LEAST_STEP_KW, Blocks, charging_blocks
 from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY
-from queries.step_loads import READS as STEP_READS
-from queries.step_loads import Block, load_blocks
+from queries.strong_days import READS as STRONG_READS
+from queries.strong_days import Run, strong_days, strong_runs
 
 RETURNS = pl.Schema(
     {
@@ -29,7 +29,7 @@ RETURNS = pl.Schema(
         "days": pl.Int64(),
     }
 )
-READS = tuple(dict.fromkeys((*STEP_READS, *WEATHER_READS)))
+READS = tuple(dict.fromkeys((*STRONG_READS, *WEATHER_READS)))
 
 HEATING_FROM_C = 12.0
 """Colder days say nothing of a home whose blocks come with the cold: storage heaters look alike."""
@@ -91,13 +91,13 @@ def vehicle_charging(  # noqa: PLR0913 - an area, a period, whose
     of_days = dict(outdoor.group_by("service_date").agg(pl.col("temperature_c").mean()).iter_rows())
     dates = [first_day + timedelta(days=day) for day in range(fleet.days)]
     is_mild = np.array([of_days.get(day, HEATING_FROM_C) >= HEATING_FROM_C for day in dates])
-    parts = [RETURNS.to_frame()]
-    for block in load_blocks(lake, fleet):
-        points = fleet.points.slice(block.first, len(block.load_kw))
-        is_asked = (points["customer_class"] == customer_class).fill_null(value=False)
-        own = points.filter(is_asked)["usage_point_id"]
-        parts.append(_judged(own, block, is_asked.to_numpy(), is_mild, first_day))
-    return pl.concat(parts).sort(
+    strong = strong_days(lake, fleet, LEAST_STEP_KW)
+    runs = [_blocks(run) for run in strong_runs(lake, fleet, strong)]
+    is_asked = (fleet.points["customer_class"] == customer_class).fill_null(value=False)
+    judged = _judged(
+        fleet.points["usage_point_id"], _joined(runs), strong.is_read, is_mild, first_day
+    )
+    return judged.filter(is_asked).sort(
         "vehicle_likelihood", "usage_point_id", descending=[True, False], nulls_last=True
     )
 
@@ -109,24 +109,36 @@ def vehicle_likelihood(per_month: np.ndarray, spread_share: np.ndarray) -> np.nd
     return 1 / (1 + np.exp(-(often + np.clip(even, -3, 1))))
 
 
+def _blocks(run: Run) -> Blocks:
+    """The blocks of a run; their slots count from midnight of the fleet's first day."""
+    found = charging_blocks(run.load_kw.reshape(1, -1))
+    row, slot = np.divmod(found.slot, SLOTS_PER_DAY)
+    return Blocks(run.point[row], run.day[row] * SLOTS_PER_DAY + slot, found.step_kw)
+
+
+def _joined(runs: list[Blocks]) -> Blocks:
+    none = Blocks(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    return Blocks(
+        *(
+            np.concatenate([getattr(run, name) for run in (none, *runs)])
+            for name in ("point", "slot", "step_kw")
+        )
+    )
+
+
 def _judged(
-    own: pl.Series, block: Block, is_asked: np.ndarray, is_mild: np.ndarray, first_day: date
+    points: pl.Series, found: Blocks, is_read: np.ndarray, is_mild: np.ndarray, first_day: date
 ) -> pl.DataFrame:
-    load_kw = block.load_kw[is_asked]
-    points = len(load_kw)
-    by_day = points, len(is_mild), SLOTS_PER_DAY
-    read = ~np.isnan(load_kw.reshape(by_day)).all(axis=2)
-    found = charging_blocks(load_kw)
-    day = found.slot // SLOTS_PER_DAY
-    warm = is_mild[day]
-    mild_days, cold_days = (read & is_mild).sum(axis=1), (read & ~is_mild).sum(axis=1)
-    mild = np.bincount(found.point[warm], minlength=points) / np.maximum(mild_days, 1)
-    cold = np.bincount(found.point[~warm], minlength=points) / np.maximum(cold_days, 1)
+    warm = is_mild[found.slot // SLOTS_PER_DAY]
+    mild_days, cold_days = (is_read & is_mild).sum(axis=1), (is_read & ~is_mild).sum(axis=1)
+    size = len(points)
+    mild = np.bincount(found.point[warm], minlength=size) / np.maximum(mild_days, 1)
+    cold = np.bincount(found.point[~warm], minlength=size) / np.maximum(cold_days, 1)
     heats = (cold > _COLD_RATIO * mild) & (mild_days >= _LEAST_WARM_DAYS)
     counts = ~heats[found.point] | warm
     days = np.where(heats, mild_days, mild_days + cold_days)
     used = Blocks(found.point[counts], found.slot[counts], found.step_kw[counts])
-    return _evidence(own, used, days, cold * _MONTH_DAYS, first_day)
+    return _evidence(points, used, days, cold * _MONTH_DAYS, first_day)
 
 
 def _evidence(
