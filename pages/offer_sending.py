@@ -7,9 +7,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from ingest.records.consents import ConsentError, record_consent
 from ingest.records.offer_campaigns import Sending, send_offer, take_over_campaign
-from ingest.records.offers import OfferRecordError
+from ingest.records.offers import OfferRecordError, change_offer
 from ingest.records.usual_offers import add_usual_offers, read_enrolments
 from pages.session import actor, ask, records, settings
 from pages.text import t
@@ -17,13 +16,13 @@ from queries.customers.offer_candidate_ids import offer_candidate_ids
 from queries.customers.offer_records import StoredOffer
 from queries.lake import lake_version
 
-_SAID = "offer_said"
+SAID = "offer_said"
 _SHARES = (0.5, 0.3, 0.2, 0.1)
 
 
 def say() -> None:
     """What came of the last click."""
-    said = st.session_state.pop(_SAID, None)
+    said = st.session_state.pop(SAID, None)
     if said:
         kind, text = said
         (st.success if kind == "success" else st.warning)(text, icon=":material/campaign:")
@@ -34,7 +33,7 @@ def begin_catalogue() -> None:
     st.info(t("offer.none_yet"), icon=":material/inbox:")
     if st.button(t("offer.begin"), icon=":material/add:", key="offer_begin"):
         count = len(add_usual_offers(records(), actor()))
-        st.session_state[_SAID] = "success", t("offer.begun", offers=count)
+        st.session_state[SAID] = "success", t("offer.begun", offers=count)
         st.rerun()
 
 
@@ -67,9 +66,9 @@ def _send(offer: StoredOffer, chosen: pl.DataFrame, sending: Sending) -> None:
     try:
         send_offer(records(), actor(), offer.id, chosen, sending, lake_version=version)
     except OfferRecordError as error:
-        st.session_state[_SAID] = "warning", t(f"offer_error.{error.reason}")
+        st.session_state[SAID] = "warning", t(f"offer_error.{error.reason}")
     else:
-        st.session_state[_SAID] = "success", t("offer.recorded")
+        st.session_state[SAID] = "success", t("offer.recorded")
     st.rerun()
 
 
@@ -85,42 +84,26 @@ def take_over_box(offer: StoredOffer, inputs: Mapping[str, Any]) -> None:
             rows = read_enrolments(file, ask(offer_candidate_ids, **inputs))
             take_over_campaign(records(), actor(), offer.id, rows, name)
         except OfferRecordError as error:
-            st.session_state[_SAID] = "warning", t(f"offer_error.{error.reason}")
+            st.session_state[SAID] = "warning", t(f"offer_error.{error.reason}")
         except (pl.exceptions.PolarsError, ValueError):
-            st.session_state[_SAID] = "warning", t("offer_error.file")
+            st.session_state[SAID] = "warning", t("offer_error.file")
         else:
-            st.session_state[_SAID] = "success", t("offer.taken_over")
+            st.session_state[SAID] = "success", t("offer.taken_over")
         st.rerun()
 
 
-def consent_box(today: date) -> None:
-    """What a customer said of being written to, written down by staff."""
-    with (
-        st.popover(t("offer.consent"), icon=":material/do_not_disturb_on:"),
-        st.form("offer_consent", border=False, clear_on_submit=True),
-    ):
-        st.caption(t("offer.consent_note"))
-        customer = st.text_input(t("offer.customer"), key="consent_customer")
-        decision = st.radio(
-            t("offer.decision"),
-            ["refused", "given"],
-            format_func=lambda one: t(f"offer_consent.{one}"),
-            key="consent_decision",
-        )
-        said_on = st.date_input(t("offer.said_on"), today, key="consent_day", format="YYYY-MM-DD")
-        note = st.text_input(t("offer.consent_source"), key="consent_note")
-        if st.form_submit_button(t("offer.record")) and customer and isinstance(said_on, date):
-            try:
-                record_consent(
-                    records(),
-                    actor(),
-                    customer_id=customer.strip(),
-                    decision=decision or "refused",
-                    said_on=said_on,
-                    note=note,
-                )
-            except ConsentError:
-                st.session_state[_SAID] = "warning", t("offer_error.consent")
-            else:
-                st.session_state[_SAID] = "success", t("offer.consent_recorded")
-            st.rerun()
+def end_button(offer: StoredOffer) -> None:
+    """A button that ends an offer, or opens it again; what was sent stays on record."""
+    is_open = offer.state == "open"
+    label = t("offer_edit.end" if is_open else "offer_edit.reopen")
+    icon = ":material/event_busy:" if is_open else ":material/restart_alt:"
+    if not st.button(label, icon=icon, key="offer_end", help=t("offer_edit.end_note")):
+        return
+    try:
+        change_offer(records(), actor(), offer.id, version=offer.version, is_closed=is_open)
+    except OfferRecordError as error:
+        st.session_state[SAID] = "warning", t(f"offer_error.{error.reason}")
+    else:
+        said = "offer_edit.has_ended" if is_open else "offer_edit.has_reopened"
+        st.session_state[SAID] = "success", t(said, name=offer.name)
+    st.rerun()

@@ -16,22 +16,32 @@ from pages.figures import figure, figures
 from pages.inputs import kept_select
 from pages.offer_charts import qini_curve, weeks_apart
 from pages.offer_words import (
+    basis_sentence,
     counts_in_words,
     result_sentence,
     rule_in_words,
     taker_sentence,
     targets_in_words,
+    version_lines,
 )
 from pages.reproduce import offer_reproduction
 from pages.session import ask, records, scope
 from pages.text import language, t
-from queries.customers.offer_records import StoredOffer, campaign_list, offer_list, stored_offer
+from queries.customers.offer_records import (
+    StoredOffer,
+    campaign_list,
+    offer_list,
+    stored_offer,
+    version_list,
+)
 from queries.customers.offer_result import offer_result
-from queries.customers.offer_targets import TO_SEND, offer_targets, totals_of
+from queries.customers.offer_selection import TO_SEND, totals_of
+from queries.customers.offer_targets import offer_targets
 from queries.customers.offer_uplift import offer_uplift
 from queries.customers.offer_weeks import offer_weeks
 
 _SHOWN_ROWS = 200
+_NEXT = "offer_next"
 
 
 def offer_name(offer: StoredOffer) -> str:
@@ -39,8 +49,17 @@ def offer_name(offer: StoredOffer) -> str:
     return (offer.content.name_en if language() == "en" else "") or offer.name
 
 
+def open_next(identifier: str) -> None:
+    """Open this offer when the page is drawn again, as it is kept."""
+    st.session_state[_NEXT] = identifier
+
+
 def pick_offer() -> StoredOffer | None:
     """One offer of the catalogue; None where it is empty."""
+    wanted = st.session_state.pop(_NEXT, None)
+    if wanted:
+        st.session_state["offer"] = wanted
+        st.session_state["offer_mode"] = "view"
     found = offer_list(records(), scope())
     kept = {row["id"]: stored_offer(records(), row["id"]) for row in found.iter_rows(named=True)}
     offers = {identifier: offer for identifier, offer in kept.items() if offer is not None}
@@ -50,9 +69,14 @@ def pick_offer() -> StoredOffer | None:
         "offer",
         t("offer.which"),
         list(offers),
-        lambda one: f"{offer_name(offers[one])} · {t(f'offer_kind.{offers[one].kind}')}",
+        lambda one: _title(offers[one]),
     )
     return offers[chosen]
+
+
+def _title(offer: StoredOffer) -> str:
+    parts = [offer_name(offer), t(f"offer_kind.{offer.kind}")]
+    return " · ".join(parts if offer.state == "open" else [*parts, t("offer_edit.ended")])
 
 
 def show_offer(offer: StoredOffer) -> None:
@@ -86,40 +110,11 @@ def show_offer(offer: StoredOffer) -> None:
 def show_targets(offer: StoredOffer, asked: Mapping[str, Any], here: District) -> pl.DataFrame:
     """Tiles and the list of those it would go to; their rows."""
     targets = ask(offer_targets, offer_id=offer.id, **asked)
-    chosen = targets.filter(status=TO_SEND)
     st.subheader(t("offer.targets"))
-    with figures():
-        figure(
-            t("offer.to_send"),
-            f"{chosen.height:,}",
-            beside=t("offer.of_customers", customers=f"{targets.height:,}"),
-        )
-        if chosen.height:
-            totals = totals_of(chosen)
-            figure(
-                t("offer.takers"),
-                f"{totals['uptake_share']:,.0f}",
-                beside=t("offer.because_of_it", takers=f"{totals['uplift_share']:,.0f}"),
-                help_text=t("offer.takers_note"),
-            )
-            figure(
-                t("offer.energy"),
-                units.energy(totals["expected_kwh"]),
-                help_text=t("offer.energy_note"),
-            )
-            figure(t("offer.for_customers"), units.money(totals["customer_cny"], with_sign=True))
-            figure(
-                t("offer.for_utility"),
-                units.money(totals["utility_cny"], with_sign=True),
-                help_text=t("offer.utility_note"),
-            )
-    others = targets.filter(pl.col("status") != TO_SEND)["status"].value_counts(sort=True)
-    if not others.is_empty():
-        with st.expander(t("offer.not_to", customers=f"{targets.height - chosen.height:,}")):
-            st.markdown(counts_in_words(others.rows()))
+    chosen = show_counts(targets)
     if chosen.is_empty():
-        st.info(t("offer.nobody"), icon=":material/inbox:")
         return chosen
+    st.caption(basis_sentence(chosen.row(0, named=True), _campaigns()))
     table = targets_in_words(chosen.head(_SHOWN_ROWS))
     st.dataframe(table, column_config=columns(table), hide_index=True)
     with st.container(horizontal=True):
@@ -128,6 +123,61 @@ def show_targets(offer: StoredOffer, asked: Mapping[str, Any], here: District) -
         offer_tables(name, later(offer_targets, **inputs))
         offer_reproduction(offer_targets, **inputs)
     return chosen
+
+
+def show_counts(targets: pl.DataFrame) -> pl.DataFrame:
+    """How many it would go to and what it would bring, and why not to the others; their rows."""
+    chosen = targets.filter(status=TO_SEND)
+    with figures("_counts"):
+        figure(
+            t("offer.to_send"),
+            f"{chosen.height:,}",
+            beside=t("offer.of_customers", customers=f"{targets.height:,}"),
+        )
+        if chosen.height:
+            _totals(chosen)
+    others = targets.filter(pl.col("status") != TO_SEND)["status"].value_counts(sort=True)
+    if not others.is_empty():
+        with st.expander(t("offer.not_to", customers=f"{targets.height - chosen.height:,}")):
+            st.markdown(counts_in_words(others.rows()))
+    if chosen.is_empty():
+        st.info(t("offer.nobody"), icon=":material/inbox:")
+    return chosen
+
+
+def _totals(chosen: pl.DataFrame) -> None:
+    totals = totals_of(chosen)
+    figure(
+        t("offer.takers"),
+        f"{totals['uptake_share']:,.0f}",
+        beside=t("offer.because_of_it", takers=f"{totals['uplift_share']:,.0f}"),
+        help_text=t("offer.takers_note"),
+    )
+    figure(
+        t("offer.energy"),
+        units.energy(totals["expected_kwh"]),
+        help_text=t("offer.energy_note"),
+    )
+    figure(t("offer.for_customers"), units.money(totals["customer_cny"], with_sign=True))
+    figure(
+        t("offer.for_utility"),
+        units.money(totals["utility_cny"], with_sign=True),
+        help_text=t("offer.utility_note"),
+    )
+
+
+def _campaigns() -> dict[str, str]:
+    """Names of campaigns by id: a trial may be of another offer of the kind."""
+    found = offer_list(records(), scope())["id"].to_list()
+    lists = [campaign_list(records(), scope(), one) for one in found]
+    return {row["id"]: row["name"] for one in lists for row in one.iter_rows(named=True)}
+
+
+def show_versions(offer: StoredOffer) -> None:
+    """Who changed the offer when, and what; the newest first."""
+    found = version_list(records(), scope(), offer.id)
+    with st.expander(t("offer_edit.versions", count=found.height)):
+        st.markdown("\n".join(version_lines(found)))
 
 
 def show_results(offer: StoredOffer) -> None:

@@ -1,16 +1,17 @@
 """Offers in words: rules, values, targets' states, and what came of a campaign."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from pages import units
+from pages.field_words import field_name, value_of
 from pages.inputs import in_words
+from pages.self_service_place import local_text
 from pages.text import t
-
-_NAMED = ("customer_class", "price_class", "basic_charge")
-"""Columns whose values have names of their own."""
+from queries.customers.offer_known import SAVING
 
 
 def rule_in_words(rule: Mapping[str, Any]) -> str:
@@ -18,32 +19,21 @@ def rule_in_words(rule: Mapping[str, Any]) -> str:
     column, value = rule["column"], rule["value"]
     return t(
         f"offer_test.{rule['test']}",
-        column=t(f"column.{column}"),
-        value=_value(column, value),
+        column=_field(column),
+        value=value_of(column, value),
     )
 
 
-def _value(column: str, value: object) -> str:
-    if isinstance(value, bool):
-        return t("offer.yes" if value else "offer.no")
-    if isinstance(value, list | tuple):
-        names = [in_words(column, one) if column in _NAMED else one for one in value]
-        return t("offer.or").join(names)
-    number = float(value)  # type: ignore[arg-type]
-    if column.endswith("_share"):
-        return units.share(number)
-    if column.endswith("_kwh"):
-        return units.energy(number)
-    if column.endswith("_cny"):
-        return units.money(number)
-    return f"{number:,.4g} kVA" if column.endswith("_kva") else f"{number:,.4g}"
+def _field(name: str) -> str:
+    """A field as an offer means it: of choices, the one it proposes."""
+    return t("offer.own_saving") if name == SAVING else field_name(name)
 
 
 def status_in_words(status: str) -> str:
     """Why an offer does not go to somebody, or that it does."""
     if status.startswith("rule:"):
         column = status.removeprefix("rule:")
-        return t("offer_status.rule", column=t(f"column.{column}"))
+        return t("offer_status.rule", column=_field(column))
     return t(f"offer_status.{status}")
 
 
@@ -60,11 +50,45 @@ def targets_in_words(targets: pl.DataFrame) -> pl.DataFrame:
         "choice_saving_cny",
         "uptake_share",
         "expected_kwh",
+        "expected_low_kwh",
+        "expected_high_kwh",
         "customer_cny",
         "utility_cny",
+        pl.Series("expected_basis", [t(f"offer_basis.{one}") for one in targets["basis"]]),
     )
-    has_choice = targets["choice_saving_cny"].null_count() < targets.height
-    return shown if has_choice else shown.drop("choice_saving_cny")
+    unknown = ("choice_saving_cny", "expected_low_kwh", "expected_high_kwh")
+    return shown.drop(name for name in unknown if targets[name].null_count() == targets.height)
+
+
+def basis_sentence(row: Mapping[str, Any], campaigns: Mapping[str, str]) -> str:
+    """On what the expected changes of a list rest: a trial, or what is supposed."""
+    return t(f"offer_basis_note.{row['basis']}", campaign=campaigns.get(row["campaign_id"], "–"))
+
+
+def version_lines(versions: pl.DataFrame) -> list[str]:
+    """A line a version, the newest first: who, when, and which parts differ from the one before."""
+    rows = versions.rows(named=True)
+    lines = []
+    for row, earlier in zip(rows, [*rows[1:], None], strict=True):
+        what = t("offer_edit.first") if earlier is None else _changed(row, earlier)
+        at = local_text(row["changed_at"])
+        version = row["version"]
+        lines.append(
+            t("offer_edit.version", version=version, by=row["changed_by"], at=at, what=what)
+        )
+    return lines
+
+
+def _changed(row: Mapping[str, Any], earlier: Mapping[str, Any]) -> str:
+    new, old = json.loads(row["content"]), json.loads(earlier["content"])
+    parts = [name for name in ("name", "state") if row[name] != earlier[name]]
+    parts += [name for name in sorted(new | old) if new.get(name) != old.get(name)]
+    if not parts:
+        return t("offer_edit.nothing_changed")
+    words = {one: t(f"offer_part.{one}") for one in parts}
+    if "state" in words:
+        words["state"] = t(f"offer_edit.became_{row['state']}")
+    return t("offer.or").join(words.values())
 
 
 def result_sentence(row: Mapping[str, Any]) -> str:

@@ -8,80 +8,27 @@ import streamlit as st
 
 from pages import units
 from pages.columns import columns
+from pages.conditions import Fields, edit_conditions
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
+from pages.field_words import words_of
 from pages.figures import figure, figures
 from pages.inputs import in_words
 from pages.session import ask
 from pages.text import t
-from queries.customers.segment_axes import POPULATIONS
+from queries.customers.portrait_fields import FIELDS
+from queries.customers.portrait_fields import RETURNS as RULE_FIELDS
 from queries.customers.segment_by_rule import segment_by_rule
 
-MOST_RULES = 4
-COLUMNS = (
-    "night_share",
-    "evening_share",
-    "midday_share",
-    "valley_share",
-    "peak_period_share",
-    "annual_kwh",
-    "peak_kw",
-    "load_factor_share",
-    "summer_ratio",
-    "winter_ratio",
-    "festival_ratio",
-    "trend_share_per_year",
-    "flexible_kwh_per_day",
-    "heating_likelihood",
-    "vehicle_likelihood",
-    "solar_likelihood",
-    "capacity_use_share",
-    "power_factor",
-)
-"""Of a portrait, those by which planners draw."""
-CLASSES = tuple(name for classes in POPULATIONS.values() if classes for name in classes)
-_TESTS = ("at_least", "at_most")
+_FIRST = ("night_share", "evening_share", "valley_share", "annual_kwh", "heating_likelihood")
+"""Those by which planners draw most."""
+_ORDER = tuple(dict.fromkeys((*_FIRST, *FIELDS)))
 
 
 def rules_of_page() -> list[dict[str, Any]]:
     """The conditions as they stand on the page."""
-    rules: list[dict[str, Any]] = []
-    chosen = st.multiselect(
-        t("segment.classes"),
-        CLASSES,
-        format_func=lambda name: in_words("customer_class", name),
-        key="segment_classes",
-        placeholder=t("segment.all_classes"),
-    )
-    if chosen:
-        rules.append({"column": "customer_class", "test": "one_of", "value": list(chosen)})
-    count = st.number_input(t("segment.conditions"), 1, MOST_RULES, 1, key="segment_conditions")
-    for number in range(int(count)):
-        column_place, test_place, value_place = st.columns([3, 2, 2], vertical_alignment="bottom")
-        with column_place:
-            column = st.selectbox(
-                t("segment.condition", number=number + 1),
-                COLUMNS,
-                index=number,
-                format_func=lambda name: t(f"segment_feature.{name}"),
-                key=f"segment_column_{number}",
-            )
-        with test_place:
-            test = st.selectbox(
-                t("segment.test"),
-                _TESTS,
-                format_func=lambda name: t(f"segment.{name}"),
-                key=f"segment_test_{number}",
-            )
-        with value_place:
-            unit = 100.0 if column.endswith(("_share", "_likelihood")) else 1.0
-            value = st.number_input(
-                t("segment.value", unit="%" if unit > 1 else ""),
-                value=30.0 if unit > 1 else 1.0,
-                key=f"segment_value_{number}",
-            )
-        rules.append({"column": column, "test": test, "value": value / unit})
-    return rules
+    schema = pl.Schema({name: RULE_FIELDS[name] for name in _ORDER})
+    return edit_conditions(Fields("segment", schema, words_of()))
 
 
 def show_rules(here: District, rules: list[dict[str, Any]]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
-from sqlalchemy import Connection, Engine, insert, update
+from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.engine import Row
 
 from ingest.records.engine import Actor, change
@@ -167,30 +167,6 @@ def take_over_campaign(
         )
         _keep(connection, campaign, drawn)
     return identifier
-
-
-def record_acceptance(
-    engine: Engine, actor: Actor, campaign_id: str, usage_point_id: str, accepted_on: date | None
-) -> None:
-    """Record that a member took the offer, whether it was sent to it or not; None: it did not.
-
-    Raises:
-        OfferRecordError: there is no such member.
-    """
-    only_staff(actor)
-    detail = {"usage_point": usage_point_id, "accepted_on": str(accepted_on)}
-    with change(
-        engine, actor, "offer.accept", subject=("campaign", campaign_id), detail=detail
-    ) as connection:
-        is_member = (OFFER_MEMBERS.c.campaign_id == campaign_id) & (
-            OFFER_MEMBERS.c.usage_point_id == usage_point_id
-        )
-        said = None if accepted_on is None else accepted_on.isoformat()
-        done = connection.execute(update(OFFER_MEMBERS).where(is_member).values(accepted_on=said))
-        if done.rowcount != 1:
-            raise OfferRecordError(
-                "member", f"usage point {usage_point_id} is not in campaign {campaign_id}."
-            )
 
 
 def _keep(connection: Connection, campaign: Mapping[str, object], drawn: pl.DataFrame) -> None:

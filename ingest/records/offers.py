@@ -10,6 +10,8 @@ from sqlalchemy.engine import Row
 
 from ingest.records.engine import Actor, change
 from queries.customers.offer import KINDS, Content, read_content
+from queries.customers.offer_known import FIELDS
+from queries.customers.offer_rules import read_rules
 from queries.records import OFFER_VERSIONS, OFFERS, now_text
 
 LONGEST_NAME = 80
@@ -37,6 +39,7 @@ def save_offer(
     Raises:
         OfferRecordError: its name is empty, too long or taken, or its kind unknown.
         OfferError: the content is not as it should be.
+        RuleError: likewise, a rule.
     """
     only_staff(actor)
     if kind not in KINDS:
@@ -82,6 +85,7 @@ def change_offer(  # noqa: PLR0913 - what may change of an offer
     Raises:
         OfferRecordError: it is gone, or was changed since ``version`` was read.
         OfferError: the content is not as it should be.
+        RuleError: likewise, a rule.
     """
     only_staff(actor)
     detail: dict[str, object] = {"version": version + 1}
@@ -152,4 +156,6 @@ def _not_taken(connection: Connection, name: str) -> None:
 
 
 def _text(content: Content) -> str:
+    """As records keep it, once its rules can be read."""
+    read_rules(content.rules, FIELDS)
     return json.dumps(content.as_data(), ensure_ascii=False, sort_keys=True)

@@ -15,7 +15,17 @@ NEEDS_CONSENT = {"tariff_choice": False, "policy_benefit": False, "retail_packag
 
 
 class OfferError(ValueError):
-    """An offer that cannot be as written; the message says why."""
+    """An offer that cannot be as written; the message says why.
+
+    Attributes:
+        reason: ``words``, ``share``, ``change``, ``cost``, ``policy``, ``limit``, ``kind`` or
+            ``content``.
+    """
+
+    def __init__(self, reason: str, text: str) -> None:
+        """Say it in English as well."""
+        super().__init__(text)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +51,13 @@ class Value:
     def __post_init__(self) -> None:
         shares = self.uptake_share, self.unasked_share
         if not all(0 <= one <= 1 for one in shares):
-            raise OfferError(f"shares of takers are from 0 to 1, not {shares}.")
+            raise OfferError("share", f"shares of takers are from 0 to 1, not {shares}.")
         if not -1 <= self.change_share <= 1:
-            raise OfferError(f"a change of energy of {self.change_share} is none from -1 to 1.")
+            raise OfferError(
+                "change", f"a change of energy of {self.change_share} is none from -1 to 1."
+            )
         if min(self.contact_cny, self.taker_cny, self.supply_cny_per_kwh) < 0:
-            raise OfferError("costs of an offer are not below zero.")
+            raise OfferError("cost", "costs of an offer are not below zero.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,7 @@ class Choice:
 
     def __post_init__(self) -> None:
         if self.policy not in POLICIES or self.policy == "now":
-            raise OfferError(f"'{self.policy}' is no policy of {', '.join(POLICIES)}.")
+            raise OfferError("policy", f"'{self.policy}' is no policy of {', '.join(POLICIES)}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,9 @@ class Limits:
 
     def __post_init__(self) -> None:
         if self.contacts < 1 or self.days < 1:
-            raise OfferError(f"a limit of {self.contacts} contacts in {self.days} days is none.")
+            raise OfferError(
+                "limit", f"a limit of {self.contacts} contacts in {self.days} days is none."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +116,10 @@ class Content:
     value: Value = field(default_factory=Value)
     limits: Limits = field(default_factory=Limits)
 
+    def __post_init__(self) -> None:
+        if not self.text_zh.strip() or not self.text_en.strip():
+            raise OfferError("words", "an offer says something in Chinese and in English.")
+
     def as_data(self) -> dict[str, Any]:
         """As JSON keeps it."""
         found = asdict(self)
@@ -115,7 +133,7 @@ def read_content(given: Mapping[str, Any]) -> Content:
         OfferError: something is missing, unknown or out of range.
     """
     if unknown := set(given) - {one.name for one in fields(Content)}:
-        raise OfferError(f"an offer does not know {sorted(unknown)}.")
+        raise OfferError("content", f"an offer does not know {sorted(unknown)}.")
     try:
         choice = given.get("choice")
         return Content(
@@ -129,4 +147,4 @@ def read_content(given: Mapping[str, Any]) -> Content:
             limits=Limits(**given.get("limits", {})),
         )
     except (KeyError, TypeError) as error:
-        raise OfferError(f"an offer lacks or does not know {error}.") from error
+        raise OfferError("content", f"an offer lacks or does not know {error}.") from error

@@ -33,21 +33,15 @@ COLUMNS = pl.Schema(
         "readings_share": pl.Float64(),
     }
 )
-"""Night is 0 to 6 o'clock, evening 17 to 22; summer June to August, winter December to February.
-The bill is a float: it selects and ranks, nobody is billed by it."""
-RULE_COLUMNS = tuple(name for name in COLUMNS if name not in {"usage_point_id", "customer_id"})
-_NIGHT, _EVENING = (0, 24), (68, 88)
+"""Night is 22 to 6 o'clock, evening 17 to 22, as in portraits; summer June to August, winter
+December to February. The bill is a float: it selects and ranks, nobody is billed by it."""
+_DAYTIME, _EVENING = (24, 88), (68, 88)
 _SUMMER, _WINTER = (6, 7, 8), (12, 1, 2)
 _YEAR_DAYS = 365.25
 
 
 def candidates(
-    first_day: date,
-    last_day: date,
-    lake: DuckDBPyConnection,
-    *,
-    region_id: str | None = None,
-    further: pl.DataFrame | None = None,
+    first_day: date, last_day: date, lake: DuckDBPyConnection, *, region_id: str | None = None
 ) -> pl.DataFrame:
     """Everyone a scope shows that is billed, in the order of their numbers, as ``COLUMNS``.
 
@@ -56,8 +50,6 @@ def candidates(
         last_day: Last day, included.
         lake: From ``queries.lake.open_lake``, opened for READS.
         region_id: Only of this region.
-        further: More that is known of usage points, such as their portraits; its columns are
-            joined to the right.
     """
     lab = laboratory(first_day, last_day, lake, region_id=region_id)
     if lab.points.is_empty():
@@ -75,12 +67,7 @@ def candidates(
         **{name: pl.Series(share) for name, share in _shares(lab).items()},
     )
     found = found.with_columns(pl.when(two_part).then("basic_charge").alias("basic_charge"))
-    found = found.select(COLUMNS.names()).cast(COLUMNS)
-    if further is not None:
-        new = [name for name in further.columns if name not in found.columns]
-        joined = further.select("usage_point_id", *new)
-        found = found.join(joined, on="usage_point_id", how="left", maintain_order="left")
-    return found
+    return found.select(COLUMNS.names()).cast(COLUMNS)
 
 
 def _shares(lab: Lab) -> dict[str, np.ndarray]:
@@ -99,7 +86,7 @@ def _shares(lab: Lab) -> dict[str, np.ndarray]:
         return share(running[np.isin(months, chosen), SLOTS_PER_DAY].sum(axis=0))
 
     return {
-        "night_share": hours(*_NIGHT),
+        "night_share": 1 - hours(*_DAYTIME),
         "evening_share": hours(*_EVENING),
         "summer_share": of(_SUMMER),
         "winter_share": of(_WINTER),

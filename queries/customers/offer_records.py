@@ -8,7 +8,14 @@ import polars as pl
 from sqlalchemy import Engine, case, func, select
 
 from queries.customers.offer import Content, read_content
-from queries.records import OFFER_CAMPAIGNS, OFFER_MEMBERS, OFFERS, frame
+from queries.records import (
+    OFFER_ANSWERS,
+    OFFER_CAMPAIGNS,
+    OFFER_MEMBERS,
+    OFFER_VERSIONS,
+    OFFERS,
+    frame,
+)
 from queries.scope import Scope
 
 OFFER_LIST = pl.Schema(
@@ -29,12 +36,24 @@ CAMPAIGN_LIST = pl.Schema(
         "offer_id": pl.String(),
         "name": pl.String(),
         "sent_on": pl.String(),
+        "offer_version": pl.Int64(),
         "author": pl.String(),
         "control_share": pl.String(),
         "offered": pl.Int64(),
         "control": pl.Int64(),
     }
 )
+VERSION_LIST = pl.Schema(
+    {
+        "version": pl.Int64(),
+        "name": pl.String(),
+        "state": pl.String(),
+        "changed_by": pl.String(),
+        "changed_at": pl.String(),
+        "content": pl.String(),
+    }
+)
+_LATEST = pl.Schema({"usage_point_id": pl.String(), "answer": pl.String()})
 MEMBERS = pl.Schema(
     {
         "usage_point_id": pl.String(),
@@ -144,3 +163,23 @@ def stored_campaign(engine: Engine, identifier: str) -> Campaign | None:
         read_content(json.loads(row.content)),
         kept,
     )
+
+
+def version_list(engine: Engine, reader: Scope, offer_id: str) -> pl.DataFrame:
+    """Every version of an offer, newest first, with its content as JSON; none for a customer."""
+    if not reads_offers(reader):
+        return VERSION_LIST.to_frame()
+    asked = select(*(OFFER_VERSIONS.c[name] for name in VERSION_LIST))
+    own = asked.where(OFFER_VERSIONS.c.offer_id == offer_id)
+    return frame(engine, own.order_by(OFFER_VERSIONS.c.version.desc()), VERSION_LIST)
+
+
+def latest_answers(engine: Engine, offer_id: str) -> pl.DataFrame:
+    """What every usage point answered last to an offer: ``usage_point_id`` and ``answer``."""
+    asked = (
+        select(OFFER_ANSWERS.c.usage_point_id, OFFER_ANSWERS.c.answer)
+        .where(OFFER_ANSWERS.c.offer_id == offer_id)
+        .order_by(OFFER_ANSWERS.c.said_on, OFFER_ANSWERS.c.recorded_at)
+    )
+    found = frame(engine, asked, _LATEST)
+    return found.unique("usage_point_id", keep="last", maintain_order=True)

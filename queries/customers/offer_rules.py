@@ -13,7 +13,16 @@ ELIGIBLE, UNKNOWN = "eligible", "unknown"
 
 
 class RuleError(ValueError):
-    """A rule that cannot be applied; the message names it."""
+    """A rule that cannot be applied; the message names it.
+
+    Attributes:
+        number: Which of them, from 1; 0: they are no rules at all.
+    """
+
+    def __init__(self, text: str, number: int = 0) -> None:
+        """Say it in English as well."""
+        super().__init__(text)
+        self.number = number
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +75,21 @@ def read_rules(given: Sequence[Mapping[str, Any]], columns: pl.Schema) -> tuple[
 
 def _rule(number: int, given: Mapping[str, Any], columns: pl.Schema) -> Rule:
     if set(given) != {"column", "test", "value"}:
-        raise RuleError(f"rule {number} has {sorted(given)}; expected column, test and value.")
+        raise RuleError(
+            f"rule {number} has {sorted(given)}; expected column, test and value.", number
+        )
     column, test, value = given["column"], given["test"], given["value"]
     if column not in columns:
-        raise RuleError(f"rule {number}: no column '{column}'; there are {', '.join(columns)}.")
+        raise RuleError(
+            f"rule {number}: no column '{column}'; there are {', '.join(columns)}.", number
+        )
     if test not in TESTS:
-        raise RuleError(f"rule {number}: no test '{test}'; there are {', '.join(TESTS)}.")
+        raise RuleError(f"rule {number}: no test '{test}'; there are {', '.join(TESTS)}.", number)
     where = f"rule {number} ({column} {test})"
-    return Rule(column, test, _value(where, test, value, columns[column]))
+    try:
+        return Rule(column, test, _value(where, test, value, columns[column]))
+    except RuleError as error:
+        raise RuleError(str(error), number) from None
 
 
 def _value(where: str, test: str, value: Any, dtype: pl.DataType) -> Any:  # noqa: ANN401 - from JSON

@@ -6,9 +6,9 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.customers.offer_rules import ELIGIBLE, UNKNOWN, RuleError, eligibility, read_rules
-from queries.customers.portraits import READS as PORTRAITS_READ
-from queries.customers.portraits import RETURNS as PORTRAIT
-from queries.customers.portraits import portraits
+from queries.customers.portrait_fields import READS as FIELD_READS
+from queries.customers.portrait_fields import RETURNS as FIELDS
+from queries.customers.portrait_fields import portrait_fields
 
 RETURNS = pl.Schema(
     {
@@ -19,10 +19,7 @@ RETURNS = pl.Schema(
         "is_member": pl.Boolean(),
     }
 )
-READS = PORTRAITS_READ
-
-NUMBERS = tuple(name for name, dtype in PORTRAIT.items() if dtype.is_numeric())
-"""Columns of a portrait that a rule may compare with a number."""
+READS = FIELD_READS
 
 
 def segment_by_rule(
@@ -36,7 +33,7 @@ def segment_by_rule(
 
     Args:
         lake: From ``queries.lake.open_lake``.
-        rules: JSON of what ``offer_rules.read_rules`` reads, over the columns of a portrait:
+        rules: JSON of what ``offer_rules.read_rules`` reads, over ``portrait_fields.FIELDS``:
             ``[{"column": "night_share", "test": "at_least", "value": 0.3}]``.
         month: ``YYYY-MM`` of the portraits; None: the newest of each.
         region_id: Only customers of this region.
@@ -54,7 +51,7 @@ def segment_by_rule(
         raise RuleError(f"the rules are no JSON ({error}); expected a list of rules.") from error
     if not isinstance(given, list):
         raise RuleError(f"the rules are {type(given).__name__}; expected a list of rules.")
-    found = portraits(lake, month=month, region_id=region_id)
-    verdict = eligibility(found, read_rules(given, PORTRAIT))
+    found = portrait_fields(lake, month=month, region_id=region_id)
+    verdict = eligibility(found, read_rules(given, FIELDS))
     is_member = pl.when(verdict != UNKNOWN).then(verdict == ELIGIBLE)
     return found.with_columns(is_member.alias("is_member")).select(RETURNS.names())

@@ -7,15 +7,16 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from ingest.records.accounts import create_account
+from ingest.records.answer_list import Usual, read_answers, text_of
 from ingest.records.audit import verify_chain
 from ingest.records.consents import ConsentError, record_consent
 from ingest.records.engine import SYSTEM, Actor, upgrade
+from ingest.records.offer_answers import Answer, record_answers
 from ingest.records.offer_campaigns import (
     Sending,
-    record_acceptance,
     send_offer,
     take_over_campaign,
 )
@@ -26,13 +27,15 @@ from queries.customers.offer import OfferError, Value, read_content
 from queries.customers.offer_lot import CONTROL, OFFERED, draw_arms, strata
 from queries.customers.offer_records import (
     campaign_list,
+    latest_answers,
     offer_list,
     stored_campaign,
     stored_offer,
+    version_list,
 )
 from queries.customers.offer_rules import RuleError, eligibility, read_rules
-from queries.customers.offer_value import with_value
-from queries.records import audit_lines
+from queries.customers.offer_value import LEARNT, with_value
+from queries.records import TICKETS, audit_lines
 from queries.scope import EVERYTHING, Scope
 from queries.settings import Settings
 
@@ -169,12 +172,13 @@ def test_a_campaign_keeps_its_lot_its_offer_and_a_contact_for_those_it_went_to(
     written = set(contacts_lately(records, MAY, 1)["customer_id"])
     assert written == set(found.members.filter(arm=OFFERED)["customer_id"])
     assert campaign_list(records, EVERYTHING, offer_id).row(0)[-2:] == (30, 10)
-    record_acceptance(records, STAFF, campaign_id, "P003", date(2025, 5, 9))
+    took = Answer("P003", "C003", "accepted", date(2025, 5, 9))
+    assert record_answers(records, STAFF, offer_id, [took]) == 1
     again = stored_campaign(records, campaign_id)
     assert again is not None
     assert again.members.filter(usage_point_id="P003")["accepted_on"].item() == "2025-05-09"
     actions = audit_lines(records)["action"].to_list()
-    assert actions == ["offer.accept", "offer.change", "offer.send", "offer.create"]
+    assert actions == ["offer.answer", "offer.change", "offer.send", "offer.create"]
     assert json.loads(audit_lines(records)["detail"][2])["seed"] == 7
     assert verify_chain(records) is None
 
@@ -274,9 +278,9 @@ def test_only_who_would_not_have_done_it_anyway_counts():
             "annual_kwh": [1000.0],
             "annual_bill_cny": [500.0],
             "choice_saving_cny": [100.0],
-            "change_kwh": [None],
+            **dict.fromkeys(LEARNT),
         },
-        schema_overrides={"change_kwh": pl.Float64},
+        schema_overrides=dict.fromkeys(LEARNT, pl.Float64),
     )
     value = Value(0.5, 0.3, -0.1, contact_cny=2, taker_cny=10, supply_cny_per_kwh=0.4)
     row = with_value(customers, value).row(0, named=True)
@@ -286,3 +290,137 @@ def test_only_who_would_not_have_done_it_anyway_counts():
     assert row["customer_cny"] == pytest.approx(20 + 10)
     # Avoided 20 kWh at 0.4; given up 30; one contact, half a taker.
     assert row["utility_cny"] == pytest.approx(8 - 30 - 2 - 5)
+
+
+def test_what_a_trial_has_shown_stands_for_what_was_supposed():
+    customers = pl.DataFrame(
+        {
+            "annual_kwh": [1000.0],
+            "annual_bill_cny": [500.0],
+            "choice_saving_cny": [100.0],
+            "change_kwh": [-60.0],
+            "change_low_kwh": [-90.0],
+            "change_high_kwh": [-30.0],
+            "taken_share": [0.4],
+            "taken_for_it_share": [0.3],
+        }
+    )
+    value = Value(0.5, 0.3, -0.1, contact_cny=2, taker_cny=10, supply_cny_per_kwh=0.4)
+    row = with_value(customers, value).row(0, named=True)
+    assert (row["expected_kwh"], row["expected_low_kwh"]) == (-60, -90)
+    # 60 kWh at 0.5, and three in ten take the choice because of it.
+    assert row["customer_cny"] == pytest.approx(30 + 30)
+    assert row["utility_cny"] == pytest.approx(24 - 60 - 2 - 4)
+
+
+def test_every_version_of_an_offer_is_kept_with_who_and_when(records: Engine, offer_id: str):
+    change_offer(records, Actor("wang", "planner"), offer_id, version=1, content=CONTENT)
+    change_offer(records, STAFF, offer_id, version=2, is_closed=True)
+    found = version_list(records, EVERYTHING, offer_id)
+    assert found.select("version", "state", "changed_by").rows() == [
+        (3, "closed", "li"),
+        (2, "open", "wang"),
+        (1, "open", "li"),
+    ]
+    limits = [json.loads(one)["limits"]["days"] for one in found["content"]]
+    assert limits == [90, 90, 30]
+    own = Scope("wang", "customer", customer_ids=frozenset({"C001"}))
+    assert version_list(records, own, offer_id).is_empty()
+
+
+def test_a_campaign_says_which_version_it_was_sent_as(records: Engine, offer_id: str):
+    change_offer(records, STAFF, offer_id, version=1, name="夜间二")
+    send_offer(records, STAFF, offer_id, members(), Sending("五月", MAY, 0.25, 7))
+    change_offer(records, STAFF, offer_id, version=2, content=CONTENT | {"basis": "later"})
+    assert campaign_list(records, EVERYTHING, offer_id)["offer_version"].to_list() == [2]
+
+
+def test_the_last_answer_stands_and_a_complaint_becomes_a_ticket(records: Engine, offer_id: str):
+    campaign_id = send_offer(records, STAFF, offer_id, members(), Sending("五月", MAY, 0.25, 7))
+    said = [
+        Answer("P001", "C001", "accepted", date(2025, 5, 3)),
+        Answer("P002", "C002", "declined", date(2025, 5, 3)),
+        Answer("P009", "C009", "complaint", date(2025, 5, 3), "counter", "too loud"),
+    ]
+    assert record_answers(records, STAFF, offer_id, said) == 3
+    record_answers(records, STAFF, offer_id, [Answer("P001", "C001", "declined", date(2025, 5, 6))])
+    stands = dict(latest_answers(records, offer_id).iter_rows())
+    assert stands == {"P001": "declined", "P002": "declined", "P009": "complaint"}
+    found = stored_campaign(records, campaign_id)
+    assert found is not None
+    assert found.members["accepted_on"].null_count() == 40
+    with records.connect() as connection:
+        tickets = list(connection.execute(select(TICKETS.c.kind, TICKETS.c.subject)))
+    assert tickets == [("complaint", "夜间: too loud")]
+    assert verify_chain(records) is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (Answer("P001", "C001", "perhaps", MAY), "answer"),
+        (Answer("P001", "C001", "accepted", MAY, "pigeon"), "answer"),
+        (Answer("P001", "C001", "complaint", MAY), "note"),
+        (Answer("P001", "C001", "accepted", date(2999, 1, 1)), "day"),
+    ],
+)
+def test_an_answer_that_is_none_is_refused_and_nothing_of_the_list_is_kept(
+    records: Engine, offer_id: str, wrong: Answer, reason: str
+):
+    with pytest.raises(OfferRecordError) as error:
+        record_answers(records, STAFF, offer_id, [Answer("P002", "C002", "accepted", MAY), wrong])
+    assert error.value.reason == reason
+    assert latest_answers(records, offer_id).is_empty()
+
+
+def test_a_customer_answers_for_itself_once_it_agreed_and_while_the_offer_is_open(
+    records: Engine, offer_id: str
+):
+    create_account(records, SYSTEM, "wang", role="customer", customer_ids=["C1"])
+    own = Actor("wang", "customer")
+    mine, other = (Answer(f"P{n}", f"C{n}", "accepted", MAY, "account") for n in (1, 2))
+
+    def refused(answer: Answer) -> str:
+        with pytest.raises(OfferRecordError) as error:
+            record_answers(records, own, offer_id, [answer])
+        return error.value.reason
+
+    assert refused(mine) == "refused"
+    record_consent(records, own, customer_id="C1", decision="given", said_on=MAY)
+    assert refused(other) == "not_yours"
+    assert record_answers(records, own, offer_id, [mine]) == 1
+    change_offer(records, STAFF, offer_id, version=1, is_closed=True)
+    assert refused(mine) == "closed"
+
+
+ACCOUNTS = pl.DataFrame(
+    {
+        "usage_point_id": ["P1", "P2", "P3", "P4"],
+        "customer_id": ["C1", "C2", "C3", "C3"],
+    }
+)
+USUAL = Usual("accepted", MAY, "phone")
+
+
+def test_a_list_is_read_line_by_line_and_says_what_is_wrong_where():
+    text = "户号,答复,日期,备注\nC1\nP2，拒绝，2025/4/30\n\nC9\nC3,接受\nP3;yes;2025-05-09"
+    text += "\nP4\tperhaps\nP4,投诉\nC1\nP4,接受,2025年4月31日"
+    answers, problems = read_answers(text, ACCOUNTS, USUAL, date(2025, 5, 8))
+    assert answers == [
+        Answer("P1", "C1", "accepted", MAY, "phone"),
+        Answer("P2", "C2", "declined", date(2025, 4, 30), "phone"),
+    ]
+    assert [(one.line, one.code) for one in problems] == [
+        (5, "unknown"),
+        (6, "several"),
+        (7, "future"),
+        (8, "answer"),
+        (9, "note"),
+        (10, "twice"),
+        (11, "day"),
+    ]
+
+
+def test_a_spreadsheets_chinese_is_read():
+    assert text_of("户号,接受".encode("gb18030")) == "户号,接受"
+    assert text_of("\ufeff户号".encode()) == "户号"

@@ -16,9 +16,10 @@ from pages.segment_words import segment_name, segment_rule
 from pages.text import LANGUAGES, catalogue, speak
 from queries.customers.natural_breaks import natural_breaks
 from queries.customers.offer_rules import RuleError
+from queries.customers.portrait_fields import FIELDS
 from queries.customers.portrait_months_there import portrait_months_there
 from queries.customers.segment_axes import AXES, axes_of
-from queries.customers.segment_by_rule import NUMBERS, segment_by_rule
+from queries.customers.segment_by_rule import segment_by_rule
 from queries.customers.segment_candidates import segment_candidates
 from queries.customers.segment_choice import (
     STABLE,
@@ -296,7 +297,7 @@ def test_a_town_of_five_is_not_parted(town):
 
 
 def test_every_number_a_rule_compares_is_of_aportrait_row():
-    assert {"night_share", "annual_kwh", "solar_likelihood"} <= set(NUMBERS)
+    assert {"night_share", "annual_kwh", "solar_likelihood"} <= set(FIELDS)
     assert set(AXES) <= set(
         axes_of(pl.DataFrame([portrait_row("A")], schema=PORTRAITS.schema)).columns
     )
