@@ -1,9 +1,8 @@
-"""Loads of the days on which a usage point took much: of a home's year one day in ten.
+"""Days on which a usage point took much: of a home's year one in ten.
 
 What looks for strong loads need not read all others: the largest interval of every day is known.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +12,8 @@ from duckdb import DuckDBPyConnection
 from queries.fleet import READS as FLEET_READS
 from queries.fleet import Fleet
 from queries.run import run_sql
-from queries.schema import SLOT_MINUTES, SLOTS, SLOTS_PER_DAY
 
-READS = ("energy_profiles", *FLEET_READS)
+READS = FLEET_READS
 
 _DAYS = pl.Schema(
     {
@@ -25,16 +23,6 @@ _DAYS = pl.Schema(
         "is_read": pl.Boolean(),
     }
 )
-_ROWS = pl.Schema(
-    {
-        "usage_point_id": pl.String(),
-        "channel": pl.String(),
-        "day": pl.Int32(),
-        "interval_minutes": pl.Int16(),
-        **dict.fromkeys(SLOTS, pl.Int32()),
-    }
-)
-_HELD_DAYS = 40_000  # held at a time: 15 MB as Float32
 _ROUNDING_KW = 1e-3
 
 
@@ -45,7 +33,7 @@ class StrongDays:
     Attributes:
         is_read: Whether anything was read on all registers, (points, days).
         is_strong: Whether ``least_kw`` may have been taken, (points, days).
-        least_kw: The load [kW].
+        least_kw: The load [kW], less what rounding may take away.
     """
 
     is_read: np.ndarray
@@ -53,28 +41,19 @@ class StrongDays:
     least_kw: float
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Days of some points, one after the other.
-
-    Attributes:
-        point: Place among the fleet's, of every day, (days,); -1: a day without readings that keeps
-            apart what does not follow each other.
-        day: Number of the day, 0 on the fleet's first, (days,).
-        load_kw: Mean load of every quarter of an hour, Float32 (days, 96); NaN: not read.
-    """
-
-    point: np.ndarray
-    day: np.ndarray
-    load_kw: np.ndarray
-
-
 def strong_days(lake: DuckDBPyConnection, fleet: Fleet, least_kw: float) -> StrongDays:
     """Days of a fleet on which the largest interval was ``least_kw`` or more.
 
     The largest of several registers are added, though they may have been at other times.
     """
-    rows = run_sql(lake, "strong_days", _DAYS, channel=fleet.channel, **_period(fleet))
+    rows = run_sql(
+        lake,
+        "strong_days",
+        _DAYS,
+        channel=fleet.channel,
+        first_day=fleet.first_day,
+        last_day=fleet.last_day,
+    )
     points, days = fleet.points["usage_point_id"], fleet.days
     own = rows.join(points.to_frame(), on="usage_point_id", how="semi", maintain_order="left")
     place = points.search_sorted(own["usage_point_id"].unique(maintain_order=True)).to_numpy()
@@ -83,77 +62,6 @@ def strong_days(lake: DuckDBPyConnection, fleet: Fleet, least_kw: float) -> Stro
     size, shape = len(points) * days, (len(points), days)
     registers = np.bincount(at, own["is_read"].to_numpy(), size).reshape(shape)
     most_kw = np.bincount(at, own["most_kw"].fill_null(0.0).to_numpy(), size).reshape(shape)
-    return StrongDays(
-        is_read=registers >= fleet.points["registers"].to_numpy()[:, None],
-        is_strong=most_kw >= least_kw - _ROUNDING_KW,
-        least_kw=least_kw,
-    )
-
-
-def strong_runs(lake: DuckDBPyConnection, fleet: Fleet, strong: StrongDays) -> Iterator[Run]:
-    """The strong days of a fleet and the day before each, in the order of points and days.
-
-    A quarter of an hour is there only if all registers were read, which are added; an interval that
-    is longer is spread evenly over those it covers.
-    """
-    points = fleet.points["usage_point_id"]
-    held = np.cumsum(strong.is_strong.sum(axis=1) * 2) // _HELD_DAYS
-    for first in np.unique(held, return_index=True)[1]:
-        last = np.searchsorted(held, held[first], side="right") - 1
-        if not strong.is_strong[first : last + 1].any():
-            continue
-        rows = run_sql(
-            lake,
-            "strong_day_loads",
-            _ROWS,
-            channel=fleet.channel,
-            least_kw=strong.least_kw - _ROUNDING_KW,
-            first_point=points[int(first)],
-            last_point=points[int(last)],
-            **_period(fleet),
-        ).join(points.to_frame(), on="usage_point_id", how="semi", maintain_order="left")
-        if rows.height:
-            yield _run(rows, fleet.points)
-
-
-def _period(fleet: Fleet) -> dict[str, object]:
-    return {"first_day": fleet.first_day, "last_day": fleet.last_day}
-
-
-def _run(rows: pl.DataFrame, points: pl.DataFrame) -> Run:
-    """Rows in the order of points and days, a register each, as one run."""
-    point = points["usage_point_id"].search_sorted(rows["usage_point_id"]).to_numpy()
-    point, day = point.astype(np.int64), rows["day"].to_numpy().astype(np.int64)
-    is_new = np.ones(len(point), bool)
-    is_new[1:] = (np.diff(point) != 0) | (np.diff(day) != 0)
-    follows = np.zeros(len(point), bool)
-    follows[1:] = (np.diff(point) == 0) & (np.diff(day) <= 1)
-    place = np.cumsum(is_new + (~follows).astype(np.int64)) - 1
-    size = int(place[-1]) + 2  # one more behind the last: nothing follows it
-    of_place, of_day = np.full(size, -1), np.full(size, -1)
-    of_place[place], of_day[place] = point, day
-    registers = np.where(of_place < 0, 1, points["registers"].to_numpy()[of_place])
-    energy_wh = np.zeros((size, SLOTS_PER_DAY), np.float32)
-    registers_read = np.zeros((size, SLOTS_PER_DAY), np.int8)
-    placed = rows.with_columns(pl.Series("place", place))
-    for (_, interval), part in placed.group_by("channel", "interval_minutes", maintain_order=True):
-        of_part = np.full((size, SLOTS_PER_DAY), np.nan, np.float32)
-        of_part[part["place"].to_numpy()] = part.select(SLOTS).cast(pl.Float32).to_numpy()
-        _spread(of_part.reshape(-1), int(str(interval)) // SLOT_MINUTES)
-        is_read = ~np.isnan(of_part)
-        np.add(energy_wh, of_part, out=energy_wh, where=is_read)
-        registers_read += is_read
-    energy_wh[registers_read < registers[:, None]] = np.nan
-    energy_wh *= 60 / SLOT_MINUTES / 1000
-    return Run(of_place, of_day, energy_wh)
-
-
-def _spread(energy_wh: np.ndarray, length: int) -> None:
-    """Spread each interval over ``length`` quarters of an hour, in place."""
-    if length <= 1:
-        return
-    energy_wh /= length
-    starts = energy_wh.copy()
-    for offset in range(1, length):
-        covered = starts[:-offset]
-        np.copyto(energy_wh[offset:], covered, where=~np.isnan(covered))
+    least_kw -= _ROUNDING_KW
+    is_read = registers >= fleet.points["registers"].to_numpy()[:, None]
+    return StrongDays(is_read, most_kw >= least_kw, least_kw)

@@ -12,8 +12,9 @@ from queries.daily_weather import daily_weather
 from queries.fleet import choose_fleet
 from queries.load.charging_blocks import LEAST_STEP_KW, Blocks, charging_blocks
 from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY
-from queries.strong_days import READS as STRONG_READS
-from queries.strong_days import Run, strong_days, strong_runs
+from queries.strong_day_loads import READS as STRONG_READS
+from queries.strong_day_loads import Run, strong_runs
+from queries.strong_days import strong_days
 
 RETURNS = pl.Schema(
     {

@@ -15,7 +15,8 @@ from queries.load.charging_blocks import LEAST_STEP_KW, charging_blocks
 from queries.scope import EVERYTHING
 from queries.settings import Settings
 from queries.step_loads import load_blocks
-from queries.strong_days import strong_days, strong_runs
+from queries.strong_day_loads import strong_runs
+from queries.strong_days import strong_days
 
 FIRST, DAYS = date(2024, 3, 20), 30
 AN_HOUR = 4
@@ -75,7 +76,7 @@ def _fleet(lake: DuckDBPyConnection) -> Fleet:
 def test_blocks_of_strong_days_are_those_of_all_days(
     homes: Settings, held_days: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("queries.strong_days._HELD_DAYS", held_days)
+    monkeypatch.setattr("queries.strong_day_loads._HELD_DAYS", held_days)
     with closing(open_lake(homes, EVERYTHING)) as lake:
         fleet = _fleet(lake)
         (whole,) = load_blocks(lake, fleet)
