@@ -224,12 +224,12 @@ def day_stack(parts: pl.DataFrame, hour: int, *, look: Look = LIGHT) -> Chart:
     return styled(alt.layer(bars).properties(height=320, width="container"), look)
 
 
-def lead_dots(leads: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
-    """Correlation of load and value added by lead, with intervals; from ``leading_load``."""
+def lead_dots(leads: pl.DataFrame, axis: str, *, look: Look = LIGHT) -> Chart:
+    """Correlation by lead with intervals; from ``leading_load`` or ``application_lead``."""
     base = alt.Chart(leads.drop_nulls("correlation")).encode(
-        x=alt.X("lead_months:O", title=t("market_view.lead_axis"), axis=alt.Axis(labelAngle=0)),
+        x=alt.X("lead_months:O", title=axis, axis=alt.Axis(labelAngle=0)),
         tooltip=[
-            alt.Tooltip("lead_months:Q", title=t("market_view.lead_axis")),
+            alt.Tooltip("lead_months:Q", title=axis),
             alt.Tooltip("correlation:Q", title=t("column.correlation"), format="+.2f"),
             alt.Tooltip("low:Q", title=t("column.low"), format="+.2f"),
             alt.Tooltip("high:Q", title=t("column.high"), format="+.2f"),

@@ -7,16 +7,16 @@ import polars as pl
 import streamlit as st
 
 from pages import units
+from pages.answer_row import offer_answer
 from pages.behaviour_charts import share_bars
 from pages.charts import LIGHT, current_look
 from pages.collection_words import table_height
 from pages.columns import columns
 from pages.districts import District
-from pages.downloads import file_name, later, offer_downloads, offer_tables
+from pages.downloads import file_name
 from pages.figures import figure, figures
 from pages.group_words import group_names, in_status_words
 from pages.market_charts import capacity_bars, growth_dots, shape_map
-from pages.reproduce import offer_reproduction
 from pages.session import ask
 from pages.text import t
 from pages.trend_view import interval, say_why
@@ -103,10 +103,8 @@ def show_overview(
         shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 460)
     )
     st.caption(t("market_view.table_note"))
-    with st.container(horizontal=True):
-        name = "market/regions" if group_by != "industry" else "market/industries"
-        offer_tables(file_name(name, here.file_name, group_by), later(question, **asked))
-        offer_reproduction(question, **asked)
+    name = "market/regions" if group_by != "industry" else "market/industries"
+    offer_answer(question, asked, file_name(name, here.file_name, group_by))
 
 
 def _figures(whole: dict[str, Any]) -> None:
@@ -180,14 +178,13 @@ def _shapes(drawn: pl.DataFrame, asked: dict[str, Any]) -> None:
     st.subheader(title)
     st.altair_chart(shape_map(named, look=current_look()), theme=None)
     st.caption(t("market_view.shapes_note"))
-    with st.container(horizontal=True):
-        offer_downloads(
-            file_name("market/group-shapes", asked["group_by"], asked["last_day"]),
-            later(group_shapes, **asked),
-            lambda: shape_map(named, look=LIGHT),
-            title=title,
-        )
-        offer_reproduction(group_shapes, **asked)
+    offer_answer(
+        group_shapes,
+        asked,
+        file_name("market/group-shapes", asked["group_by"], asked["last_day"]),
+        chart=lambda: shape_map(named, look=LIGHT),
+        title=title,
+    )
 
 
 def _capacity(asked: dict[str, Any]) -> None:
@@ -198,12 +195,13 @@ def _capacity(asked: dict[str, Any]) -> None:
         st.info(t("market_view.no_changes"), icon=":material/inbox:")
         return
     st.altair_chart(capacity_bars(changes, look=current_look()), theme=None)
-    st.caption(t("market_view.changes_note"))
-    with st.container(horizontal=True):
-        offer_downloads(
-            file_name("market/capacity-changes", asked["group_by"], asked["last_day"]),
-            later(capacity_changes, **asked),
-            lambda: capacity_bars(changes, look=LIGHT),
-            title=title,
-        )
-        offer_reproduction(capacity_changes, **asked)
+    known = set(changes["basis"])
+    basis = t(f"market_view.basis_{known.pop() if len(known) == 1 else 'both'}")
+    st.caption(t("market_view.changes_note", basis=basis))
+    offer_answer(
+        capacity_changes,
+        asked,
+        file_name("market/capacity-changes", asked["group_by"], asked["last_day"]),
+        chart=lambda: capacity_bars(changes, look=LIGHT),
+        title=title,
+    )

@@ -6,15 +6,15 @@ import polars as pl
 import streamlit as st
 
 from pages import units
+from pages.answer_row import offer_answer
 from pages.charts import LIGHT, current_look
 from pages.collection_words import table_height
 from pages.districts import District
-from pages.downloads import file_name, later, offer_downloads
+from pages.downloads import file_name
 from pages.figures import figure, figures
 from pages.inputs import in_words, kept_select
 from pages.market_charts import lead_dots, shape_pair
 from pages.market_overview import groups_only
-from pages.reproduce import offer_reproduction
 from pages.session import ask
 from pages.text import t
 from pages.trend_view import interval
@@ -103,14 +103,13 @@ def show_pair(here: District, group_by: GroupBy, portraits: pl.DataFrame) -> Non
     with table_place:
         st.subheader(t("market_view.side_by_side"))
         _side_by_side(chosen, pair, shown)
-    with st.container(horizontal=True):
-        offer_downloads(
-            file_name("market/comparison", group_by, first, second),
-            later(group_comparison, **asked),
-            lambda: shape_pair(drawn, shown, look=LIGHT),
-            title=title,
-        )
-        offer_reproduction(group_comparison, **asked)
+    offer_answer(
+        group_comparison,
+        asked,
+        file_name("market/comparison", group_by, first, second),
+        chart=lambda: shape_pair(drawn, shown, look=LIGHT),
+        title=title,
+    )
 
 
 def _together(row: dict[str, Any]) -> None:
@@ -174,13 +173,13 @@ def show_leads(asked: dict[str, Any]) -> None:
             icon=":material/hourglass_empty:",
         )
         return
-    st.altair_chart(lead_dots(leads, look=current_look()), theme=None)
+    axis = t("market_view.lead_axis")
+    st.altair_chart(lead_dots(leads, axis, look=current_look()), theme=None)
     st.caption(t("market_view.leads_note", series=series, months=leads["months"][0]))
-    with st.container(horizontal=True):
-        offer_downloads(
-            file_name("market/leading-load"),
-            later(leading_load, **asked),
-            lambda: lead_dots(leads, look=LIGHT),
-            title=title,
-        )
-        offer_reproduction(leading_load, **asked)
+    offer_answer(
+        leading_load,
+        asked,
+        file_name("market/leading-load"),
+        chart=lambda: lead_dots(leads, axis, look=LIGHT),
+        title=title,
+    )

@@ -243,7 +243,7 @@ def test_charts_without_data_in_the_small_utility_are_drawn_too(language: str):
             "high": [0.6, 0.9],
         }
     )
-    for chart in (capacity_bars(changes, look=LIGHT), lead_dots(leads, look=LIGHT)):
+    for chart in (capacity_bars(changes, look=LIGHT), lead_dots(leads, "lead", look=LIGHT)):
         assert png_bytes(chart)[:4] == b"\x89PNG"
 
 

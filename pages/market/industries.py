@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages.districts import district_or_stop
+from pages.market_applications import show_applications
 from pages.market_hour import show_hour
 from pages.market_overview import portraits_or_none, show_overview
 from pages.market_pair import show_leads, show_pair
@@ -13,7 +14,7 @@ from pages.text import t
 from queries.market.group_portraits import year_of
 from queries.market.industries import industries
 
-SECTIONS = ("overview", "pair", "hour", "leads")
+SECTIONS = ("overview", "pair", "hour", "applications", "leads")
 
 st.title(t("market.industries_question"))
 here = district_or_stop()
@@ -37,6 +38,9 @@ def industries_page() -> None:
     with waiting():
         if section == "hour":
             show_hour(here, "industry", year_of(here.first_day, here.last_day))
+            return
+        if section == "applications":
+            show_applications(here, "industry")
             return
         if section == "leads":
             show_leads(here.inputs)

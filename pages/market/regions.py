@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.districts import district_or_stop
 from pages.inputs import kept_select
+from pages.market_applications import show_applications
 from pages.market_hour import show_hour
 from pages.market_overview import portraits_or_none, show_overview
 from pages.market_pair import show_pair
@@ -14,7 +15,7 @@ from pages.text import t
 from queries.market.group_portraits import year_of
 from queries.market.regions import GROUPINGS, regions
 
-SECTIONS = ("overview", "pair", "hour")
+SECTIONS = ("overview", "pair", "hour", "applications")
 
 st.title(t("market.regions_question"))
 here = district_or_stop()
@@ -45,6 +46,9 @@ def regions_page() -> None:
     with waiting():
         if section == "hour":
             show_hour(here, group_by, year_of(here.first_day, here.last_day))
+            return
+        if section == "applications":
+            show_applications(here, group_by)
             return
         portraits = portraits_or_none(regions, here, group_by, asked)
         if portraits is None:

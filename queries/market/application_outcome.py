@@ -22,9 +22,9 @@ RETURNS = pl.Schema(
         "ended_applications": pl.Int64(),
         "median_days": pl.Float64(),
         "slow_days": pl.Float64(),
-        "open_applications": pl.Int64(),
-        "open_kva": pl.Float64(),
-        "longest_open_days": pl.Int64(),
+        "pending_applications": pl.Int64(),
+        "pending_kva": pl.Float64(),
+        "longest_pending_days": pl.Int64(),
     }
 )
 READS = ROWS_READS
@@ -58,7 +58,7 @@ def application_outcome(
         application is known of the first month of those, or before; ``done_share`` [0–1, done of
         the ``ended_applications``: done, withdrawn, refused]; ``median_days`` and ``slow_days``
         [nine of ten are faster] from application to energising, of new connections and increases
-        done; ``open_kva`` [kVA, net] of those under way, the longest for ``longest_open_days``.
+        done; ``pending_kva`` [kVA, net] of those under way, the longest for ``longest_pending_days``.
     """
     rows = application_rows(group_by, lake, region_id=region_id).filter(
         pl.col("kind").is_in((*GAINS, *LOSSES)) & (pl.col("applied_on") <= last_day)
@@ -99,7 +99,7 @@ def _outcome(rows: pl.DataFrame, last_day: date) -> pl.DataFrame:
         (~is_open).sum().cast(pl.Int64).alias("ended_applications"),
         connected.median().alias("median_days"),
         connected.quantile(_SLOW, "higher").cast(pl.Float64).alias("slow_days"),
-        is_open.sum().cast(pl.Int64).alias("open_applications"),
-        change.filter(is_open).sum().alias("open_kva"),
-        waited.filter(is_open).max().alias("longest_open_days"),
+        is_open.sum().cast(pl.Int64).alias("pending_applications"),
+        change.filter(is_open).sum().alias("pending_kva"),
+        waited.filter(is_open).max().alias("longest_pending_days"),
     )

@@ -18,8 +18,8 @@ RETURNS = pl.Schema(
         "change_kva": pl.Float64(),
         "done_applications": pl.Int64(),
         "done_kva": pl.Float64(),
-        "open_applications": pl.Int64(),
-        "open_kva": pl.Float64(),
+        "pending_applications": pl.Int64(),
+        "pending_kva": pl.Float64(),
     }
 )
 READS = ROWS_READS
@@ -49,7 +49,7 @@ def applications(
     Returns:
         A row a group (null: in none), ``quarter`` (its first day) and kind (one of KINDS) with any:
         how many, ``change_kva`` asked for [kVA, negative where it is given up], and of these those
-        ``done`` and those still ``open``; the rest was withdrawn or refused.
+        ``done`` and those still ``pending``; the rest was withdrawn or refused.
     """
     change, status = pl.col("change_kva"), pl.col("status")
     is_done, is_open = status == DONE, status.is_in(OPEN)
@@ -62,8 +62,8 @@ def applications(
             change.sum(),
             is_done.sum().cast(pl.Int64).alias("done_applications"),
             change.filter(is_done).sum().alias("done_kva"),
-            is_open.sum().cast(pl.Int64).alias("open_applications"),
-            change.filter(is_open).sum().alias("open_kva"),
+            is_open.sum().cast(pl.Int64).alias("pending_applications"),
+            change.filter(is_open).sum().alias("pending_kva"),
         )
         .sort("group_id", "quarter", "kind", nulls_last=True)
         .select(RETURNS.names())

@@ -125,8 +125,8 @@ def test_conversion_and_delay_by_hand(country):
     assert (mill["asked_kva"], mill["given_up_kva"], mill["net_kva"]) == (600.0, 100.0, 500.0)
     assert mill["done_share"] == 0.5  # one done, one withdrawn, one still open
     assert mill["median_days"] == 100.0  # 1 May to 9 August
-    assert mill["open_kva"] == -100.0
-    assert mill["longest_open_days"] == 30
+    assert mill["pending_kva"] == -100.0
+    assert mill["longest_pending_days"] == 30
     whole = rows["all"]
     assert whole["applications"] == 6  # a transfer moves no capacity
     assert whole["net_kva"] == 16.0 - 8.0 + 400.0 + 200.0 - 100.0 + 10.0
