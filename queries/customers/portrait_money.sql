@@ -19,6 +19,7 @@ select
     price_cny_per_kwh,
     basic_charge_cny,
     power_factor_cny,
+    fed_in_cny,
     readings_share,
     bill_why,
     choice_policy,
