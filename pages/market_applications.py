@@ -34,10 +34,8 @@ _TABLE = (
     "applications",
     "done_share",
     "median_days",
-    "slow_days",
     "pending_applications",
     "pending_kva",
-    "longest_pending_days",
 )
 
 
@@ -127,7 +125,11 @@ def _groups(
     if shown["net_before_kva"].count() == 0:
         shown = shown.drop("net_before_kva")
     st.dataframe(
-        shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 460)
+        shown,
+        column_config=columns(shown),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(shown, 460),
     )
     st.caption(t("applications.groups_note"))
     offer_answer(

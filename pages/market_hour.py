@@ -52,12 +52,20 @@ def show_hour(here: District, group_by: str, year: tuple[date, date]) -> None:
             "name", "load_kw", "load_share", "usage_points"
         )
         st.dataframe(
-            shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 340)
+            shown,
+            column_config=columns(shown),
+            hide_index=True,
+            placeholder="–",
+            height=table_height(shown, 340),
         )
     st.subheader(t("market_view.top_customers", hour=f"{hour:02d}:00"))
     table = _in_words(customers)
     st.dataframe(
-        table, column_config=columns(table), hide_index=True, height=table_height(table, 460)
+        table,
+        column_config=columns(table),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(table, 460),
     )
     st.caption(t("market_view.makeup_note", days=parts["days"][0]))
     with st.container(horizontal=True):

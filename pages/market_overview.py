@@ -100,7 +100,11 @@ def show_overview(
     if shown["intensity_kwh_per_10k_yuan"].count() == 0:
         shown = shown.drop("intensity_kwh_per_10k_yuan")
     st.dataframe(
-        shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 460)
+        shown,
+        column_config=columns(shown),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(shown, 460),
     )
     st.caption(t("market_view.table_note"))
     name = "market/regions" if group_by != "industry" else "market/industries"

@@ -146,7 +146,7 @@ def _side_by_side(chosen: pl.DataFrame, pair: list[str | None], names: list[str]
     table = pl.DataFrame(
         lines, schema=[t("market_view.measure"), names[0], f"{names[1]} "], orient="row"
     )
-    st.dataframe(table, hide_index=True, height=table_height(table, 460))
+    st.dataframe(table, hide_index=True, placeholder="–", height=table_height(table, 460))
 
 
 def _bounds(row: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What the page of new business shows: a ranking, one area's arithmetic, the assumptions."""
+"""What the page of new business shows: a ranking, and one area's arithmetic."""
 
 from typing import Any
 
@@ -6,33 +6,24 @@ import polars as pl
 import streamlit as st
 
 from pages import units
+from pages.answer_row import offer_answer
 from pages.charts import LIGHT, current_look
 from pages.collection_words import table_height
 from pages.columns import columns
 from pages.districts import District
-from pages.downloads import file_name, later, offer_downloads, offer_tables
+from pages.downloads import file_name
 from pages.figures import figure, figures
 from pages.grid_words import names
 from pages.inputs import kept_select
 from pages.market_potential_charts import assumption_swings, potential_bars
-from pages.market_potential_words import step_table, step_unit, step_word
-from pages.reproduce import offer_reproduction
-from pages.session import ask, settings
+from pages.market_potential_words import step_table, step_word
+from pages.session import ask
 from pages.text import language, t
 from queries.billing.tariffs import tariffs
 from queries.market.potential import TOGETHER, potential
-from queries.market.potential_assumptions import (
-    BUSINESSES,
-    FIELDS,
-    PotentialError,
-    potential_text,
-    read_potential,
-    shipped_potential,
-    with_values,
-)
+from queries.market.potential_assumptions import BUSINESSES
 from queries.market.potential_steps import potential_steps
 
-_OWN, _FILLED = "potential_own", "potential_filled"
 _MOST_RANKS = 20
 _TABLE = (
     "place",
@@ -47,11 +38,6 @@ _TABLE = (
     "homes",
     "businesses",
 )
-
-
-def assumptions() -> str:
-    """The assumptions looked at: the reader's own, else those of the data folder."""
-    return st.session_state.get(_OWN) or shipped_potential(settings())
 
 
 def show_ranking(here: District, asked: dict[str, Any]) -> None:
@@ -104,16 +90,19 @@ def _ranked(here: District, business: str, own: pl.DataFrame, asked: dict[str, A
         st.caption(t("potential.first_ranks", shown=_MOST_RANKS, areas=own.height))
     shown = own.select(_TABLE)
     st.dataframe(
-        shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 360)
+        shown,
+        column_config=columns(shown),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(shown, 360),
     )
-    with st.container(horizontal=True):
-        offer_downloads(
-            file_name("market/potential", here.file_name, asked["kind"], business),
-            later(potential, **asked),
-            lambda: potential_bars(drawn, look=LIGHT),
-            title=title,
-        )
-        offer_reproduction(potential, **asked)
+    offer_answer(
+        potential,
+        asked,
+        file_name("market/potential", here.file_name, asked["kind"], business),
+        chart=lambda: potential_bars(drawn, look=LIGHT),
+        title=title,
+    )
 
 
 def _arithmetic(here: District, business: str, own: pl.DataFrame, asked: dict[str, Any]) -> None:
@@ -128,8 +117,13 @@ def _arithmetic(here: District, business: str, own: pl.DataFrame, asked: dict[st
     steps = ask(potential_steps, **one)
     table = step_table(business, steps, _tariff_names())
     st.dataframe(
-        table, column_config=columns(table), hide_index=True, height=table_height(table, 900)
+        table,
+        column_config=columns(table),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(table, 900),
     )
+    st.caption(t("potential.assumed_note"))
     labelled = steps.with_columns(
         pl.Series("label", [step_word(business, step) for step in steps["step"]])
     )
@@ -137,79 +131,11 @@ def _arithmetic(here: District, business: str, own: pl.DataFrame, asked: dict[st
     st.subheader(t("potential.swings"))
     st.altair_chart(assumption_swings(labelled, value, look=current_look()), theme=None)
     st.caption(t("potential.swings_note"))
-    with st.container(horizontal=True):
-        offer_tables(
-            file_name("market/potential-steps", here.file_name, area, business),
-            later(potential_steps, **one),
-        )
-        offer_reproduction(potential_steps, **one)
+    offer_answer(
+        potential_steps, one, file_name("market/potential-steps", here.file_name, area, business)
+    )
 
 
 def _tariff_names() -> dict[str, str]:
     name = "name_en" if language() == "en" else "name"
     return dict(ask(tariffs).select("tariff_code", name).iter_rows())
-
-
-def edit_assumptions() -> None:
-    """Every assumption of one business as a table; what it says becomes the reader's own."""
-    assumed = read_potential(assumptions())
-    st.caption(t("potential.form_note"))
-    business = kept_select(
-        "business", t("potential.business"), BUSINESSES, lambda one: t(f"potential_business.{one}")
-    )
-    known = assumed[business]
-    table = pl.DataFrame(
-        {
-            "assumption": [step_word(business, name) for name in FIELDS[business]],
-            "unit": ["0–1" if name.endswith("_share") else step_unit(name) or "–"
-                     for name in FIELDS[business]],
-            **{
-                end: [float(getattr(known[name], end)) for name in FIELDS[business]]
-                for end in ("low", "base", "high")
-            },
-            "source": [t(f"potential_source.{known[name].source}") for name in FIELDS[business]],
-        }
-    )  # fmt: skip
-    numbers = {
-        end: st.column_config.NumberColumn(t(f"column.{end}"), required=True, format="%.6g")
-        for end in ("low", "base", "high")
-    }
-    edited = st.data_editor(
-        table,
-        column_config={
-            "assumption": st.column_config.TextColumn(t("potential.assumption"), width="large"),
-            "unit": t("column.value_unit"),
-            "source": t("column.source"),
-            **numbers,
-        },
-        disabled=["assumption", "unit", "source"],
-        hide_index=True,
-        height=table_height(table, 420),
-        key=f"potential_{business}_{st.session_state.get(_FILLED, 0)}",
-    )
-    with st.container(horizontal=True):
-        if st.button(t("outlook.compute"), type="primary", key="potential_compute"):
-            _take(business, pl.DataFrame(edited))
-        if st.session_state.get(_OWN) and st.button(t("potential.reset"), key="potential_reset"):
-            del st.session_state[_OWN]
-            _refill()
-        st.download_button(
-            "TOML", assumptions(), "potential.toml", "application/toml", icon=":material/download:"
-        )
-
-
-def _take(business: str, edited: pl.DataFrame) -> None:
-    rows = zip(FIELDS[business], edited.select("low", "base", "high").iter_rows(), strict=True)
-    values = {name: (float(low), float(base), float(high)) for name, (low, base, high) in rows}
-    try:
-        own = with_values(read_potential(assumptions()), business, values)
-    except PotentialError as error:
-        st.error(str(error), icon=":material/error:")
-        return
-    st.session_state[_OWN] = potential_text(own)
-    _refill()
-
-
-def _refill() -> None:
-    st.session_state[_FILLED] = st.session_state.get(_FILLED, 0) + 1
-    st.rerun()

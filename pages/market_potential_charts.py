@@ -110,3 +110,52 @@ def assumption_swings(steps: pl.DataFrame, value_cny: float, *, look: Look = LIG
 def _most(values: pl.Series) -> float | None:
     largest = values.abs().max()
     return float(largest) if isinstance(largest, int | float) else None
+
+
+def compared_bars(rows: pl.DataFrame, labels: list[str], *, look: Look = LIGHT) -> Chart:
+    """Value under two scenarios with ranges; from ``potential_compared`` with ``label``."""
+    largest = rows.select(
+        pl.max_horizontal(pl.col("value_high_cny", "other_value_high_cny").abs().max())
+    )
+    unit = money_unit(largest.item())
+    drawn = pl.concat(
+        rows.select(
+            "label",
+            pl.lit(label).alias("scenario"),
+            *(
+                (pl.col(f"{before}value{which}_cny") / unit.size).alias(f"value{which}")
+                for which in ("", "_low", "_high")
+            ),
+        )
+        for before, label in (("", labels[0]), ("other_", labels[1]))
+    )
+    title = f"{t('potential.value')} ({unit.symbol}{t('potential.a_year')})"
+    base = alt.Chart(drawn).encode(
+        y=alt.Y(
+            "label:N",
+            title=None,
+            sort=rows["label"].to_list(),
+            axis=alt.Axis(labelLimit=240, domain=False, ticks=False),
+        ),
+        yOffset=alt.YOffset("scenario:N", sort=labels),
+        tooltip=[
+            alt.Tooltip("label:N", title=t("column.name")),
+            alt.Tooltip("scenario:N", title=t("scenario.button")),
+            alt.Tooltip("value:Q", title=title, format=",.3f"),
+            alt.Tooltip("value_low:Q", title=t("column.low"), format=",.3f"),
+            alt.Tooltip("value_high:Q", title=t("column.high"), format=",.3f"),
+        ],
+    )
+    bars = base.mark_bar().encode(
+        x=alt.X("value:Q", title=title, axis=alt.Axis(tickCount=5)),
+        color=alt.Color(
+            "scenario:N",
+            scale=alt.Scale(domain=labels, range=[look.main, look.high]),
+            legend=alt.Legend(title=None, symbolType="square", labelLimit=240),
+        ),
+    )
+    spans = base.mark_rule(color=look.ink, strokeWidth=1.5, opacity=0.6).encode(
+        x=alt.X("value_low:Q"), x2=alt.X2("value_high:Q")
+    )
+    height = 2 * _ROW_PX * max(rows.height, 1) + _AROUND_PX
+    return styled(alt.layer(bars, spans).properties(height=height, width="container"), look)

@@ -12,6 +12,8 @@ _UNITS = {
     "_cny_per_kw": "/kW",
     "_cny": "",
 }
+_FINE = {"vehicles_per_home"}
+"""Counts that stand in hundredths."""
 _PHYSICAL = {"_kwh": "kWh", "_kw": "kW", "_kva": "kVA"}
 
 
@@ -39,7 +41,8 @@ def in_unit(step: str, value: float | None) -> str:
         return units.share(value) if value >= 0 else f"{value:.1%}"
     unit = step_unit(step)
     # A count is whole, or a likelihood's sum.
-    return f"{units.number(value)} {unit}" if unit else f"{value:,.1f}".removesuffix(".0")
+    digits = 2 if step in _FINE else 1
+    return f"{units.number(value)} {unit}" if unit else f"{value:,.{digits}f}".removesuffix(".0")
 
 
 def _bare(step: str, value: float) -> str:

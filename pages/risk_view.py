@@ -116,6 +116,7 @@ def _arrears(here: District, asked: dict[str, Any]) -> None:
         shown,
         column_config={**columns(shown), "decline_factor": factor},
         hide_index=True,
+        placeholder="–",
         height=table_height(shown, 420),
     )
     with st.container(horizontal=True):
@@ -150,7 +151,9 @@ def _concentration(asked: dict[str, Any]) -> None:
             "late_probability_share",
             "use_change_share",
         )
-        st.dataframe(shown, column_config=columns(shown), hide_index=True, height=340)
+        st.dataframe(
+            shown, column_config=columns(shown), hide_index=True, placeholder="–", height=340
+        )
 
 
 def _exposure(asked: dict[str, Any]) -> None:
@@ -170,7 +173,7 @@ def _exposure(asked: dict[str, Any]) -> None:
             "mean_price_cny_per_kwh",
             "step_worth_cny",
         )
-        st.dataframe(shown, column_config=columns(shown), hide_index=True)
+        st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
         st.caption(t("risk.exposure_note"))
 
 
@@ -186,4 +189,4 @@ def _how_sure(here: District) -> None:
             for low, high in table.select("from_share", "to_share").iter_rows()
         ]
         shown = table.select(pl.Series("name", classes), "bills", "foretold_share", "late_share")
-        st.dataframe(shown, column_config=columns(shown), hide_index=True)
+        st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")

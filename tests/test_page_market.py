@@ -29,7 +29,8 @@ from queries.market.potential_assumptions import (
     with_values,
 )
 from queries.market.potential_steps import lines
-from queries.records import Account
+from queries.records import Account, open_records
+from queries.scenarios import scenarios
 from queries.settings import PROJECT, Settings
 from tests.market.test_potential import FACTS
 from tests.market.two_areas import two_areas
@@ -179,6 +180,43 @@ def test_every_assumption_stands_in_the_form(visit: Visit, business: str):
     [compute] = [one for one in app.button if one.key == "potential_compute"]
     sound(compute.click().run())
     assert read_potential(app.session_state["potential_own"]) == read_potential(shipped_potential())
+
+
+def test_saved_assumptions_open_from_their_link_and_are_compared(
+    visit: Visit, utility: Settings, planner: Account
+):
+    speak("zh")
+    app = visit("potential", "zh", potential_kind="feeder")
+    assumed = read_potential(shipped_potential())
+    nobody = dict.fromkeys(("home_share", "business_share"), (0.0, 0.0, 0.0))
+    own = potential_text(with_values(assumed, "solar", nobody))
+    app.session_state["potential_own"] = own
+    sound(app.run())
+    app.text_input(key="scenario_name").set_value("无光伏")
+    sound(app.button(key="scenario_save").click().run())
+    [saved] = scenarios(open_records(utility), planner, "potential").rows(named=True)
+    assert saved["name"] == "无光伏"
+    theirs = visit(
+        "potential",
+        "zh",
+        "comparison",
+        potential_kind="feeder",
+        scenario=saved["id"],
+        scenario_first="shipped",
+        scenario_second=saved["id"],
+    )
+    assert theirs.session_state["potential_own"] == own
+    assert t_in("zh", "potential.which_saved", name="无光伏") in [
+        one.value for one in theirs.caption
+    ]
+    differing, values = (frame.value for frame in theirs.dataframe)
+    assert differing["assumption"].tolist() == [
+        step_word("solar", name) for name in ("home_share", "business_share")
+    ]
+    assert set(differing["second"]) == {in_unit("home_share", 0.0)}
+    solar = values.set_index(t_in("zh", "potential.business")).loc["屋顶光伏"]
+    assert solar[f"{t_in('zh', 'potential.value')} · 无光伏"] == "0.00 元"
+    assert solar[t_in("zh", "potential.change")].startswith("-")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,13 +6,21 @@ import streamlit as st
 
 from pages.districts import district_or_stop
 from pages.inputs import kept_select
-from pages.market_potential import assumptions, edit_assumptions, show_ranking
+from pages.market_potential import show_ranking
+from pages.market_potential_assumptions import (
+    POTENTIALS,
+    assumptions,
+    edit_assumptions,
+    say_which,
+)
+from pages.market_potential_compare import show_comparison
+from pages.scenario_box import scenario_box, tell_if_data_changed
 from pages.session import waiting
 from pages.text import t
 from queries.market.potential_areas import AreaKind
 from queries.run import QuestionError
 
-SECTIONS = ("ranking", "assumptions")
+SECTIONS = ("ranking", "assumptions", "comparison")
 
 st.title(t("market.potential_question"))
 here = district_or_stop()
@@ -20,7 +28,8 @@ here = district_or_stop()
 
 @st.fragment
 def potential_page() -> None:
-    kind_place, section_place = st.columns([2, 5], vertical_alignment="bottom")
+    POTENTIALS.take_from_link()
+    kind_place, section_place, box_place = st.columns([2, 4, 1.4], vertical_alignment="bottom")
     with kind_place:
         kind: Any = kept_select(
             "potential_kind",
@@ -37,6 +46,11 @@ def potential_page() -> None:
             key="potential_section",
             label_visibility="collapsed",
         )
+    with box_place:
+        scenario_box(POTENTIALS, {"assumptions": assumptions()}, here.district_id)
+    if POTENTIALS.opened is not None:
+        tell_if_data_changed(POTENTIALS.opened)
+    say_which()
     try:
         if section == "assumptions":
             edit_assumptions()
@@ -49,7 +63,10 @@ def potential_page() -> None:
             **here.inputs,
         }
         with waiting():
-            show_ranking(here, asked)
+            if section == "comparison":
+                show_comparison(here, asked)
+            else:
+                show_ranking(here, asked)
     except QuestionError as error:
         st.error(str(error), icon=":material/error:")
 

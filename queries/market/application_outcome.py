@@ -58,7 +58,8 @@ def application_outcome(
         application is known of the first month of those, or before; ``done_share`` [0–1, done of
         the ``ended_applications``: done, withdrawn, refused]; ``median_days`` and ``slow_days``
         [nine of ten are faster] from application to energising, of new connections and increases
-        done; ``pending_kva`` [kVA, net] of those under way, the longest for ``longest_pending_days``.
+        done; ``pending_kva`` [kVA, net] of those under way, the longest for
+        ``longest_pending_days``.
     """
     rows = application_rows(group_by, lake, region_id=region_id).filter(
         pl.col("kind").is_in((*GAINS, *LOSSES)) & (pl.col("applied_on") <= last_day)

@@ -146,6 +146,23 @@ def with_values(
     return _checked(tables)
 
 
+def differences(first: Assumed, second: Assumed) -> list[tuple[str, str, Range, Range]]:
+    """Business and name of every assumption in which two scenarios differ, with both values.
+
+    Where a value is from makes no difference.
+    """
+    return [
+        (business, name, first[business][name], second[business][name])
+        for business, names in FIELDS.items()
+        for name in names
+        if _values(first[business][name]) != _values(second[business][name])
+    ]
+
+
+def _values(one: Range) -> tuple[float, float, float]:
+    return one.low, one.base, one.high
+
+
 def _tables(path: Path) -> dict[str, Any]:
     return _parsed(path.read_text("utf-8"), str(path))
 

@@ -124,7 +124,7 @@ def _not_done(premise: Premise, held: _Row, own: np.random.Generator, span: Span
         if drawn < until and (is_large or kind == "increase"):
             applied = span.days - 1 - int(share * min(days, span.days))
             ready = _day(applied + days, span)
-            yield _row(kind, held, _asked(kind, premise), ready, days)
+            yield _row(kind, held, _asked(premise), ready, days)
             return
     years = span.days / 365.25
     if drawn < until + _DROPPED_SHARE_PER_YEAR * years:
@@ -132,7 +132,7 @@ def _not_done(premise: Premise, held: _Row, own: np.random.Generator, span: Span
         begin = max(premise.tenancies[-1].first_day, 0)
         applied = begin + int(share * max(span.days - days - begin, 1))
         ready = _day(applied + days, span)
-        yield _row(kind, held, _asked(kind, premise), ready, days) | _dropped(own)
+        yield _row(kind, held, _asked(premise), ready, days) | _dropped(own)
 
 
 def _never_connected(
@@ -159,10 +159,8 @@ def _days_to_energise(premise: Premise, own: np.random.Generator) -> int:
     return 1 + int(own.gamma(_SHAPE, mean / _SHAPE))
 
 
-def _asked(kind: str, premise: Premise) -> float:
-    """A standard step: about a third more or less; a suspension is of all there is."""
-    if kind == "suspension":
-        return premise.capacity_kva
+def _asked(premise: Premise) -> float:
+    """A standard step: a third more or less, one of three transformers."""
     wanted = premise.capacity_kva / 3
     return max((step for step in _STEPS_KVA if step <= wanted), default=_STEPS_KVA[0])
 
