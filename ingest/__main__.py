@@ -3,8 +3,8 @@
 Finishes what a killed run had begun. Then it takes the files, or every file in the folders, into
 the lake; without any it collects from the field, once or with --daemon on and on. ``python -m
 ingest forecast`` forecasts the days to come instead, ``python -m ingest portraits`` portrays the
-customers. Prints JSON lines; ends with 1 when a file could not be opened or the collectors' file is
-not as it should be.
+customers, ``python -m ingest advice`` works out what each could save. Prints JSON lines; ends with
+1 when a file could not be opened or the collectors' file is not as it should be.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from ingest.advices_script import ADVICE, advice_run
 from ingest.batch import CollectorError
 from ingest.collection.running import run
 from ingest.collection.service import Patience
@@ -29,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == [FORECAST]:
         return forecast_run(arguments[1:])
+    if arguments[:1] == [ADVICE]:
+        return advice_run(arguments[1:])
     if arguments[:1] == [PORTRAITS]:
         return portraits_run(arguments[1:])
     parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)

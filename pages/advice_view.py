@@ -20,23 +20,38 @@ from pages.charts import current_look
 from pages.columns import columns
 from pages.districts import District
 from pages.figures import figure, figures
-from pages.inputs import in_words, kept_select
-from pages.session import ask, who
+from pages.inputs import kept_select
+from pages.session import ask
 from pages.text import language, t
 from queries.customers.advice import advice
 from queries.customers.advice_bill import advice_bill
 from queries.customers.advice_curve import advice_curve
-from queries.customers.advice_list import advice_list
+from queries.customers.offer_candidate_ids import offer_candidate_ids
 from queries.load.areas import areas
 
 _SHEET = {"lamps": (0, 5000, 1), "hours_per_day": (0.0, 24.0, 0.5), "old_w": (1.0, 1000.0, 1.0)}
 _SHEET |= {"new_w": (1.0, 1000.0, 1.0), "lamp_cny": (0.0, 5000.0, 5.0)}
 """Inputs of the lighting sheet: smallest, largest, step."""
-_KEPT = "advice_sheet"
+_KEPT, _NEXT = "advice_sheet", "advice_next"
 
 
-def pick_point(here: District) -> str | None:
-    """One usage point by name; None where there is none."""
+def ask_for(point: str) -> None:
+    """Open the advice of this usage point when the page is drawn again."""
+    st.session_state[_NEXT] = point
+    st.rerun(scope="fragment")
+
+
+def take_next() -> None:
+    """Set the page to the usage point that was asked for, before its widgets are drawn."""
+    point = st.session_state.pop(_NEXT, None)
+    if point:
+        st.session_state["point"] = point
+        st.session_state["advice_section"] = "one"
+        st.session_state.pop("advice_list_rows", None)
+
+
+def pick_point(here: District) -> tuple[str, str | None] | None:
+    """One usage point by name, and its customer; None where there is none."""
     found = ask(areas, area_kind="usage_point_id", **here.inputs).filter(~pl.col("is_check"))
     rows = {row["area_id"]: row for row in found.iter_rows(named=True)}
     if not rows:
@@ -46,7 +61,9 @@ def pick_point(here: District) -> str | None:
         own = rows[point]["name_en"] if language() == "en" else None
         return " · ".join(filter(None, (point, own or rows[point]["name"])))
 
-    return kept_select("point", t("area_kind.usage_point_id"), list(rows), name)
+    point = kept_select("point", t("area_kind.usage_point_id"), list(rows), name)
+    customers = dict(ask(offer_candidate_ids, **here.inputs).iter_rows())
+    return point, customers.get(point)
 
 
 def sheet_of(point: str) -> dict[str, Any]:
@@ -75,28 +92,6 @@ def show_advice(asked: dict[str, Any]) -> None:
             for row in others.iter_rows(named=True)
         ]
         st.markdown("\n".join(lines))
-
-
-def show_list(asked: dict[str, Any]) -> None:
-    """The largest customers and what each could save, for staff, when it is asked for."""
-    if who().role == "customer":
-        return
-    st.subheader(t("advice.list"))
-    if not st.toggle(t("advice.show_list"), key="advice_list", help=t("advice.list_note")):
-        return
-    with st.spinner(t("advice.loading")):
-        found = ask(advice_list, **asked)
-    words = {
-        "customer_class": [
-            in_words("customer_class", one or "-") for one in found["customer_class"]
-        ],
-        "kind": [t(f"advice_kind.{one}") for one in found["kind"]],
-        "confidence": [t(f"advice_sure.{one}") for one in found["confidence"]],
-    }
-    table = found.with_columns(
-        pl.Series(name, texts, dtype=pl.String) for name, texts in words.items()
-    ).rename({"kind": "advice_kind"})
-    st.dataframe(table, column_config=columns(table), hide_index=True)
 
 
 def _tiles(found: pl.DataFrame, given: pl.DataFrame) -> None:

@@ -31,6 +31,7 @@ from ingest.sample.load import load_sample
 from ingest.simulated.arrival import DistrictError, load_district
 from ingest.simulated.plan import Plan
 from ingest.simulated.run import simulate
+from pages.advice_sample import advise_sample
 from pages.asking import Asker, put
 from pages.collect_command import collect
 from pages.decode_command import decode
@@ -95,6 +96,8 @@ def init(
                 forecast_sample(settings, tell=_console.print, progress=progress)
             with _steps("portraying customers") as progress:
                 portray_sample(settings, tell=_console.print, progress=progress)
+            with _steps("working out saving advice") as progress:
+                advise_sample(settings, tell=_console.print, progress=progress)
             offer_sample(settings, tell=_console.print)
         except DistrictError as error:  # a planner's own stays
             _console.print(str(error))

@@ -1334,6 +1334,45 @@ PORTRAIT_MONEY = Table(
     partition_by=("month",),
 )
 
+ADVICES = Table(
+    "advices",
+    "节能建议",
+    "Derived: every kind of saving advice for a usage point, billed; docs in customers/advice.",
+    (
+        _USAGE_POINT,
+        Column("month", pl.String(), "月份", "YYYY-MM, the last that is billed"),
+        Column("kind", pl.String(), "建议种类", "one of advice_assessed.KINDS"),
+        _OF_CUSTOMER,
+        Column("district_id", pl.String(), "地区", "outermost region"),
+        Column("customer_class", pl.String(), "用电类别"),
+        Column("first_day", pl.Date(), "起始日期", "of the months billed, included"),
+        Column("last_day", pl.Date(), "截止日期", "included"),
+        Column("status", pl.String(), "结论", "advised, or why not"),
+        Column("reason", pl.String(), "原因", "code of why nothing is advised"),
+        Column("saving_kwh", pl.Float64(), "少用电量", "below 0: more is taken", "kWh"),
+        Column("saving_low_kwh", pl.Float64(), "少用电量下限", "95 %; null: no interval", "kWh"),
+        Column("saving_high_kwh", pl.Float64(), "少用电量上限", "likewise", "kWh"),
+        Column("before_cny", pl.Decimal(18, 2), "照旧电费", "of the months", "CNY"),
+        Column("after_cny", pl.Decimal(18, 2), "照做电费", unit="CNY"),
+        Column("saving_cny", pl.Decimal(18, 2), "可省电费", unit="CNY"),
+        Column("cost_cny", pl.Int64(), "投入", "once; null: nothing to buy", "CNY"),
+        Column("payback_years", pl.Float64(), "回本年数"),
+        Column("confidence", pl.String(), "把握", "high, medium, low"),
+        Column("figures", pl.String(), "数值", "JSON of what its sentences name"),
+        Column(
+            "features_version",
+            pl.Int64(),
+            "特征版本",
+            "the newest profile_version among the days it rests on",
+        ),
+        Column("terms_hash", pl.String(), "合同摘要", "of the agreement and all tariffs"),
+        _RECEIVED_AT,
+    ),
+    key=("usage_point_id", "month", "kind"),
+    sort_by=("usage_point_id", "kind"),
+    partition_by=("month",),
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -1369,6 +1408,7 @@ TABLES: dict[str, Table] = {
         PORTRAITS,
         PORTRAIT_PEERS,
         PORTRAIT_MONEY,
+        ADVICES,
     )
 }
 """Every table of the lake by name."""

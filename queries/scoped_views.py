@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from queries.schema import TABLES
 from queries.scope import Scope
 
-_OF_CUSTOMERS = ("portrait_months", "portraits")
+_OF_CUSTOMERS = ("portrait_months", "portraits", "advices")
 """What is said of a customer at a usage point: who comes later is told nothing of it."""
 _BY_USAGE_POINT = (
     "energy_profiles",

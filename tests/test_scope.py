@@ -130,7 +130,7 @@ def _others(settings, points, rows):
             ),
             *({"application_id": f"{r} 3", "transformer_id": f"{r} T"} for r in ("north", "south")),
         ],
-        **dict.fromkeys(("portrait_months", "portraits"), _of_customers(points)),
+        **dict.fromkeys(("portrait_months", "portraits", "advices"), _of_customers(points)),
         "portrait_peers": [{"region_id": r, "month": "2024-06"} for r in ("north", "south")],
         "portrait_money": [
             {"customer_id": c, "month": "2024-06", "district_id": r, "bill_months": 12}
@@ -252,7 +252,7 @@ def test_a_customer_sees_the_own_account_only(country, known_at):
 @MOMENTS
 def test_who_came_later_is_told_nothing_of_who_was_there_before(country, known_at):
     with closing(open_lake(country, ANNA, known_at=known_at, reads=tuple(TABLES))) as lake:
-        for name in ("portraits", "portrait_months"):
+        for name in ("portraits", "portrait_months", "advices"):
             assert lake.table(name).pl()["month"].to_list() == ["2024-06", "2024-06"], name
     with closing(open_lake(country, NORTH, known_at=known_at, reads=tuple(TABLES))) as lake:
         assert set(lake.table("portraits").pl()["month"]) == {"2024-05", "2024-06"}

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 import numpy as np
 
@@ -18,8 +19,9 @@ from queries.customers.advice_equipment import (
     solar,
     storage,
 )
-from queries.customers.advice_habits import cooling, heating, shift, standby
+from queries.customers.advice_habits import cooling, heating, responses, shift, standby
 from queries.customers.advice_terms import capacity, contract, tariffs
+from queries.load.response import Response
 
 KINDS = (
     "tariff",
@@ -111,11 +113,12 @@ def assess(
 
     Of several changes of one kind (tariffs, basic charges) the one that saves most is kept.
     """
+    fits = responses(bases) if {"cooling", "heating"} & set(kinds) else [None] * len(bases)
     changes = [
         (basis, change)
-        for basis in bases
+        for basis, fit in zip(bases, fits, strict=True)
         for kind in kinds
-        for change in _proposed(basis, kind, known, sheet)
+        for change in _proposed(basis, kind, known, sheet, fit)
     ]
     now = dict(zip(map(id, bases), owed_fen([ToBill.now(one) for one in bases]), strict=True))
     to_bill = [place for place, (_, one) in enumerate(changes) if one.status == ADVISED]
@@ -131,14 +134,18 @@ def assess(
 
 
 def _proposed(
-    basis: Basis, kind: str, known: Mapping[str, Tariff], sheet: Lighting | None
+    basis: Basis,
+    kind: str,
+    known: Mapping[str, Tariff],
+    sheet: Lighting | None,
+    fit: Response | None,
 ) -> list[Change]:
     single: dict[str, Callable[[Basis], Change]] = {
         "capacity": capacity,
         "power_factor": capacitor,
         "standby": standby,
-        "cooling": cooling,
-        "heating": heating,
+        "cooling": partial(cooling, fit=fit),
+        "heating": partial(heating, fit=fit),
         "shift": shift,
         "solar": solar,
         "storage": storage,

@@ -1,5 +1,8 @@
 """Advice that changes how a customer lives or works: standby, temperatures, hours."""
 
+from collections.abc import Sequence
+from dataclasses import fields
+
 import numpy as np
 
 from queries.customers.advice_basis import CHEAP, DEAR, HOURS_PER_SLOT, Basis
@@ -13,7 +16,7 @@ from queries.customers.advice_change import (
     Change,
     with_energy,
 )
-from queries.load.response import FITTED, NORMAL_QUANTILE
+from queries.load.response import FITTED, NORMAL_QUANTILE, Response
 from queries.load.temperature_response import temperature_response
 
 LEAST_DAYS = 300
@@ -67,24 +70,43 @@ def standby(basis: Basis) -> Change:
     )
 
 
-def cooling(basis: Basis) -> Change:
-    """Cool to one degree more."""
-    return _one_degree(basis, "cooling")
+def cooling(basis: Basis, fit: Response | None = None) -> Change:
+    """Cool to one degree more; ``fit`` is the basis' own of ``responses``."""
+    return _one_degree(basis, "cooling", fit or responses([basis])[0])
 
 
-def heating(basis: Basis) -> Change:
-    """Heat to one degree less."""
-    return _one_degree(basis, "heating")
+def heating(basis: Basis, fit: Response | None = None) -> Change:
+    """Heat to one degree less; ``fit`` is the basis' own of ``responses``."""
+    return _one_degree(basis, "heating", fit or responses([basis])[0])
 
 
-def _one_degree(basis: Basis, part: str) -> Change:
+def responses(bases: Sequence[Basis]) -> list[Response]:
+    """The response to the temperature of every basis; those of one weather are fitted together."""
+    alike: dict[tuple[int, int], list[int]] = {}
+    for place, basis in enumerate(bases):
+        key = id(basis.temperature_c), id(basis.calendar_terms)
+        alike.setdefault(key, []).append(place)
+    found: dict[int, Response] = {}
+    for places in alike.values():
+        own = [bases[place] for place in places]
+        daily = [np.where(one.is_known, one.energy_kwh.sum(axis=1), np.nan) for one in own]
+        first = own[0]
+        fit = temperature_response(np.stack(daily), first.temperature_c, first.calendar_terms)
+        found |= {place: _row_of(fit, row) for row, place in enumerate(places)}
+    return [found[place] for place in range(len(bases))]
+
+
+def _row_of(fit: Response, row: int) -> Response:
+    """One row of a response, as a response of one row."""
+    return Response(*(getattr(fit, one.name)[row : row + 1] for one in fields(Response)))
+
+
+def _one_degree(basis: Basis, part: str, fit: Response) -> Change:
     """The change point of the customer's own response moved by a kelvin.
 
     A day saves the slope times the part of the kelvin that its temperature lies beyond the change
     point, taken from what its slots have above the lowest of the day, in proportion.
     """
-    daily = np.where(basis.is_known, basis.energy_kwh.sum(axis=1), np.nan)
-    fit = temperature_response(daily[None], basis.temperature_c, basis.calendar_terms)
     if fit.status[0] != FITTED:
         has_weather = not np.isnan(basis.temperature_c).all()
         return Change(part, NO_DATA, str(fit.status[0]) if has_weather else "no_weather")

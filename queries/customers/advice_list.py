@@ -1,19 +1,12 @@
-"""Who of the largest customers could save most, and by what?"""
-
-from datetime import date
+"""Who could save most, and by what?"""
 
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from queries.area import choose_region
 from queries.billing.customer_names import with_names
-from queries.billing.lab import laboratory
-from queries.billing.simulate import MONEY
-from queries.billing.tariffs import known_tariffs
-from queries.customers.advice_assessed import Advice, assess
-from queries.customers.advice_basis import READS as BASIS_READS
-from queries.customers.advice_basis import bases
 from queries.customers.advice_change import ADVISED
-from queries.run import QuestionError
+from queries.run import run_sql
 
 RETURNS = pl.Schema(
     {
@@ -23,69 +16,47 @@ RETURNS = pl.Schema(
         "customer_class": pl.String(),
         "kind": pl.String(),
         "saving_kwh": pl.Float64(),
-        "saving_cny": MONEY,
+        "before_cny": pl.Decimal(18, 2),
+        "saving_cny": pl.Decimal(18, 2),
         "saving_share": pl.Float64(),
+        "cost_cny": pl.Int64(),
         "payback_years": pl.Float64(),
         "confidence": pl.String(),
+        "is_best": pl.Boolean(),
+        "first_day": pl.Date(),
+        "last_day": pl.Date(),
     }
 )
-READS = tuple(dict.fromkeys((*BASIS_READS, "customers")))
-MOST_CUSTOMERS = 100
-_AT_ONCE = 10
-"""Customers whose curves are held at once: a year of one is 0.3 MB, and a copy for each kind."""
+READS = (
+    "advices",
+    "customers",
+    "usage_points",
+    "transformers",
+    "feeders",
+    "substations",
+    "regions",
+)
 
 
 def advice_list(
-    lake: DuckDBPyConnection,
-    *,
-    first_day: date,
-    last_day: date,
-    region_id: str | None = None,
-    customers: int = 20,
+    lake: DuckDBPyConnection, *, region_id: str | None = None, kind: str | None = None
 ) -> pl.DataFrame:
-    """Every piece of advice for the customers that use most, billed as ``customers/advice`` does.
+    """Every piece of advice for everybody, as ``python -m ingest advice`` last worked it out.
+
+    Nothing is billed here: ``customers/advice`` bills one usage point of today's readings.
 
     Args:
         lake: From ``queries.lake.open_lake``.
-        first_day: First day, included.
-        last_day: Last day, included.
         region_id: Only customers of this region; None: all in the user's scope.
-        customers: How many of the largest usage points, at most 100.
+        kind: Only this kind (``advice_assessed.KINDS``); None: all.
 
     Returns:
-        A row a usage point and kind that is advised, what saves most first. ``saving_share`` is of
-        the bill. ``name`` is masked as the scope says.
+        A row a usage point and kind that is advised, what saves most first, of the newest months
+        there are of each; none where nothing was worked out. ``saving_share`` is of the bill
+        ``before_cny``. ``is_best``: of its usage point's pieces the one that saves most; only these
+        may be added up. ``name`` is masked as the scope says.
     """
-    if not 1 <= customers <= MOST_CUSTOMERS:
-        raise QuestionError(f"advice for {customers} customers; give 1 to {MOST_CUSTOMERS}.")
-    lab = laboratory(first_day, last_day, lake, region_id=region_id)
-    largest = lab.points.filter(pl.col("tariff_code").is_not_null())
-    ids = largest.sort("energy_kwh", descending=True).head(customers)["usage_point_id"].to_list()
-    known, found = known_tariffs(), []
-    for first in range(0, len(ids), _AT_ONCE):
-        some = ids[first : first + _AT_ONCE]
-        own = bases(first_day, last_day, lake, region_id=region_id, usage_point_ids=some)
-        found += [_row(one) for one in assess(own, known) if one.change.status == ADVISED]
+    choose_region(lake, region_id)
     schema = {name: dtype for name, dtype in RETURNS.items() if name != "name"}
-    rows = pl.DataFrame(found, schema=schema)
-    return (
-        with_names(rows, lake)
-        .sort(-pl.col("saving_cny").cast(pl.Float64), "usage_point_id", "kind")
-        .select(RETURNS.names())
-    )
-
-
-def _row(one: Advice) -> dict[str, object]:
-    return {
-        "usage_point_id": one.basis.usage_point_id,
-        "customer_id": one.basis.customer_id,
-        "customer_class": one.basis.customer_class,
-        "kind": one.change.kind,
-        "saving_kwh": one.saving_kwh,
-        "saving_cny": one.saving_cny,
-        "saving_share": (one.before_fen - one.after_fen) / one.before_fen
-        if one.before_fen > 0
-        else None,
-        "payback_years": one.payback_years,
-        "confidence": one.change.confidence,
-    }
+    found = run_sql(lake, "customers/advice_list", pl.Schema(schema), kind=kind, advised=ADVISED)
+    return with_names(found, lake).select(RETURNS.names())

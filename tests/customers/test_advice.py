@@ -8,12 +8,14 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from ingest.advices import Made, Wanted, make_advices
 from queries.billing.tariffs import known_tariffs
 from queries.customers.advice import READS, advice
 from queries.customers.advice_assessed import KINDS, Advice, assess
 from queries.customers.advice_basis import CHEAP, DEAR, Basis, bases
 from queries.customers.advice_change import ADVISED
 from queries.customers.advice_equipment import Lighting, lighting, payback_years
+from queries.customers.advice_kinds import advice_kinds
 from queries.customers.advice_list import READS as LIST_READS
 from queries.customers.advice_list import advice_list
 from queries.lake import open_lake
@@ -198,16 +200,49 @@ def test_a_customer_gets_advice_on_its_own_meters_alone(before: Settings):
     assert saved == sorted(saved, reverse=True)
 
 
-def test_the_list_of_the_largest_says_what_each_is_told_itself(
-    before: Settings, advised: dict[tuple[str, str], Advice]
+@pytest.fixture(scope="module")
+def kept(before: Settings) -> Settings:
+    """The street with everybody's advice worked out; it is the same for who came later."""
+    made = make_advices(before)
+    assert (made.usage_points, made.unchanged) == (2, 0)
+    return before
+
+
+def test_the_list_of_everybody_says_what_each_is_told_itself(
+    kept: Settings, advised: dict[tuple[str, str], Advice]
 ):
-    with closing(open_lake(before, EVERYTHING, reads=LIST_READS)) as lake:
-        found = advice_list(lake, customers=1, **DAYS)
-    assert found["usage_point_id"].unique().to_list() == ["plant"]
-    saved = dict(found.select("kind", "saving_cny").iter_rows())
-    own = {
-        kind: one.saving_cny
-        for (name, kind), one in advised.items()
-        if name == "plant" and one.change.status == ADVISED
+    with closing(open_lake(kept, EVERYTHING, reads=LIST_READS)) as lake:
+        found = advice_list(lake)
+        one_kind = advice_list(lake, kind="shift")
+        kinds = advice_kinds(lake)
+    own = {key: one.saving_cny for key, one in advised.items() if one.change.status == ADVISED}
+    saved = {
+        (point, kind): cny
+        for point, kind, cny in found.select("usage_point_id", "kind", "saving_cny").iter_rows()
     }
     assert saved == own
+    assert found["saving_cny"].to_list() == sorted(own.values(), reverse=True)
+    best = {point: max(cny for (p, _), cny in own.items() if p == point) for point, _ in own}
+    assert dict(found.filter("is_best").select("usage_point_id", "saving_cny").rows()) == best
+    assert set(one_kind["kind"]) == {"shift"}
+    whole = kinds.row(0, named=True)
+    assert (whole["customers"], whole["best_cny"]) == (2, sum(best.values()))
+    by_kind = dict(kinds.tail(-1).select("kind", "saving_cny").rows())
+    assert by_kind["shift"] == sum(cny for (_, kind), cny in own.items() if kind == "shift")
+
+
+def test_a_customer_finds_itself_alone_in_the_list(kept: Settings):
+    scope = Scope("a", "customer", customer_ids=frozenset({"C-shop"}))
+    with closing(open_lake(kept, scope, reads=LIST_READS)) as lake:
+        assert set(advice_list(lake)["usage_point_id"]) == {"shop"}
+
+
+def test_only_who_has_something_new_is_worked_out_again(kept: Settings, take, day_row):
+    assert make_advices(kept) == Made(0, 2, 0)
+    take(kept, day_row({40: 99_000}, point="shop", day=YEAR[1], interval=15))
+    assert make_advices(kept) == Made(1, 1, 0)
+    assert make_advices(kept, Wanted(again=True)) == Made(2, 0, 0)
+    with closing(open_lake(kept, EVERYTHING, reads=LIST_READS)) as lake:
+        rows = lake.table("advices").pl()
+    assert rows.height == 2 * len(KINDS)
+    assert not rows.select("usage_point_id", "kind").is_duplicated().any()
