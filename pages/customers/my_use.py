@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.assistant_view import show_assistant
 from pages.districts import district_or_stop
+from pages.self_service_offers import show_offers
 from pages.self_service_place import pick_own
 from pages.self_service_view import (
     show_bill,
@@ -16,7 +17,7 @@ from pages.self_service_view import (
 from pages.session import waiting
 from pages.text import t
 
-SECTIONS = ("use", "assistant", "payments", "report", "data")
+SECTIONS = ("use", "assistant", "payments", "offers", "report", "data")
 
 st.title(t("customers.my_use_question"))
 here = district_or_stop()
@@ -43,6 +44,7 @@ def my_use_page() -> None:
         "use": show_use,
         "assistant": show_assistant,
         "payments": show_payments,
+        "offers": show_offers,
         "report": show_reports,
         "data": show_own_data,
     }
