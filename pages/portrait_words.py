@@ -1,6 +1,8 @@
 """A portrait in words: figures with their units, what a customer is, what sets it apart."""
 
+import math
 from collections.abc import Callable
+from decimal import Decimal
 
 import polars as pl
 
@@ -9,11 +11,11 @@ from pages.text import t
 from queries.customers.portrait_traits import Compared, Trait, level, part_of_day, traits
 
 
-def value_in_words(feature: str, value: float | None) -> str:
+def value_in_words(feature: str, value: float | Decimal | None) -> str:
     """A feature's figure with its unit; a dash where it is not known."""
     if value is None:
         return "–"
-    return next(show for suffix, show in _SHOWN.items() if feature.endswith(suffix))(value)
+    return next(show for suffix, show in _SHOWN.items() if feature.endswith(suffix))(float(value))
 
 
 def _per_day(value: float) -> str:
@@ -24,8 +26,28 @@ def _per_year(value: float) -> str:
     return t("portrait.per_year", change=units.change(value) or "–")
 
 
+def about(*amounts_cny: float | None) -> str:
+    """An estimate of money in three digits, ``1,860 元``, or a range; a dash for none."""
+    known = [one for one in amounts_cny if one is not None]
+    if not known:
+        return "–"
+    unit = units.money_unit(max(known, key=abs))
+    return f"{'–'.join(_three_digits(one / unit.size) for one in known)} {unit.symbol}"
+
+
+def _three_digits(value: float) -> str:
+    places = 2 - math.floor(math.log10(abs(value))) if value else 0
+    return f"{round(value, places):,.{max(places, 0)}f}"
+
+
 # The first end that fits decides.
 _SHOWN: dict[str, Callable[[float], str]] = {
+    "_cny_per_kwh": lambda value: t("portrait_money.per_kwh", price=units.bare_price(value)),
+    "next_year_cny": about,
+    "expected_late_cny": about,
+    "_cny": units.money,
+    "_months": lambda value: f"{value:.0f}",
+    "growth_share": lambda value: units.change(value) or "–",
     "_kwh_per_k": lambda value: f"{units.number(value)} kWh/(d·K)",
     "_kwh_per_day": _per_day,
     "_share_per_year": _per_year,
