@@ -64,6 +64,7 @@ class LakeState:
         holiday_country: Whose holidays the classes of days have.
         tariff_area: Whose tariffs hold.
         sees: Regions and accounts of the scope; None where nothing is hidden.
+        sees_identity: Whether names, addresses and telephone numbers stand there unmasked.
         database: Key of the operational database beside it; see ``records_of``.
     """
 
@@ -75,6 +76,7 @@ class LakeState:
     holiday_country: str
     tariff_area: str
     sees: str | None
+    sees_identity: bool
     database: str
 
 
@@ -179,6 +181,7 @@ def _state(
         settings.holiday_country,
         settings.tariff_area,
         None if scope.is_everything else repr(hidden),
+        scope.sees_identity,
         _database_key(settings),
     )
 
@@ -191,8 +194,11 @@ def _database_key(settings: Settings) -> str:
 
 
 def _keep_state(cursor: DuckDBPyConnection, state: LakeState) -> None:
-    columns = ", ".join(f"${field.name}::varchar as {field.name}" for field in fields(state))
-    columns = columns.replace("$sequence::varchar", "$sequence::bigint")
+    types = {"sequence": "bigint", "sees_identity": "boolean"}
+    columns = ", ".join(
+        f"${name}::{types.get(name, 'varchar')} as {name}"
+        for name in (field.name for field in fields(state))
+    )
     cursor.execute(f"create or replace temp table lake_state as select {columns}", asdict(state))
 
 

@@ -58,6 +58,16 @@ def whole_months(first_day: date, last_day: date) -> tuple[tuple[date, date], ..
     return tuple((begin, end) for begin, end in pairs if first_day <= begin and end <= last_day)
 
 
+def months_touched(first_day: date, last_day: date) -> tuple[tuple[date, date], ...]:
+    """First and last day of every calendar month in which one of the days lies.
+
+    >>> months_touched(date(2025, 1, 15), date(2025, 2, 3))[1]
+    (datetime.date(2025, 2, 1), datetime.date(2025, 2, 28))
+    """
+    after = _months_before(last_day.replace(day=1), -1)
+    return whole_months(first_day.replace(day=1), after - timedelta(days=1))
+
+
 def usual_year(months: Sequence[tuple[date, date]]) -> tuple[date, date]:
     """First and last day of the last twelve of ``months``, of all where there are fewer."""
     return months[-12:][0][0], months[-1][1]

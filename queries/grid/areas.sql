@@ -1,6 +1,5 @@
 -- Transformers or feeders of the region: what they can carry, and the meter at their head.
 --   $kind                transformer or feeder
---   $area_id             only this one; null: all
 --   rated_capacity_kva   of a feeder: of the transformers on it and its medium-voltage customers
 --   meter_id             usage point of the meter at its head; null: its customers stand for it
 with transformer_rows as (
@@ -126,5 +125,4 @@ select
     rated_capacity_kva,
     meter_id
 from every
-where $area_id::varchar is null or area_id = $area_id
 order by area_id

@@ -1,6 +1,7 @@
 """Voltages and currents by phase, quarter of an hour by quarter of an hour."""
 
 from datetime import date
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -8,6 +9,8 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.grid.remembered import remembered
+from queries.held import Held
+from queries.periods import months_touched
 from queries.run import run_sql
 from queries.schema import SLOT_MINUTES, SLOTS, SLOTS_PER_DAY
 
@@ -23,6 +26,9 @@ _ROWS = pl.Schema(
         **dict.fromkeys(SLOTS, pl.Float32()),
     }
 )
+_FEW_POINTS = 100
+"""Of one transformer area: a month of them is 4 MB, and takes no longer to read than a week."""
+_months: Held[np.ndarray] = Held(16)
 
 
 def measures(
@@ -38,8 +44,35 @@ def measures(
     A value stands for the interval in which it was taken: the quarters of an hour from there to
     the next one.
     """
-    key = ("measures", kind, *points, first_day, last_day)
-    return remembered(lake, key, lambda: _read_measures(lake, kind, points, first_day, last_day))
+    key = (kind, *points, first_day, last_day)
+    read = _from_months if len(points) <= _FEW_POINTS else _read_measures
+    return remembered(
+        lake, ("measures", *key), lambda: read(lake, kind, points, first_day, last_day)
+    )
+
+
+def _from_months(
+    lake: DuckDBPyConnection,
+    kind: Literal["voltage", "current"],
+    points: pl.Series,
+    first_day: date,
+    last_day: date,
+) -> np.ndarray:
+    """Likewise, cut from whole months: whoever looks at other days of them reads nothing again."""
+    months = months_touched(first_day, last_day)
+    found = [
+        _months.of(
+            lake,
+            (kind, *points, month),
+            partial(_read_measures, lake, kind, points, *month),
+        )
+        for month in months
+    ]
+    begin = (first_day - months[0][0]).days * SLOTS_PER_DAY
+    end = ((last_day - months[0][0]).days + 1) * SLOTS_PER_DAY
+    whole = np.concatenate(found, axis=2)[:, :, begin:end]
+    whole.flags.writeable = False
+    return whole
 
 
 def _read_measures(

@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from queries.held import Held
 from queries.run import run_sql
 
 RETURNS = pl.Schema(
@@ -24,6 +25,7 @@ RETURNS = pl.Schema(
     }
 )
 READS: tuple[str, ...] = ("daily_totals", "usage_points", "customers")
+_held: Held[pl.DataFrame] = Held(8)
 
 
 def area_members(
@@ -37,11 +39,10 @@ def area_members(
         ``readings_share`` (actual readings of those due since it was connected), the last day with
         any and ``silent_days`` since. Null: nothing of the kind in the 31 days before, either.
     """
-    return run_sql(
+    asked = {"transformer_id": transformer_id, "first_day": first_day, "last_day": last_day}
+    # Classes and visits of the same page are about the same points.
+    return _held.of(
         lake,
-        "load/area_members",
-        RETURNS,
-        transformer_id=transformer_id,
-        first_day=first_day,
-        last_day=last_day,
+        tuple(asked.values()),
+        lambda: run_sql(lake, "load/area_members", RETURNS, **asked),
     )

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from queries.area import choose_region
 from queries.grid.areas import grid_areas
 from queries.grid.limits import GridLimits, shipped_limits
 from queries.grid.loads import READS as LOADS_READS
@@ -78,6 +79,7 @@ def grid_map(  # noqa: PLR0913 - a region, days of each measure, limits
         weather being what it was; ``loss_share`` (台区线损率) of ``complete_days``. Null: unknown.
     """
     areas = grid_areas(lake, "transformer", region_id=region_id)
+    choose_region(lake, region_id)
     places = run_sql(lake, "load/grid_map", _PLACES)
     loading_first = last_day - timedelta(days=loading_days - 1)
     first_day = last_day - timedelta(days=energy_days - 1)

@@ -7,6 +7,7 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.grid.areas import grid_areas
+from queries.grid.head_loads import head_loads
 from queries.grid.limits import GridLimits, shipped_limits
 from queries.grid.loads import READS as LOADS_READS
 from queries.grid.loads import area_loads
@@ -35,18 +36,10 @@ RETURNS = pl.Schema(
 )
 READS = tuple(dict.fromkeys((*LOADS_READS, *MEASURES_READS, "customers")))
 
-_ROWS = pl.Schema(
-    {
-        "usage_point_id": pl.String(),
-        "customer_id": pl.String(),
-        "name": pl.String(),
-        "phase": pl.String(),
-        "channel": pl.String(),
-        "day": pl.Int32(),
-        "interval_minutes": pl.Int16(),
-        **dict.fromkeys(SLOTS, pl.Int32()),
-    }
+_MEMBERS = pl.Schema(
+    {name: pl.String() for name in ("usage_point_id", "customer_id", "name", "phase")}
 )
+_CHANNELS = ("import", "export")
 _LEAST_READ_SHARE = 0.8
 _LEAST_GAIN_SHARE = 0.01
 _HOUR = 60 // SLOT_MINUTES
@@ -80,10 +73,12 @@ def rebalancing(  # noqa: PLR0913 - an area, days, moves, limits
     judged = limits or shipped_limits()
     areas = grid_areas(lake, "transformer", area_id=transformer_id)
     days = {"first_day": first_day, "last_day": last_day}
-    rows = run_sql(lake, "load/rebalancing", _ROWS, transformer_id=transformer_id, **days)
+    asked = {"transformer_id": transformer_id, "last_day": last_day}
+    members = run_sql(lake, "load/rebalancing", _MEMBERS, **asked)
+    rows = head_loads(lake, members["usage_point_id"], **days, channels=_CHANNELS)
     if areas.is_empty() or rows.is_empty():
         return RETURNS.to_frame()
-    members = rows.unique("usage_point_id", keep="first", maintain_order=True)
+    members = members.filter(pl.col("usage_point_id").is_in(rows["usage_point_id"].implode()))
     load_kw = _hourly_kw(rows, members["usage_point_id"], (last_day - first_day).days + 1)
     amperes = 1000 / judged.nominal_v / judged.assumed_power_factor
     summed_a = _by_phase(load_kw, members["phase"]) * amperes
@@ -144,7 +139,7 @@ def _hourly_kw(rows: pl.DataFrame, points: pl.Series, days: int) -> np.ndarray:
         values = part.select(SLOTS).cast(pl.Float64).to_numpy()
         if length > 1:
             values = np.repeat(values[:, ::length] / length, length, axis=1)
-        sign = 1 if channel == "import" else -1
+        sign = 1 if str(channel).startswith("import") else -1
         point = part["usage_point_id"].replace_strict(place, return_dtype=pl.Int64).to_numpy()
         slots = part["day"].to_numpy()[:, None] * SLOTS_PER_DAY + np.arange(SLOTS_PER_DAY)
         before = np.nan_to_num(net_wh[point[:, None], slots])

@@ -1,9 +1,7 @@
--- Day profiles of an area's customers, one row a register and day.
+-- An area's customers: who, and on which phase.
 --   $transformer_id           the area
---   $first_day, $last_day     service dates, both included
+--   $last_day                 service date on which they are connected
 --   phase                     in the register on the last day
---   day                       number of the day, 0 on $first_day
---   t0000 … t2345             energy by quarter of an hour in which the interval starts [Wh]
 with members as (
     select
         usage_point_id,
@@ -30,17 +28,7 @@ select
     members.usage_point_id,
     members.customer_id,
     people.name,
-    members.phase,
-    split_part(energy_profiles.channel, '.', 1) as channel,
-    (energy_profiles.service_date - $first_day::date)::integer as day,
-    energy_profiles.interval_minutes,
-    columns('^t\d{4}$')
-from energy_profiles
-inner join members using (usage_point_id)
+    members.phase
+from members
 left join people using (customer_id)
-where energy_profiles.service_date between $first_day and $last_day
-    -- the months are what reaches the files
-    and energy_profiles.service_month between strftime($first_day::date, '%Y-%m')
-        and strftime($last_day::date, '%Y-%m')
-    and split_part(energy_profiles.channel, '.', 1) in ('import', 'export')
-order by members.usage_point_id, day, energy_profiles.channel
+order by members.usage_point_id

@@ -1,12 +1,13 @@
 """What is lost between a transformer's meter and its customers'."""
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.area import choose_region
+from queries.held import Held
 from queries.run import run_sql
 
 RETURNS = pl.Schema(
@@ -29,6 +30,7 @@ READS: tuple[str, ...] = (
     "substations",
     "regions",
 )
+_held: Held[pl.DataFrame] = Held(8)
 
 
 def transformer_loss(  # noqa: PLR0913 - areas, days, groups
@@ -53,13 +55,15 @@ def transformer_loss(  # noqa: PLR0913 - areas, days, groups
         below 0 where more was read of customers]. Null where no day is complete, and where no
         meter stands at the transformer.
     """
+    asked = {
+        "first_day": first_day,
+        "last_day": last_day,
+        "transformer_id": transformer_id,
+        "group_by": group_by,
+    }
+    return _held.of(lake, (region_id, *asked.values()), lambda: _read(lake, region_id, asked))
+
+
+def _read(lake: DuckDBPyConnection, region_id: str | None, asked: dict[str, Any]) -> pl.DataFrame:
     choose_region(lake, region_id)
-    return run_sql(
-        lake,
-        "load/transformer_loss",
-        RETURNS,
-        first_day=first_day,
-        last_day=last_day,
-        transformer_id=transformer_id,
-        group_by=group_by,
-    )
+    return run_sql(lake, "load/transformer_loss", RETURNS, **asked)

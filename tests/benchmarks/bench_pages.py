@@ -10,13 +10,14 @@ this one.
 import os
 import shutil
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,18 +26,22 @@ from pathlib import Path
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, sync_playwright
 
-from pages.text import t_in
 from queries.home.districts import districts
 from queries.lake import open_lake
+from queries.load.areas import areas
 from queries.manifest import LakeError
 from queries.scope import EVERYTHING
 from queries.settings import PROJECT, Settings, current_settings
 from tests.benchmarks.bench_lake import Line
+from tests.benchmarks.page_inputs import Action, Change, visits
 from tests.browser.conftest import CHROMIUM, FLAGS
 
 _QUIET_MS = 400
 """A page that has not changed for so long after its script's end is drawn."""
 _PATIENCE_SECONDS = 20
+_IDLE_SECONDS = 0.05
+"""Of processor time within half a second: less is nobody's work."""
+RECORDS = "fenggu.sqlite"
 _WATCH = """
 window.benchmark = {changed: 0, acted: 0, ran: 0};
 const app = () => document.querySelector('[data-testid=stApp]');
@@ -60,21 +65,6 @@ _STATE = """() => {
 }"""
 """What lies below the screen is drawn when somebody scrolls there."""
 
-Action = Callable[[Page], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One input of a page, and the values it is set to, one after the other.
-
-    Attributes:
-        name: What the figures are called.
-        actions: Each sets it to another value.
-    """
-
-    name: str
-    actions: Sequence[Action]
-
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -82,108 +72,6 @@ class Cost:
 
     cpu_seconds: float
     wall_seconds: float
-
-
-def _choose(label: str, *numbers: int) -> list[Action]:
-    """Options of the select box called ``label`` (a key of the texts), counted from 0."""
-
-    def chosen(number: int) -> Action:
-        def act(page: Page) -> None:
-            page.get_by_role("combobox", name=t_in("en", label), exact=True).click()
-            page.locator(f"[role=option][data-key='{number}']").click()
-
-        return act
-
-    return [chosen(number) for number in numbers]
-
-
-def _press(*texts: str) -> list[Action]:
-    """Segments with these words (keys of the texts)."""
-
-    def pressed(text: str) -> Action:
-        return lambda page: page.get_by_test_id("stMain").get_by_text(t_in("en", text)).click()
-
-    return [pressed(text) for text in texts]
-
-
-def _speak(*names: str) -> list[Action]:
-    def spoken(name: str) -> Action:
-        sidebar = "stSidebar"
-        return lambda page: page.get_by_test_id(sidebar).get_by_text(name, exact=True).click()
-
-    return [spoken(name) for name in names]
-
-
-def _type(test_id: str, *texts: str) -> list[Action]:
-    """Dates typed into the only field of its kind, digit by digit."""
-
-    def typed(text: str) -> Action:
-        def act(page: Page) -> None:
-            field = page.get_by_test_id(test_id).first.locator("[role=spinbutton]").first
-            field.click()
-            page.keyboard.type(text, delay=15)
-            page.keyboard.press("Enter")
-            page.keyboard.press("Escape")  # the calendar, should it have opened
-
-        return act
-
-    return [typed(text) for text in texts]
-
-
-_AREA = [
-    Change("kind of area", _choose("input.kind", 1, 3, 4, 5)),
-    Change("area", _choose("input.area", 1, 2, 3)),
-    Change("back to everything", _choose("input.kind", 0)),
-]
-_LANGUAGE = [Change("language", _speak("中文", "English"))]
-_YEAR = [Change("year", _choose("behaviour.year", 1))]
-
-
-def _pages(days: Sequence[str]) -> dict[str, list[Change]]:
-    """Every page by its address, with its inputs; ``days`` are some before the last one."""
-    return {
-        "load-trends": [*_AREA, Change("grouping", _choose("groups.by", 2, 3)), *_LANGUAGE],
-        "load-transformer-area": [
-            Change("area", _choose("area_kind.transformer", 1, 2, 3)),
-            Change("period", _choose("area_view.span", 1, 2, 0)),
-            Change("day", _type("stDateInput", *days)),
-            *_LANGUAGE,
-        ],
-        "load-realtime": [
-            Change("moment", _press("grid.moment_other")),
-            Change("day", _type("stDateTimeInput", *days)),
-            Change("kind of place", _choose("collection.by", 1, 2)),
-            *_LANGUAGE,
-        ],
-        "load-behaviour": [
-            *_AREA,
-            Change("grouping", _choose("groups.by", 2, 3)),
-            *_YEAR,
-            Change("class", _choose("area_kind.customer_class", 1, 2)),
-            *_LANGUAGE,
-        ],
-        "load-saving-potential": [
-            *_AREA,
-            Change("grouping", _choose("groups.by", 2, 3)),
-            *_YEAR,
-            *_LANGUAGE,
-        ],
-        "load-grid-map": [
-            Change("colour", _choose("map.color", 1, 2, 0)),
-            Change("period", _choose("map.span", 1, 2)),
-            Change("feeder", _choose("area_kind.feeder", 1, 2, 3)),
-            *_LANGUAGE,
-        ],
-        "market-outlook": [
-            Change("scenario", _choose("outlook.scenario", 1, 2)),
-            Change("grouping", _choose("outlook.by", 1, 2)),
-            Change("tab", _press("outlook_section.grid", "outlook_section.assumptions")),
-            Change("tab", _press("outlook_section.grid")),
-            Change("kind of place", _choose("outlook.kind", 1)),
-            *_LANGUAGE,
-        ],
-        "load-forecast": [Change("load", _choose("forecast.series", 1, 2, 3)), *_LANGUAGE],
-    }
 
 
 def run(only: str | None = None) -> list[Line]:
@@ -194,22 +82,37 @@ def run(only: str | None = None) -> list[Line]:
     try:
         with closing(open_lake(settings, EVERYTHING)) as lake:
             here = districts(lake).row(0, named=True)
+            held = areas(lake, area_kind="customer_id", region_id=here["district_id"])
+            callers = held["area_id"].gather([1, 5, 9]).to_list()
     except LakeError as error:
         return [("pages", f"no district in {settings.data}: {error}")]
     days = [f"{here['last_day'] - timedelta(days=back):%Y%m%d}" for back in (1, 9, 40)]
     lines: list[Line] = []
     with _server(settings) as (url, process), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for address, changes in _pages(days).items():
-            if only in {None, address}:
+        for visit in visits(days, callers):
+            if only in {None, visit.address}:
                 page = browser.new_page(locale="en-GB", viewport={"width": 1440, "height": 1000})
                 page.set_default_timeout(_PATIENCE_SECONDS * 1000)
                 page.add_init_script(_WATCH)
-                costs = _measured(page, f"{url}/{address}", changes, process)
-                lines += [(f"{address}: {name}", _told(found)) for name, found in costs.items()]
+                _sign_in(page, url, visit.role)
+                costs = _measured(page, f"{url}/{visit.address}", visit.changes, process)
+                lines += [
+                    (f"{visit.address}: {name}", _told(found)) for name, found in costs.items()
+                ]
                 page.close()
         browser.close()
     return lines
+
+
+def _sign_in(page: Page, url: str, role: str) -> None:
+    """Have the demo take this browser for ``role``; it opens no page yet."""
+    page.request.get(f"{url}/sign-in")
+    answer = page.request.post(
+        f"{url}/demo-role", form={"role": role, "next": "/"}, headers={"Origin": url}
+    )
+    if not answer.ok:
+        raise ValueError(f"the demo has no role '{role}': {answer.status} {answer.text()}")
 
 
 def _measured(
@@ -268,13 +171,17 @@ def _cpu_seconds(process: int) -> float:
 
 @contextmanager
 def _server(settings: Settings) -> Iterator[tuple[str, int]]:
-    """The application in demo mode: the lake where it is, everything that is written elsewhere."""
+    """The application in demo mode: the lake where it is, everything that is written elsewhere.
+
+    It is measured once it has made itself ready, as after a start in the morning.
+    """
     with closing(socket.create_server(("127.0.0.1", 0))) as probe:
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory(prefix="fenggu-bench-") as folder:
         for file in settings.data.glob("*.toml"):
             shutil.copy(file, folder)
+        _copy_records(settings, Path(folder))
         own = {
             "FENGGU_DATA": folder,
             "FENGGU_LAKE": str(settings.lake_uri),
@@ -291,6 +198,7 @@ def _server(settings: Settings) -> Iterator[tuple[str, int]]:
         )
         try:
             _wait_until_healthy(url)
+            _wait_until_idle(process.pid)
             yield url, process.pid
         finally:
             process.terminate()
@@ -305,3 +213,25 @@ def _wait_until_healthy(url: str) -> None:
         except OSError:
             time.sleep(0.1)
     raise TimeoutError(f"the application did not start at {url} within a minute")
+
+
+def _wait_until_idle(process: int) -> None:
+    """Until the server has made ready what pages are made of."""
+    for _ in range(120):
+        before = _cpu_seconds(process)
+        time.sleep(0.5)
+        if _cpu_seconds(process) - before < _IDLE_SECONDS:
+            return
+    raise TimeoutError("the application is still busy a minute after its start")
+
+
+def _copy_records(settings: Settings, folder: Path) -> None:
+    """Bills, offers and tickets beside the lake, as they are now; nothing is written to them."""
+    own = settings.data / RECORDS
+    if not own.is_file():
+        return
+    with (
+        closing(sqlite3.connect(f"file:{own}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(folder / RECORDS)) as copy,
+    ):
+        source.backup(copy)
