@@ -1,6 +1,6 @@
 """The page of segments, in both languages: found, drawn, and what it says without portraits."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import numpy as np
@@ -13,7 +13,8 @@ from ingest.records.engine import SYSTEM, upgrade
 from pages.charts import LIGHT
 from pages.downloads import png_bytes
 from pages.segment_charts import segment_days, stability_lines
-from pages.text import LANGUAGES, t_in
+from pages.shape_charts import own_days_map, shape_panels, shape_use_map
+from pages.text import LANGUAGES, speak, t_in
 from queries.customers.segment_candidates import RETURNS as CANDIDATES
 from queries.customers.segment_profiles import RETURNS as PROFILES
 from queries.schema import PORTRAITS
@@ -121,4 +122,105 @@ def test_charts_become_pictures():
         schema=CANDIDATES,
     )  # fmt: skip
     for chart in (segment_days(profiles, ["a", "b"], look=LIGHT), stability_lines(candidates)):
+        assert png_bytes(chart, "title").startswith(b"\x89PNG")
+
+
+@pytest.fixture(scope="module")
+def street(new_lake, register, take, day_row):
+    """Two homes with evenings and a shop that is open by day, for a week; none has a portrait."""
+    settings = new_lake()
+    monday = date(2025, 12, 22)
+    evening = {hour: 900 if hour in range(18, 22) else 100 for hour in range(24)}
+    open_hours = {hour: 900 if hour in range(9, 18) else 50 for hour in range(24)}
+    kinds = {"A": ("residential", evening), "B": ("residential", evening)}
+    kinds |= {"S": ("commercial", open_hours)}
+    register(
+        settings,
+        regions=[{"region_id": "here", "name": "此地"}],
+        usage_points=[
+            {"usage_point_id": point, "customer_class": kind, "region_id": "here"}
+            for point, (kind, _) in kinds.items()
+        ],
+    )
+    rows = [
+        day_row(load, point=point, day=monday + timedelta(number))
+        for point, (_, load) in kinds.items()
+        for number in range(7)
+    ]
+    take(settings, pl.concat(rows))
+    with writing(settings) as writer:
+        held = [portrait_row(point, customer_class="residential") for point in ("A", "B")]
+        append(writer, PORTRAITS, pl.DataFrame(held, schema=PORTRAITS.schema))
+        publish(writer)
+    account = create_account(
+        upgrade(settings), SYSTEM, "planner", role="planner", sees_every_region=True
+    )
+    return settings, account
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_shapes_of_days_are_shown_with_what_they_cover(street, monkeypatch, language):
+    settings, account = street
+    visit = visiting(monkeypatch, settings, {"planner": account})
+    app = visit(
+        "customers/segments", language=language, in_session={"segment_section": "shapes"},
+        shape_class="-",
+    )  # fmt: skip
+    tiles = {one.label: one.value for one in app.metric}
+    assert tiles[t_in(language, "shape.count")] == "2"
+    assert tiles[t_in(language, "shape.covered")] == "100%"
+    assert tiles[t_in(language, "shape.days")] == "21"
+    table = app.dataframe[0].value
+    assert table["shape"].to_list() == [1, 2]
+    assert table["usage_points"].to_list() == [2, 1]
+    said = [one.value for one in app.markdown]
+    assert any(t_in(language, "shape.name", number=1) in text for text in said), said
+    headings = [one.value for one in app.subheader]
+    assert t_in(language, "shape.by_class") in headings
+    assert t_in(language, "shape.no_segments") in [one.value for one in app.info]
+
+
+def test_a_class_without_portraits_has_nobody_to_look_at(street, monkeypatch):
+    settings, account = street
+    visit = visiting(monkeypatch, settings, {"planner": account})
+    app = visit(
+        "customers/segments", in_session={"segment_section": "shapes"}, shape_class="commercial"
+    )
+    assert t_in("zh", "shape.nobody") in [one.value for one in app.info]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_charts_of_shapes_become_pictures(language):
+    speak(language)
+    shapes = pl.DataFrame(
+        {
+            "shape": [0, 1],
+            "hour_shares": [[1 / 24] * 24, [1.0] + [0.0] * 23],
+            "highest_hour": [0, 0],
+            "days_share": [0.7, 0.3],
+        }
+    )
+    use = pl.DataFrame(
+        {
+            "name": ["居民", "商业"],
+            "shape": [0, 1],
+            "days_share": [1.0, 1.0],
+            "usage_points": [2, 1],
+        }
+    )
+    days = pl.DataFrame(
+        {
+            "service_date": [date(2025, 1, 1), date(2025, 3, 1)],
+            "shape": [0, 1],
+            "is_within": [True, False],
+            "distance_share": [0.1, 0.6],
+            "energy_kwh": [4.0, 5.0],
+            "highest_hour": [3, 0],
+        }
+    )
+    for chart in (
+        shape_panels(shapes, look=LIGHT),
+        shape_use_map(use, ["居民", "商业"], look=LIGHT),
+        own_days_map(days, look=LIGHT),
+    ):
         assert png_bytes(chart, "title").startswith(b"\x89PNG")

@@ -10,11 +10,12 @@ from pages.segment_class_view import show_classes
 from pages.segment_rules_view import rules_of_page, show_rules
 from pages.segment_view import show_segments
 from pages.session import waiting
+from pages.shape_view import show_shapes
 from pages.text import t
 from queries.customers.segment_axes import POPULATIONS
 from queries.scenarios import Scenario
 
-SECTIONS = ("found", "drawn", "unlike")
+SECTIONS = ("found", "drawn", "unlike", "shapes")
 
 
 def _take(found: Scenario) -> None:
@@ -55,6 +56,10 @@ elif section == "unlike":
     with waiting():
         show_classes(here)
     content = {"section": "unlike"}
+elif section == "shapes":
+    with waiting():
+        show_shapes(here)
+    content = {"section": "shapes"}
 else:
     with population_place:
         population = st.segmented_control(

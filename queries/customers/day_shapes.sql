@@ -4,6 +4,7 @@
 --   hours          energy of the 24 hours [Wh]
 select
     usage_point_id,
+    service_date,
     isodow(service_date) >= 6 as is_weekend,
     [h00, h01, h02, h03, h04, h05, h06, h07, h08, h09, h10, h11, h12, h13, h14, h15, h16, h17, h18,
         h19, h20, h21, h22, h23] as hours

@@ -1,9 +1,13 @@
 """A dictionary of daily load shapes: as few as can tell every day within a stated error."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.cluster import AgglomerativeClustering, KMeans
+
+from queries.run import QuestionError
 
 MOST_ERROR_SHARE = 0.25
 """Squared distance of a day from its shape, over the squared size of the shape [0–1]."""
@@ -13,6 +17,11 @@ MOST_SHAPES = 48
 
 _FIRST = 4
 _SEED = 0
+_HOURS, _DIGITS = 24, 6
+
+
+class ShapeError(QuestionError):
+    """A text is no dictionary of shapes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,34 @@ class ShapeDictionary:
     def nearest(self, days: np.ndarray) -> np.ndarray:
         """Number of the nearest shape of every day (days, 24), each adding up to 1."""
         return _distances(days, self.shapes).argmin(axis=1)
+
+    def error_share(self, days: np.ndarray) -> np.ndarray:
+        """Squared distance of every day from its nearest shape, over the squared size of that."""
+        return _errors(days, self.shapes)
+
+
+def shapes_text(shapes: Sequence[Sequence[float]]) -> str:
+    """Shapes as JSON, six digits of every hourly share: a dictionary to look days up in."""
+    return json.dumps([[round(share, _DIGITS) for share in one] for one in shapes])
+
+
+def read_shapes(text: str) -> np.ndarray:
+    """The shapes of ``shapes_text``, (shapes, 24), each adding up to 1.
+
+    Raises:
+        ShapeError: It is none.
+    """
+    try:
+        shapes = np.array(json.loads(text), dtype=np.float64)
+    except (ValueError, TypeError) as error:
+        raise ShapeError(f"the shapes are no list of lists of numbers: {error}") from error
+    totals = shapes.sum(axis=1, keepdims=True) if shapes.ndim == 2 else np.zeros(1)
+    if shapes.ndim != 2 or shapes.shape[1] != _HOURS or not (totals > 0).all():
+        raise ShapeError(
+            f"the shapes have the form {shapes.shape}; expected a row of {_HOURS} hourly shares "
+            "for each. Give the hour_shares of customers/day_shapes as JSON."
+        )
+    return shapes / totals
 
 
 def shape_dictionary(days: np.ndarray) -> ShapeDictionary:
@@ -84,10 +121,14 @@ def _merged(shares: np.ndarray, shapes: np.ndarray) -> np.ndarray:
 
 
 def _within(shares: np.ndarray, shapes: np.ndarray) -> float:
+    return float((_errors(shares, shapes) <= MOST_ERROR_SHARE).mean())
+
+
+def _errors(shares: np.ndarray, shapes: np.ndarray) -> np.ndarray:
     distances = _distances(shares, shapes)
     nearest = distances.argmin(axis=1)
-    bound = MOST_ERROR_SHARE * (shapes**2).sum(axis=1)[nearest]
-    return float((distances[np.arange(len(shares)), nearest] <= bound).mean())
+    sizes = (shapes**2).sum(axis=1)[nearest]
+    return np.maximum(distances[np.arange(len(shares)), nearest], 0.0) / sizes
 
 
 def _distances(shares: np.ndarray, shapes: np.ndarray) -> np.ndarray:
