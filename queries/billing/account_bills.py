@@ -144,8 +144,21 @@ def account_bills(  # noqa: PLR0913 - whose, when, under which area's tariffs
     usage_point_id: str | None = None,
     tariff_area: str | None = None,
     may_estimate: bool = True,
+    source: ReadingSource | None = None,
+    until: date | None = None,
 ) -> list[AccountBills]:
     """The bills of one account or usage point for whole months, one for each set of terms.
+
+    Args:
+        cursor: An open lake.
+        first_month: Any day of the first month.
+        last_month: Any day of the last.
+        customer_id: The account.
+        usage_point_id: One usage point.
+        tariff_area: Whose tariffs price classes mean; None: those of FENGGU_TARIFF_AREA.
+        may_estimate: Whether a missing reading is estimated by the curve.
+        source: Readings to bill instead of those of the lake; None: those.
+        until: The last day to be billed, in the last month; None: all of it.
 
     Raises:
         QuestionError: nobody is named.
@@ -156,6 +169,7 @@ def account_bills(  # noqa: PLR0913 - whose, when, under which area's tariffs
         raise QuestionError("name the account (customer_id) or the usage point to bill.")
     first_day = first_month.replace(day=1)
     last_day = (last_month.replace(day=1) + timedelta(days=31)).replace(day=1) - _DAY
+    last_day = min(last_day, until or last_day)
     terms = account_terms(
         cursor,
         first_day=first_day - timedelta(days=_LONGEST_RESET_DAYS),
@@ -171,7 +185,8 @@ def account_bills(  # noqa: PLR0913 - whose, when, under which area's tariffs
             f"no agreement of {customer_id or usage_point_id} between {first_day} and {last_day}. "
             "Choose other months, or enter the agreement.",
         )
-    made = _Making(cursor, (first_day, last_day), may_estimate, tariff_area)
+    source = source or ReadingSource(cursor, may_estimate=may_estimate)
+    made = _Making(cursor, (first_day, last_day), source, tariff_area)
     try:
         return [one for group in _groups(current) for one in made.bills(group)]
     except (TariffError, RegisterError) as error:
@@ -206,7 +221,7 @@ class _Making:
 
     cursor: DuckDBPyConnection
     asked: Span
-    may_estimate: bool
+    source: ReadingSource
     tariff_area: str | None
 
     def bills(self, group: list[dict]) -> list[AccountBills]:
@@ -236,9 +251,8 @@ class _Making:
         shown = tuple(n for n, (start, _) in enumerate(bills) if start >= shown_from)
         agreement = _together(group)
         load_from = min(first_day, before[0]) if before else first_day
-        source = ReadingSource(self.cursor, may_estimate=self.may_estimate)
         days = load_from, last_day
-        load = account_load(source, points, days, tariff, row)
+        load = account_load(self.source, points, days, tariff, row)
         metered, registers = load.metered, load.registers
         warnings = [*load.warnings]
         if before:
@@ -297,7 +311,6 @@ class _Making:
             first_day=days[0],
             last_day=days[1],
         )
-        source = ReadingSource(self.cursor, may_estimate=self.may_estimate)
         subs = []
         for point_id in found["sub_usage_point_id"].unique(maintain_order=True):
             terms = account_terms(
@@ -315,7 +328,7 @@ class _Making:
                 first_day, last_day = row["valid_from"], row["valid_to"] - _DAY
                 own = tariff_named(row["tariff_code"], row) if row["tariff_code"] else tariff
                 said = row | {"has_time_of_use": True, "purchase_type": None}
-                load = account_load(source, (point_id,), (first_day, last_day), own, said)
+                load = account_load(self.source, (point_id,), (first_day, last_day), own, said)
                 warnings += [f"sub-meter {point_id}: {text}" for text in load.warnings]
                 subs.append((SubMeter(load.metered, first_day, last_day), load))
         return subs
