@@ -63,8 +63,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 """The assumptions of every business, in the order of its arithmetic."""
 BUSINESSES = tuple(FIELDS)
-SOURCES = ("memory", "rule", "outlook", "own")
-"""Where a value may be from; ``own``: the reader's."""
+SOURCES = ("published", "rule", "outlook", "memory", "own")
+"""Where a value may be from; ``memory``: not looked up, ``own``: the reader's."""
 
 _SHIPPED = PROJECT / "data" / FILE_NAME
 _MAY_BE_NEGATIVE = {"spread_change_share"}
