@@ -51,7 +51,7 @@ def period_rules(  # noqa: PLR0913 - an area and a period
 
     Returns:
         ``difference_share`` [0–1], the largest (maximum − minimum) / maximum of a day of the last
-        year, on ``difference_day``, and its median; ``least_price_ratio``, the least ratio of prices:
+        year, on ``difference_day``, and its median; ``least_price_ratio`` of peak to valley:
         4 above 40 %, else 3. ``maximum_kw`` [quarter of an hour] of the last year and its day.
         ``sharp_hours``: hours of the day by month in which the load reached 95 % of its calendar
         year's maximum, and for how long altogether [h]. ``midday_net_share``: net load from 10 to
