@@ -26,6 +26,8 @@ _FARTHEST = 0.4
 """Growth farther than this from the class's median counts as so far [log]: a move, an extension."""
 _COMMON_SCATTER = 0.5
 """Of the median scatter of a class, added to each account's own: twelve months tell it poorly."""
+_LEAST_SCATTER = 0.01
+"""Of an account whose months are all as the season has them [log]."""
 
 TWO_YEARS, ONE_YEAR = "two_years", "one_year"
 
@@ -158,7 +160,7 @@ def _scatter(year: np.ndarray, customer_class: np.ndarray) -> np.ndarray:
         some = ~np.isnan(own).all(axis=0)
         own = own[:, some] - np.nanmedian(own[:, some], axis=0)
         of_each = np.nanstd(own, axis=1)
-        spread[rows] = of_each + _COMMON_SCATTER * np.median(of_each)
+        spread[rows] = np.maximum(of_each + _COMMON_SCATTER * np.median(of_each), _LEAST_SCATTER)
     return spread
 
 
@@ -171,7 +173,7 @@ def _lasting(
 ) -> _Lasting | None:
     """What the accounts of a group show; None: too few have two years."""
     use = group & ~np.isnan(own) & ~np.isnan(first_half) & ~np.isnan(second_half)
-    use &= np.nan_to_num(scatter) > 0
+    use &= ~np.isnan(scatter)
     if use.sum() < LEAST_PEERS:
         return None
     before, after = first_half[use], second_half[use]
