@@ -9,7 +9,7 @@ from pages.inputs import in_words
 from pages.session import settings
 from pages.text import language, t
 
-_HEADING, _ROW = 38, 35  # px, as Streamlit draws them
+_HEADING, _ROW = 36, 33  # px, as Streamlit draws them at a base font of 15 px
 
 
 def change_in_points(value: float | None) -> str | None:

@@ -117,7 +117,7 @@ def _arrears(here: District, asked: dict[str, Any]) -> None:
         column_config={**columns(shown), "decline_factor": factor},
         hide_index=True,
         placeholder="–",
-        height=table_height(shown, 420),
+        height=table_height(shown, 480),
     )
     with st.container(horizontal=True):
         name = file_name("market/risk", here.file_name, f"{here.last_day}")

@@ -12,6 +12,8 @@ from pages.units import share
 _HOURS = 24
 _ROW_PX, _AROUND_PX = 26, 104
 _TOLD_APART = 5
+_FLAT = 1.25
+"""Highest hour over the mean below which a day is called even."""
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -24,7 +26,7 @@ def shape_panels(shapes: pl.DataFrame, *, columns: int = 4, look: Look = LIGHT) 
     """The mean hours of every shape over its day's mean, a panel each; from ``day_shapes``."""
     titles = {
         row["shape"]: t(
-            "shape.panel",
+            "shape.panel_flat" if _is_flat(row["hour_shares"]) else "shape.panel",
             name=shape_name(row["shape"]),
             share=share(row["days_share"]),
             hour=row["highest_hour"],
@@ -49,7 +51,7 @@ def shape_panels(shapes: pl.DataFrame, *, columns: int = 4, look: Look = LIGHT) 
         )
     )
     area = base.mark_area(color=look.soft, opacity=0.5, line={"color": look.main}).encode(
-        y=alt.Y("over_mean:Q", title=t("axis.over_day_mean"), axis=alt.Axis(tickCount=3)),
+        y=alt.Y("over_mean:Q", title=None, axis=alt.Axis(tickCount=3)),
         tooltip=[
             alt.Tooltip("panel:N", title=t("column.shape")),
             alt.Tooltip("hour:Q", title=t("column.hour")),
@@ -59,9 +61,14 @@ def shape_panels(shapes: pl.DataFrame, *, columns: int = 4, look: Look = LIGHT) 
     mean = base.mark_line(color=look.faint, strokeDash=[3, 3]).encode(y="mean:Q")
     header = alt.Header(labelFont=FONT, labelFontSize=12, labelColor=look.ink, labelLimit=240)
     facet = alt.Facet("panel:N", title=None, header=header, sort=list(titles.values()))  # type: ignore[arg-type]
-    panels = alt.layer(area, mean).properties(width=200, height=90)
+    panels = alt.layer(area, mean).properties(width=190, height=90)
     # A rare day with all of its energy in an hour would flatten the others on one scale.
     return styled(panels.facet(facet, columns=columns).resolve_scale(y="independent"), look)
+
+
+def _is_flat(hour_shares: Sequence[float]) -> bool:
+    """Whether no hour stands out, so that naming the highest would say nothing."""
+    return max(hour_shares) < _FLAT * sum(hour_shares) / len(hour_shares)
 
 
 def shape_use_map(use: pl.DataFrame, names: Sequence[str], *, look: Look = LIGHT) -> Chart:

@@ -68,13 +68,13 @@ def worked_out(business: str, facts: AreaFacts = FACTS, **changed: float) -> dic
 
 def test_charging_by_hand():
     found = worked_out("charging")
-    # 100 homes × 0.30 vehicles × 0.50 with a place − 5 that charge already
-    assert found["new_vehicles"] == pytest.approx(10.0)
+    # 100 homes × 0.30 vehicles × 0.40 with a place − 5 that charge already
+    assert found["new_vehicles"] == pytest.approx(7.0)
     # 1000 kVA for 7 kW × 0.20 at the same moment
     assert found["fitting_vehicles"] == pytest.approx(714.2857, abs=1e-3)
-    # 10 × 2,000 kWh × 0.60 at home, at 0.18 CNY
-    assert found[ENERGY] == pytest.approx(12_000.0)
-    assert found[VALUE] == pytest.approx(2160.0)
+    # 7 × 2,000 kWh × 0.60 at home, at 0.18 CNY
+    assert found[ENERGY] == pytest.approx(8400.0)
+    assert found[VALUE] == pytest.approx(1512.0)
     assert found[BEYOND] == 0.0
 
 
@@ -83,12 +83,12 @@ def test_a_full_transformer_bears_no_more_vehicles_and_says_how_many_wait():
     found = worked_out("charging", full)
     assert found["counted_vehicles"] == pytest.approx(4.0)  # 5.6 kVA / 1.4 kW
     assert found[ENERGY] == pytest.approx(4 * 1200.0)
-    assert found[BEYOND] == pytest.approx(6 * 1200.0)
+    assert found[BEYOND] == pytest.approx(3 * 1200.0)
 
 
 def test_where_no_rating_is_known_all_of_them_count():
     unknown = replace(FACTS, open_kva=ONE * np.nan, solar_open_kw=ONE * np.nan)
-    assert worked_out("charging", unknown)["counted_vehicles"] == pytest.approx(10.0)
+    assert worked_out("charging", unknown)["counted_vehicles"] == pytest.approx(7.0)
     assert worked_out("solar", unknown)["counted_kw"] == pytest.approx(125.0)
 
 
@@ -97,9 +97,9 @@ def test_photovoltaics_by_hand():
     # 90 homes × 0.10 × 5 kW + 8 businesses × 0.25 × 40 kW
     assert found["wanted_kw"] == pytest.approx(45 + 80)
     assert found[ENERGY] == pytest.approx(125 * 1150)
-    # half at 0.60, half at 0.37 CNY; 280 CNY a kW and year
-    assert found["income_cny"] == pytest.approx(143_750 * 0.485)
-    assert found[VALUE] == pytest.approx(143_750 * 0.485 - 35_000)
+    # half at 0.60, half at 0.35 CNY; 280 CNY a kW and year
+    assert found["income_cny"] == pytest.approx(143_750 * 0.475)
+    assert found[VALUE] == pytest.approx(143_750 * 0.475 - 35_000)
 
 
 def test_storage_by_hand():
@@ -116,7 +116,7 @@ def test_storage_takes_the_tariff_s_prices_before_those_assumed():
     assert own[VALUE] == pytest.approx(worked_out("storage")[VALUE])
     without = replace(FACTS, dear_price=ONE * np.nan, cheap_price=ONE * np.nan)
     assumed = worked_out("storage", without)
-    assert assumed["income_cny"] == pytest.approx(19_200 * (1.05 - 0.35 / 0.86))
+    assert assumed["income_cny"] == pytest.approx(19_200 * (1.05 - 0.33 / 0.86))
 
 
 def test_electric_heating_by_hand():
@@ -180,7 +180,7 @@ def test_the_range_by_hand_has_every_assumption_at_its_worst():
     high = extreme("charging", FACTS, ranges, VALUE, 1)[0]
     # 100 × 0.15 × 0.30 = 4.5 vehicles would charge, 5 do already: nothing is to be won
     assert low == 0.0
-    assert high == pytest.approx((100 * 0.50 * 0.70 - 5) * 2600 * 0.75 * 0.25)
+    assert high == pytest.approx((100 * 0.50 * 0.60 - 5) * 2600 * 0.75 * 0.25)
 
 
 def test_a_wider_assumption_makes_no_range_narrower():
