@@ -13,7 +13,7 @@ from queries.held import Held
 from queries.run import QuestionError, run_sql
 from queries.schema import SLOT_MINUTES, SLOTS
 from queries.series_loads import READS as LOAD_READS
-from queries.series_loads import Series, series_loads
+from queries.series_loads import Series, district_series, series_loads
 
 READS = ("forecasts", *LOAD_READS)
 
@@ -94,6 +94,7 @@ class Checked:
 
 
 _held: Held[Checked | None] = Held(8)
+_last_days: Held[dict[str, date]] = Held(2)
 
 
 def series_named(lake: DuckDBPyConnection, series_id: str) -> Series:
@@ -122,12 +123,17 @@ def series_named(lake: DuckDBPyConnection, series_id: str) -> Series:
 
 def last_read_day(lake: DuckDBPyConnection, series: Series) -> date | None:
     """The last day of which any point of the series was read."""
-    [(day,)] = lake.execute(
-        "select max(service_date) from daily_totals "
-        "where usage_point_id in (select unnest($points))",
-        {"points": list(series.usage_point_ids)},
-    ).fetchall()
-    return day
+    days = _last_days.of(
+        lake,
+        "last days",
+        lambda: dict(
+            lake.sql(
+                "select usage_point_id, max(service_date) as last_day from daily_totals "
+                "group by usage_point_id order by usage_point_id"
+            ).fetchall()
+        ),
+    )
+    return max((days[one] for one in series.usage_point_ids if one in days), default=None)
 
 
 def latest_forecast(
@@ -176,13 +182,7 @@ def _checked(lake: DuckDBPyConnection, series_id: str) -> Checked | None:
     stored = day_ahead_forecasts(lake, series_id, first_day=first_day, last_day=last_day)
     if stored is None:
         return None
-    truth = series_loads(
-        lake,
-        [series],
-        first_day=first_day,
-        last_day=last_day,
-        interval_minutes=stored.interval_minutes,
-    ).load_kw[series.series_id]
+    truth = _truth(lake, series, first_day, last_day, stored.interval_minutes)
     rows = np.array([(day - first_day).days for day in stored.days])
     known = np.isfinite(truth[rows]).any(axis=1)
     if not known.any():
@@ -202,6 +202,29 @@ def _checked(lake: DuckDBPyConnection, series_id: str) -> Checked | None:
         truth,
         rows[kept],
     )
+
+
+def _truth(
+    lake: DuckDBPyConnection, series: Series, first_day: date, last_day: date, interval_minutes: int
+) -> np.ndarray:
+    """What came, (days, slots) [kW].
+
+    Whoever looks at one series of a district looks at others: reading its profiles takes far longer
+    than adding them up, so those of all places and classes are read at once and held. A customer is
+    read alone.
+    """
+    every = [series]
+    if series.kind != "customer":
+        places = district_series(lake, series.region_id, last_day=last_day)
+        every = places if series in places else every
+    loads = series_loads(
+        lake,
+        every,
+        first_day=first_day,
+        last_day=last_day,
+        interval_minutes=interval_minutes,
+    )
+    return loads.load_kw[series.series_id]
 
 
 def _stored(rows: pl.DataFrame) -> StoredForecast | None:

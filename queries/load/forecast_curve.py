@@ -7,6 +7,7 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.forecasting.bands import QUANTILES
+from queries.held import Held
 from queries.series_weather import READS as WEATHER_READS
 from queries.series_weather import series_weather
 from queries.stored_forecasts import READS as STORED_READS
@@ -35,6 +36,7 @@ BANDS = {
 }
 """Columns, and the quantiles they hold."""
 _DAYS_BEFORE = 2
+_held: Held[pl.DataFrame] = Held(8)
 
 
 def forecast_curve(
@@ -52,6 +54,11 @@ def forecast_curve(
         values [kW], ``temperature_c`` [°C] as forecast before the day, else as the mean of the last
         two days known; null: there is no weather. Nothing stored: no row.
     """
+    # The days of the same forecast are put together from it.
+    return _held.of(lake, (series_id, issued_at), lambda: _curve(lake, series_id, issued_at))
+
+
+def _curve(lake: DuckDBPyConnection, series_id: str, issued_at: datetime | None) -> pl.DataFrame:
     stored = latest_forecast(lake, series_id, issued_at)
     if stored is None:
         return RETURNS.to_frame()

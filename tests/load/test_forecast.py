@@ -35,6 +35,7 @@ from queries.series_loads import Series, district_series, series_loads
 from queries.series_served import served_models
 from queries.series_sums import sums_of_series
 from queries.series_weather import SeriesWeather, served_or_assumed
+from queries.stored_forecasts import TRUTH_DAYS, checked, series_named
 from tests.load.forecast_town import DAYS, FIRST, LAST, degrees, district, start_of
 
 KINDS = ("system", "region", "customer")
@@ -224,6 +225,20 @@ def test_a_series_shorter_than_two_years_gets_an_explanation_from_prophet_and_no
     found = prophet_components(lake, **WHOLE)
     assert found.select("status", "history_days").rows() == [("short", DAYS)]
     assert found["load_kw"].to_list() == [None]
+
+
+def test_what_came_of_a_series_is_the_same_whether_read_with_others_or_alone(lake):
+    found = [one for one in forecast_series(lake)["series_id"] if not one.startswith("customer:")]
+    assert len(found) == 3
+    for series_id in found:
+        held = checked(lake, series_id)
+        assert held is not None
+        series = series_named(lake, series_id)
+        alone = series_loads(
+            lake, [series], first_day=LAST - timedelta(TRUTH_DAYS - 1), last_day=LAST
+        )
+        assert np.array_equal(held.truth, alone.load_kw[series_id], equal_nan=True)
+        assert np.isfinite(held.truth).any()
 
 
 def test_a_silent_meter_is_no_drop_of_load(new_lake, register, take, day_row):
