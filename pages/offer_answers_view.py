@@ -106,7 +106,7 @@ def show_answers(offer: StoredOffer) -> None:
         "customer_id",
         pl.Series("answer", [t(f"answer.{one}") for one in found["answer"]]),
         "said_on",
-        pl.Series("channel", [t(f"channel_of.{one}") for one in found["channel"]]),
+        pl.Series("said_by_way", [t(f"channel_of.{one}") for one in found["channel"]]),
         "recorded_by",
         pl.Series("recorded_at", [local_text(one) for one in found["recorded_at"]]),
         "note",

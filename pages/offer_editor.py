@@ -57,7 +57,7 @@ def edit_offer(offer: StoredOffer | None, asked: Mapping[str, Any]) -> None:
         number = error.number - int(content["rules"][0]["column"] == "customer_class")
         st.warning(t("condition.error", number=number), icon=":material/error:")
         return
-    show_counts(found)
+    show_counts(found, is_open=True)
     if st.button(t("offer_edit.save"), icon=":material/save:", type="primary", key="offer_save"):
         _save(offer, kind, content)
 

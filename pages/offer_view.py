@@ -125,7 +125,7 @@ def show_targets(offer: StoredOffer, asked: Mapping[str, Any], here: District) -
     return chosen
 
 
-def show_counts(targets: pl.DataFrame) -> pl.DataFrame:
+def show_counts(targets: pl.DataFrame, *, is_open: bool = False) -> pl.DataFrame:
     """How many it would go to and what it would bring, and why not to the others; their rows."""
     chosen = targets.filter(status=TO_SEND)
     with figures("_counts"):
@@ -138,7 +138,8 @@ def show_counts(targets: pl.DataFrame) -> pl.DataFrame:
             _totals(chosen)
     others = targets.filter(pl.col("status") != TO_SEND)["status"].value_counts(sort=True)
     if not others.is_empty():
-        with st.expander(t("offer.not_to", customers=f"{targets.height - chosen.height:,}")):
+        count = targets.height - chosen.height
+        with st.expander(t("offer.not_to", customers=f"{count:,}"), expanded=is_open):
             st.markdown(counts_in_words(others.rows()))
     if chosen.is_empty():
         st.info(t("offer.nobody"), icon=":material/inbox:")

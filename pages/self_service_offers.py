@@ -43,6 +43,8 @@ def show_offers(own: Own) -> None:
     )
     if found.is_empty():
         st.markdown(t("own_offer.none"))
+    elif who().role != "customer":
+        st.caption(t("own_offer.by_itself"))
     for row in found.iter_rows(named=True):
         with st.container(border=True):
             _one(row, has_several=len(own.points) > 1)

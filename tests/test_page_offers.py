@@ -1,5 +1,6 @@
 """The page of offers: catalogue, targets, a lot, refusals, and what a campaign brought."""
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -19,8 +20,15 @@ from pages.charts import DARK, LIGHT
 from pages.cookie import SESSION_COOKIE, issue
 from pages.downloads import png_bytes
 from pages.offer_charts import qini_curve, weeks_apart
-from pages.text import LANGUAGES, speak
-from queries.customers.offer_records import campaign_list, offer_list, stored_campaign
+from pages.text import LANGUAGES, speak, t_in
+from queries.customers.offer_draft import offer_draft
+from queries.customers.offer_records import (
+    campaign_list,
+    offer_list,
+    stored_campaign,
+    stored_offer,
+    version_list,
+)
 from queries.customers.offer_result import READS as RESULT_READS
 from queries.customers.offer_result import offer_result
 from queries.customers.offer_targets import READS, offer_targets
@@ -165,6 +173,122 @@ def test_the_page_speaks_the_readers_language(visit: Visit, language: str):
     assert not any("{" in text for text in said)
     if language == "en":
         assert [text for text in said if HAN.search(re.sub("办法|四月", "", text))] == []
+
+
+def test_what_a_finished_trial_measured_stands_for_what_was_supposed(
+    lake_settings: Settings, offer_id: str, visit: Visit
+):
+    lake = open_lake(lake_settings, EVERYTHING, reads=READS)
+    days = {"first_day": FIRST, "last_day": date(2025, 3, 31), "send_on": LAST}
+    found = offer_targets(lake, offer_id=offer_id, **days).filter(status="to_send")
+    assert set(found["basis"]) == {"measured"}
+    # Half of those compared halved their use: whoever is sent it saves half of its year.
+    share = (found["expected_kwh"] / found["annual_kwh"]).to_list()
+    assert share == pytest.approx([-0.5] * found.height, abs=0.05)
+    assert (found["expected_low_kwh"] < found["expected_kwh"]).all()
+    assert (found["expected_kwh"] < found["expected_high_kwh"]).all()
+    assert found["uplift_share"].unique().to_list() == [1.0]
+    assert any("“四月”测得的平均值" in one.value for one in visit().caption)
+    # Another of its kind borrows the trial; of another kind nothing is known.
+    content = json.dumps(CONTENT)
+    same = offer_draft(lake, kind="policy_benefit", content=content, **days)
+    assert set(same["basis"]) == {"measured"}
+    other = offer_draft(lake, kind="tariff_choice", content=content, **days)
+    assert set(other["basis"]) == {"supposed"}
+    assert other["expected_low_kwh"].null_count() == other.height
+
+
+def test_an_offer_is_changed_on_the_page_and_what_was_sent_stays(
+    visit: Visit, lake_settings: Settings, offer_id: str
+):
+    engine = open_records(lake_settings)
+    before = stored_offer(engine, offer_id)
+    app = visit()
+    app.segmented_control(key="offer_mode").set_value("edit").run()
+    assert app.text_input(key="offer_name_edit").value == "夜间采暖"
+    assert app.number_input(key="offer_rule_value_0").value == 1000
+    reached = int(tiles(app)["可以推荐"])
+    # 4,000 kWh a year are more than the largest home's ten a day.
+    app.number_input(key="offer_rule_value_0").set_value(4000.0).run()
+    assert tiles(app)["可以推荐"] == "0"
+    assert any("不符合“年电量”" in one.value for one in app.markdown)
+    app.number_input(key="offer_rule_value_0").set_value(1200.0)
+    app.number_input(key="offer_uptake_share_edit").set_value(60.0).run()
+    assert int(tiles(app)["可以推荐"]) == reached
+    app.button(key="offer_save").click().run()
+    assert [error.message for error in app.exception] == []
+    kept = stored_offer(engine, offer_id)
+    assert before is not None
+    assert kept is not None
+    assert kept.version == before.version + 1
+    assert kept.content.value.uptake_share == pytest.approx(0.6)
+    assert [one["value"] for one in kept.content.rules] == [1200.0]
+    assert version_list(engine, EVERYTHING, offer_id)["changed_by"][0] == "planner"
+    [april] = campaign_list(engine, EVERYTHING, offer_id).filter(name="四月")["id"]
+    sent = stored_campaign(engine, april)
+    assert sent is not None
+    assert [one["value"] for one in sent.content.rules] == [1000]
+    assert any("planner" in one.value and "条件" in one.value for one in visit().markdown)
+
+
+def test_a_new_offer_is_made_on_the_page_and_says_what_is_missing(
+    visit: Visit, lake_settings: Settings
+):
+    app = visit()
+    app.segmented_control(key="offer_mode").set_value("new").run()
+    app.button(key="offer_save").click().run()
+    assert [one.value for one in app.warning] == [t_in("zh", "offer_error.name")]
+    app.text_input(key="offer_name_edit").set_value("Valley")
+    app.button(key="offer_save").click().run()
+    assert [one.value for one in app.warning] == [t_in("zh", "offer_error.words")]
+    app.text_area(key="offer_text_zh_edit").set_value("谷段用电")
+    app.text_area(key="offer_text_en_edit").set_value("Use the valley")
+    app.button(key="offer_rule_add").click().run()
+    app.selectbox(key="offer_rule_column_0").set_value("festival_status").run()
+    app.multiselect(key="offer_rule_choice_0").set_value([]).run()
+    assert [one.value for one in app.warning] == [t_in("zh", "condition.error", number=1)]
+    app.multiselect(key="offer_rule_choice_0").set_value(["vacant"]).run()
+    app.button(key="offer_save").click().run()
+    found = offer_list(open_records(lake_settings), EVERYTHING).filter(name="Valley")
+    assert found["kind"].to_list() == ["tariff_choice"]
+    kept = stored_offer(open_records(lake_settings), found["id"][0])
+    assert kept is not None
+    assert list(kept.content.rules) == [
+        {"column": "festival_status", "test": "one_of", "value": ["vacant"]}
+    ]
+
+
+def test_answers_are_pasted_recorded_and_keep_customers_off_the_next_list(
+    visit: Visit, lake_settings: Settings, offer_id: str
+):
+    app = visit()
+    app.text_area(key="answer_text_0").set_value("C-H05,接受,2025-05-02\nH07,不接受\nnobody").run()
+    assert [one.value for one in app.warning] == [
+        "- 第 3 行：没有户号或计量点“nobody”，或不在您的管辖范围。"
+    ]
+    app.button(key="answer_record").click().run()
+    assert [error.message for error in app.exception] == []
+    found = tiles(visit())
+    assert (found["接受"], found["不接受"]) == ("1", "1")
+    later = targets_of(lake_settings, offer_id, LAST)
+    assert (later["H05"], later["H07"]) == ("accepted", "declined")
+
+
+def test_an_offer_that_has_ended_is_sent_to_nobody_and_can_be_opened_again(
+    visit: Visit, lake_settings: Settings, offer_id: str
+):
+    app = visit()
+    app.button(key="offer_end").click().run()
+    kept = stored_offer(open_records(lake_settings), offer_id)
+    assert kept is not None
+    assert kept.state == "closed"
+    ended = visit()
+    assert not any(one.label == "登记" and one.key is None for one in ended.button)
+    assert "已结束" in ended.selectbox(key="offer").options[0] + str(ended.selectbox[0].options)
+    ended.button(key="offer_end").click().run()
+    kept = stored_offer(open_records(lake_settings), offer_id)
+    assert kept is not None
+    assert kept.state == "open"
 
 
 def test_a_lot_is_drawn_and_recorded_and_no_refuser_is_in_it(

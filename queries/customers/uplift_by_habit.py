@@ -19,7 +19,7 @@ from queries.customers.offer_effect import CONFIDENCE
 
 LEAST_CUSTOMERS = 100
 """In each arm, below which nobody is told apart."""
-_HIGHEST_CHANGE = 1.0
+_HIGHEST_CHANGE = 0.5
 """A change of a customer's energy over its mean use counts at most so much: one that moved in or
 out is not the offer's."""
 _FARTHEST = 2.5
@@ -95,14 +95,16 @@ def learn_by_habit(
     places = np.array([1, *range(2 + count, 2 + 2 * count)])
     found, errors = coefficients[places], variance[np.ix_(places, places)]
     free = len(outcome) - design.shape[1]
-    wald = found[1:] @ np.linalg.pinv(errors[1:, 1:]) @ found[1:] / count
+    # A habit that nobody is known by has no slope, and none to be tested.
+    known = max(int(np.linalg.matrix_rank(errors[1:, 1:])), 1)
+    wald = found[1:] @ np.linalg.pinv(errors[1:, 1:]) @ found[1:] / known
     return ByHabit(
         middle,
         spread,
         float(found[0]),
-        _shrunk(found[1:], errors[1:, 1:]),
+        _shrunk(found[1:], errors[1:, 1:], known),
         errors,
-        float(stats.f.sf(wald, count, free)),
+        float(stats.f.sf(wald, known, free)),
         float(stats.t.ppf((1 + CONFIDENCE) / 2, free)),
     )
 
@@ -127,8 +129,11 @@ def _fit(design: np.ndarray, outcome: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return coefficients, (first * residual[:, None] ** 2).T @ first
 
 
-def _shrunk(slopes: np.ndarray, errors: np.ndarray) -> np.ndarray:
-    """Slopes as if drawn from one normal distribution about 0, its width by moments."""
-    width = max(float((slopes @ slopes - np.trace(errors)) / len(slopes)), 0.0)
+def _shrunk(slopes: np.ndarray, errors: np.ndarray, known: int) -> np.ndarray:
+    """Slopes as if ``known`` of them were drawn from one normal distribution about 0.
+
+    Its width is that which the slopes have beyond their errors (by moments).
+    """
+    width = max(float((slopes @ slopes - np.trace(errors)) / known), 0.0)
     prior = width * np.eye(len(slopes))
     return prior @ np.linalg.pinv(prior + errors) @ slopes

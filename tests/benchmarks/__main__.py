@@ -21,7 +21,9 @@ from tests.benchmarks import (
     bench_offers,
     bench_outlook,
     bench_pages,
+    bench_portrait_money,
     bench_portraits,
+    bench_ranked_offers,
     bench_segments,
     bench_simulated,
     bench_vee,
@@ -45,6 +47,7 @@ _PARTS = (
     "offers",
     "segments",
     "portraits",
+    "money",
 )
 
 
@@ -84,9 +87,13 @@ def _of_their_own(parts: Sequence[str], usage_points: int) -> None:
         "fleet": [
             ("Forecast of every meter", lambda: bench_fleet_forecast.run(customers=usage_points))
         ],
-        "offers": [("Offers", bench_offers.run)],
+        "offers": [
+            ("Offers", bench_offers.run),
+            ("Offers, ranked lists", bench_ranked_offers.run),
+        ],
         "segments": [("Segments", bench_segments.run)],
         "portraits": [("Portraits", lambda: bench_portraits.run(customers=usage_points))],
+        "money": [("Money of portraits", lambda: bench_portrait_money.run(customers=usage_points))],
     }
     for part, own in runs.items():
         if part in parts:

@@ -13,6 +13,7 @@ from ingest.records.accounts import create_account
 from ingest.records.answer_list import Usual, read_answers, text_of
 from ingest.records.audit import verify_chain
 from ingest.records.consents import ConsentError, record_consent
+from ingest.records.contacts import ContactError, record_contact
 from ingest.records.engine import SYSTEM, Actor, upgrade
 from ingest.records.offer_answers import Answer, record_answers
 from ingest.records.offer_campaigns import (
@@ -35,7 +36,7 @@ from queries.customers.offer_records import (
 )
 from queries.customers.offer_rules import RuleError, eligibility, read_rules
 from queries.customers.offer_value import LEARNT, with_value
-from queries.records import TICKETS, audit_lines
+from queries.records import CONSENTS, TICKETS, audit_lines
 from queries.scope import EVERYTHING, Scope
 from queries.settings import Settings
 
@@ -264,6 +265,7 @@ def test_what_cannot_be_an_offer_is_refused():
     for wrong in (
         {"text_zh": "x"},
         CONTENT | {"colour": "red"},
+        CONTENT | {"text_en": " "},
         CONTENT | {"value": {"uptake_share": 2}},
         CONTENT | {"choice": {"policy": "magic"}},
         CONTENT | {"limits": {"contacts": 0}},
@@ -391,6 +393,55 @@ def test_a_customer_answers_for_itself_once_it_agreed_and_while_the_offer_is_ope
     assert record_answers(records, own, offer_id, [mine]) == 1
     change_offer(records, STAFF, offer_id, version=1, is_closed=True)
     assert refused(mine) == "closed"
+
+
+def test_what_is_told_beside_campaigns_counts_for_the_same_limit(records: Engine, offer_id: str):
+    def tell(customer: str, day: int) -> None:
+        record_contact(
+            records,
+            STAFF,
+            customer_id=customer,
+            contacted_on=date(2025, 5, day),
+            reason="advice",
+            subject_id="P001",
+        )
+
+    tell("C001", 1)
+    # The offer allows one contact in 30 days, whatever it was about.
+    with pytest.raises(OfferRecordError) as sent:
+        send_offer(records, STAFF, offer_id, members(), Sending("五月", MAY, 0.5, 1))
+    assert sent.value.reason == "contacts"
+    tell("C001", 2)
+    with pytest.raises(ContactError) as often:
+        tell("C001", 3)
+    assert often.value.reason == "contacts"
+    record_consent(records, STAFF, customer_id="C002", decision="refused", said_on=MAY)
+    with pytest.raises(ContactError) as refused:
+        tell("C002", 3)
+    assert refused.value.reason == "refused"
+
+
+def test_a_consent_says_by_which_channel_it_was_given(records: Engine):
+    record_consent(
+        records, STAFF, customer_id="C1", decision="given", said_on=MAY, channel="counter"
+    )
+    with records.connect() as connection:
+        assert connection.scalar(select(CONSENTS.c.channel)) == "counter"
+    assert json.loads(audit_lines(records)["detail"][0])["channel"] == "counter"
+    for wrong in ({"channel": "pigeon"}, {"customer_id": " "}, {"decision": "perhaps"}):
+        given = {"customer_id": "C1", "decision": "given"} | wrong
+        with pytest.raises(ConsentError):
+            record_consent(records, STAFF, said_on=MAY, **given)
+
+
+def test_an_offer_whose_rules_cannot_be_read_is_not_kept(records: Engine, offer_id: str):
+    wrong = CONTENT | {"rules": [rule("shoe_size", "at_least", 4)]}
+    with pytest.raises(RuleError, match="shoe_size"):
+        save_offer(records, STAFF, kind="tariff_choice", name="鞋", content=wrong)
+    with pytest.raises(RuleError) as error:
+        change_offer(records, STAFF, offer_id, version=1, content=wrong)
+    assert error.value.number == 1
+    assert version_list(records, EVERYTHING, offer_id).height == 1
 
 
 ACCOUNTS = pl.DataFrame(
