@@ -5,6 +5,7 @@ from contextlib import ExitStack
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.demand_handover import take_hours
 from pages.districts import District, district_or_stop
 from pages.scenario_box import scenario_box
 from pages.session import waiting
@@ -50,6 +51,7 @@ def laboratory(here: District) -> None:
         t("lab.plan", number=1),
     )
     fill(drafts, chosen)
+    take_hours(drafts)
     bar, scenarios_place = st.columns([4.2, 1], vertical_alignment="center")
     with bar:
         tabs(drafts, chosen)

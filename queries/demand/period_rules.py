@@ -24,6 +24,7 @@ RETURNS = pl.Schema(
         "days": pl.Int64(),
         "left_out_days": pl.Int64(),
         "midday_net_share": pl.Float64(),
+        "has_midday_valley": pl.Boolean(),
     }
 )  # fmt: skip
 READS = DAYS_READS
@@ -55,8 +56,8 @@ def period_rules(  # noqa: PLR0913 - an area and a period
         4 above 40 %, else 3. ``maximum_kw`` [quarter of an hour] of the last year and its day.
         ``sharp_hours``: hours of the day by month in which the load reached 95 % of its calendar
         year's maximum, and for how long altogether [h]. ``midday_net_share``: net load from 10 to
-        15 over that from 0 to 6; below 1 a deep valley at midday is called for. Null: no day of the
-        last year was read.
+        15 over that from 0 to 6; ``has_midday_valley``: below 1, the sun makes midday the valley.
+        Null: no day of the last year was read.
     """
     days = system_days(
         lake,
@@ -73,7 +74,7 @@ def period_rules(  # noqa: PLR0913 - an area and a period
             [{"days": 0, "left_out_days": days.left_out_days, "sharp_hours": []}], schema=RETURNS
         )
     highest = latest.load_kw.max(axis=1)
-    night = float(latest.net_kw[:, _NIGHT].mean())
+    midday, night = (float(latest.net_kw[:, hours].mean()) for hours in (_MIDDAY, _NIGHT))
     row = {
         "difference_share": found.difference_share,
         "difference_day": found.difference_day,
@@ -84,7 +85,8 @@ def period_rules(  # noqa: PLR0913 - an area and a period
         "sharp_hours": _by_hour(days),
         "days": len(days.dates),
         "left_out_days": days.left_out_days,
-        "midday_net_share": float(latest.net_kw[:, _MIDDAY].mean()) / night if night > 0 else None,
+        "midday_net_share": midday / night if night > 0 else None,
+        "has_midday_valley": midday < night,
     }
     return pl.DataFrame([row], schema=RETURNS)
 

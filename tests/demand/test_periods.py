@@ -88,6 +88,9 @@ def test_the_net_load_has_its_deep_valley_at_midday(lake):
     # 0.5 kW from 10 to 15 against 1 kW by night, and summer's 5 × (3, 3, 6, 6, 6) without sun
     rules = period_rules(lake, **YEAR, region_id="sunny").row(0, named=True)
     assert rules["midday_net_share"] == pytest.approx((5 * 0.5 + 24) / 10)
+    assert rules["has_midday_valley"] is False
+    january = {"first_day": date(2025, 1, 1), "last_day": date(2025, 1, 31)}
+    assert period_rules(lake, **january, region_id="sunny")["has_midday_valley"].item() is True
 
 
 def test_only_days_of_the_kind_asked_for_count(lake):
