@@ -1,5 +1,6 @@
 """How much electricity an area will need."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Literal
 
@@ -77,28 +78,35 @@ def project_groups(history: History, base: BaseYear, given: Assumptions, by: By)
     """RETURNS, of a history and its base year."""
     drivers = draw_drivers(given)
     new = new_loads(given, base.heating_of_month)
-    parts = []
-    for group, rows in groups(base, by).items():
+    parts: list[_Part] = []
+    names = groups(base, by)
+    for rows in names.values():
         chosen = select(history, base, rows, given)
         found = project(chosen, drivers, given, new, base.calendar_months)
-        monthly = np.quantile(found.energy_kwh, _QUANTILES, axis=0)
-        yearly = np.quantile(found.energy_kwh.sum(axis=2), _QUANTILES, axis=0)
-        peaks = np.quantile(found.peak_kw, _QUANTILES, axis=0)
-        highest = np.quantile(found.peak_kw.max(axis=2), _QUANTILES, axis=0)
-        base_year_kwh, base_year_kw = chosen.energy_kwh.sum(axis=0), chosen.peak_kw
-        for year in range(given.years):
-            ends = base.months[-1].year + year + 1
-            parts.append(
-                _rows(
-                    group, ends, [None], base_year_kwh.sum(keepdims=True), yearly[:, year, None]
-                ).hstack(_peaks(base_year_kw.max(keepdims=True), highest[:, year, None]))
-            )
-            months = [later(month, year + 1) for month in base.months]
-            parts.append(
-                _rows(group, ends, months, base_year_kwh, monthly[:, year]).hstack(
-                    _peaks(base_year_kw, peaks[:, year])
-                )
-            )
+        energy, peak = found.energy_kwh, found.peak_kw
+        parts.append(
+            {
+                **_base("base_year_kwh", chosen.energy_kwh.sum(axis=0), np.sum, given.years),
+                **_ahead("energy_p{:.0f}_kwh", energy, energy.sum(axis=2)),
+                **_base("base_year_kw", chosen.peak_kw, np.max, given.years),
+                **_ahead("peak_p{:.0f}_kw", peak, peak.max(axis=2)),
+            }
+        )
+    ends = [base.months[-1].year + year + 1 for year in range(given.years)]
+    months = [
+        month
+        for year in range(given.years)
+        for month in (None, *(later(month, year + 1) for month in base.months))
+    ]
+    rows_a_year = 1 + len(base.months)
+    frame = pl.DataFrame(
+        {
+            "group": np.repeat(list(names), rows_a_year * given.years).tolist(),
+            "year": np.tile(np.repeat(ends, rows_a_year), len(names)),
+            "month": pl.Series(months * len(names), dtype=pl.Date),
+            **{name: np.concatenate([part[name] for part in parts]) for name in parts[0]},
+        }
+    )
     ahead = pl.col("year") - base.months[-1].year
     grown = {
         f"{name}_growth_share": pl.when(pl.col(start) > 0).then(
@@ -109,9 +117,7 @@ def project_groups(history: History, base: BaseYear, given: Assumptions, by: By)
             ("peak", "base_year_kw", "kw"),
         )
     }
-    return (
-        pl.concat(parts).with_columns(**grown).select(RETURNS.names()).cast(dict(RETURNS.items()))
-    )
+    return frame.with_columns(**grown).select(RETURNS.names()).cast(dict(RETURNS.items()))
 
 
 def groups(base: BaseYear, by: By) -> dict[str, np.ndarray]:
@@ -127,28 +133,20 @@ def later(month: date, years: int) -> date:
     return month.replace(year=month.year + years)
 
 
-def _rows(
-    group: str, year: int, months: list[date] | list[None], base: np.ndarray, energy: np.ndarray
-) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "group": [group] * len(months),
-            "year": [year] * len(months),
-            "month": pl.Series(months, dtype=pl.Date),
-            "base_year_kwh": base,
-            "energy_p10_kwh": energy[0],
-            "energy_p50_kwh": energy[1],
-            "energy_p90_kwh": energy[2],
-        }
-    )
+_Part = dict[str, np.ndarray]
+"""Columns of one group: of every year itself, and then its months."""
 
 
-def _peaks(base: np.ndarray, peak: np.ndarray) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "base_year_kw": base,
-            "peak_p10_kw": peak[0],
-            "peak_p50_kw": peak[1],
-            "peak_p90_kw": peak[2],
-        }
-    )
+def _base(name: str, months: np.ndarray, whole: Callable[..., np.ndarray], years: int) -> _Part:
+    """The base year beside every year ahead."""
+    return {name: np.tile(np.concatenate([whole(months, keepdims=True), months]), years)}
+
+
+def _ahead(name: str, months: np.ndarray, years: np.ndarray) -> _Part:
+    """Quantiles of draws: of months (draws, years, 12) and of years (draws, years)."""
+    monthly = np.quantile(months, _QUANTILES, axis=0)
+    yearly = np.quantile(years, _QUANTILES, axis=0)
+    every = np.concatenate([yearly[:, :, None], monthly], axis=2)
+    return {
+        name.format(100 * level): one.ravel() for level, one in zip(_QUANTILES, every, strict=True)
+    }

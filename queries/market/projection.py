@@ -1,6 +1,7 @@
 """From the base year and the drivers to the energy and the highest load of years to come."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from queries.market.base_year import MONTHS, BaseYear, weather_days, weather_mon
 from queries.market.drivers import FACTORS, Drivers
 from queries.market.history import History
 from queries.market.new_loads import COLDEST_DAY, DAYS_OF_MONTH, HOURS, NewLoads, progress
+from queries.market.remembered import Remembered
 from queries.market.weather_years import MONTH_OF_DAY
 
 NEW = ("vehicles", "heat_pumps", "solar")
@@ -17,6 +19,7 @@ PARTS = (*FACTORS, "weather", "calendar", *NEW)
 
 _DAYS_A_YEAR = 365.0
 _QUARTERS = 4
+_kept: Remembered[tuple[BaseYear, float], tuple[np.ndarray, np.ndarray]] = Remembered(4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,10 +66,11 @@ def select(history: History, base: BaseYear, rows: np.ndarray, given: Assumption
     sector = np.array([SECTORS.index(one) for one in base.segments["sector"]])
     member = (sector[None, :] == np.arange(len(SECTORS))[:, None]) & rows
     ends = (0.0, given.weather.warming_k_per_decade * given.years / 10)
-    months = np.stack([weather_months(base, k) for k in ends])
+    weather = [_kept.get((base, k), partial(_weather, base, k)) for k in ends]
+    months = np.stack([one for one, _ in weather])
     # One normal for every warming: what is warmer than it is what the warming does.
     change = months - months[:1].mean(axis=2, keepdims=True)
-    days = np.stack([weather_days(base, k) for k in ends])
+    days = np.stack([one for _, one in weather])
     load_kw, peak_kw = _highest_days(history, base, member)
     points = base.segments["usage_points"].to_numpy() * rows
     at_home = sector == SECTORS.index(HOUSEHOLDS)
@@ -82,6 +86,11 @@ def select(history: History, base: BaseYear, rows: np.ndarray, given: Assumption
         households=int(points[at_home].sum()),
         businesses=int(points[~at_home].sum()),
     )
+
+
+def _weather(base: BaseYear, warmer_k: float) -> tuple[np.ndarray, np.ndarray]:
+    """``weather_months`` and ``weather_days``, which all groups of an outlook share."""
+    return weather_months(base, warmer_k), weather_days(base, warmer_k)
 
 
 def _highest_days(
@@ -112,7 +121,8 @@ def _peak_weather(
     much energy, the day's curve keeping its form.
     """
     sectors = member.astype(float)
-    drawn = np.einsum("gs,esdk->egdk", sectors, drawn_kwh)
+    own = np.flatnonzero(member.any(axis=0))
+    drawn = np.einsum("gs,esdk->egdk", sectors[:, own], drawn_kwh[:, own])
     temperature_c = history.temperature_c[:, base.first_day : base.last_day]
     actual = sectors @ weather_part(base, temperature_c)
     month_of_day = _months_of(history, base)
