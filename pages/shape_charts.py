@@ -156,7 +156,7 @@ def own_days_map(days: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
                     domain=[*(names[number] for number in legend), rest],
                     range=[*(colors[number] for number in legend), look.faint],
                 ),
-                legend=alt.Legend(title=None, symbolType="square", columns=6),
+                legend=alt.Legend(title=None, symbolType="square", columns=3),
             ),
             opacity=alt.condition("datum.is_within", alt.value(1.0), alt.value(0.35)),
             tooltip=[

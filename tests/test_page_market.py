@@ -8,15 +8,18 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ingest.lake import append, publish, writing
 from ingest.records.accounts import create_account
 from ingest.records.engine import SYSTEM, upgrade
 from pages.charts import LIGHT
 from pages.cookie import SESSION_COOKIE, issue
 from pages.downloads import png_bytes
+from pages.market_application_charts import application_bars
 from pages.market_charts import capacity_bars, lead_dots
 from pages.market_potential_charts import assumption_swings
 from pages.market_potential_words import in_unit, step_table, step_word
 from pages.text import LANGUAGES, catalogue, speak, t_in
+from queries.market.applications import KINDS as APPLICATION_KINDS
 from queries.market.capacity_changes import KINDS
 from queries.market.potential_arithmetic import VALUE, steps
 from queries.market.potential_assumptions import (
@@ -31,9 +34,11 @@ from queries.market.potential_assumptions import (
 from queries.market.potential_steps import lines
 from queries.records import Account, open_records
 from queries.scenarios import scenarios
+from queries.schema import TABLES
 from queries.settings import PROJECT, Settings
 from tests.market.test_potential import FACTS
 from tests.market.two_areas import two_areas
+from tests.page_visits import PLANNER, accounts_of, visiting
 
 Visit = Callable[..., AppTest]
 
@@ -149,6 +154,74 @@ def test_two_years_say_nothing_of_a_lead_and_the_page_says_so(visit: Visit, lang
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", ["regions", "industries"])
+def test_without_applications_the_page_says_how_to_bring_them(visit: Visit, page, language):
+    app = visit(page, language, "applications")
+    assert [one.value for one in app.info] == [t_in(language, "applications.none")]
+    assert app.code[0].value.startswith("fenggu ingest --master")
+
+
+@pytest.fixture(scope="module")
+def applied(new_lake, register, take) -> tuple[Settings, Account]:
+    """The utility with a works that asked for 30 kVA and got them, and a home that still waits."""
+    settings = two_areas(new_lake(), register, take)
+    table = TABLES["contract_applications"]
+    works = {"usage_point_id": "W", "customer_id": "C-W", "industry_code": "3311"}
+    rows = [
+        works
+        | {"application_id": "1", "kind": "increase", "capacity_kva": 30.0, "status": "done"}
+        | {"applied_on": date(2024, 2, 1), "energised_on": date(2024, 4, 1)},
+        {"application_id": "2", "kind": "new", "capacity_kva": 8.0, "status": "approved"}
+        | {"transformer_id": "T-N", "customer_class": "residential"}
+        | {"applied_on": date(2024, 12, 1)},
+    ]
+    with writing(settings) as writer:
+        append(writer, table, pl.DataFrame(rows, schema=table.schema))
+        publish(writer)
+    return settings, accounts_of(settings, planner=PLANNER)["planner"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("page", "groups"), [("industries", 2), ("regions", 2)])
+def test_applications_are_shown_with_conversion_delay_and_what_is_open(
+    applied: tuple[Settings, Account],
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    groups: int,
+    language: str,
+):
+    settings, account = applied
+    app = visiting(monkeypatch, settings, {"planner": account})(
+        f"market/{page}", language=language, in_session={f"{page}_section": "applications"}
+    )
+    shown = tiles(app)
+    assert shown[t_in(language, "applications.net")] == "+38 kVA"
+    assert shown[t_in(language, "applications.conversion")] == "100%"
+    assert shown[t_in(language, "applications.delay")] == t_in(
+        language, "applications.days", days="60"
+    )
+    assert shown[t_in(language, "applications.pending")] == t_in(
+        language, "applications.count", count="1"
+    )
+    [table] = [frame.value for frame in app.dataframe]
+    assert table["net_kva"].tolist() == [30.0, 8.0, 38.0]
+    assert len(table) == groups + 1
+    assert table["name"].tolist()[-1] == t_in(language, "groups.all")
+    assert [one.value for one in app.info] == [
+        t_in(language, "applications.few_months", months=0, needed=24)
+    ]
+
+
+def test_changes_of_capacity_say_that_they_come_from_applications(
+    applied: tuple[Settings, Account], monkeypatch: pytest.MonkeyPatch
+):
+    settings, account = applied
+    app = visiting(monkeypatch, settings, {"planner": account})("market/industries")
+    words = t_in("zh", "market_view.basis_applications")
+    assert any(words in one.value for one in app.caption)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_new_business_is_ranked_and_its_arithmetic_shown(visit: Visit, language: str):
     app = visit("potential", language, potential_kind="feeder", business="solar")
     assert set(tiles(app)) == {t_in(language, f"potential_business.{one}") for one in BUSINESSES}
@@ -243,6 +316,7 @@ def test_codes_have_words(language: str):
     known = catalogue(language)
     for group, codes in (
         ("capacity_kind", KINDS),
+        ("application_kind", APPLICATION_KINDS),
         ("potential_source", SOURCES),
         ("potential_about", BUSINESSES),
     ):
@@ -281,7 +355,17 @@ def test_charts_without_data_in_the_small_utility_are_drawn_too(language: str):
             "high": [0.6, 0.9],
         }
     )
-    for chart in (capacity_bars(changes, look=LIGHT), lead_dots(leads, "lead", look=LIGHT)):
+    applied = changes.select(
+        pl.col("month").alias("quarter"),
+        pl.Series("kind", ["new", "cancellation"]),
+        "change_kva",
+        *(pl.lit(1.0).alias(name) for name in ("applications", "done_kva", "pending_kva")),
+    )
+    for chart in (
+        capacity_bars(changes, look=LIGHT),
+        lead_dots(leads, "lead", look=LIGHT),
+        application_bars(applied, look=LIGHT),
+    ):
         assert png_bytes(chart)[:4] == b"\x89PNG"
 
 

@@ -17,7 +17,7 @@ MOST_SHAPES = 48
 
 _FIRST = 4
 _SEED = 0
-_HOURS, _DIGITS = 24, 6
+_HOURS, _DIGITS = 24, 4
 
 
 class ShapeError(QuestionError):
@@ -48,8 +48,9 @@ class ShapeDictionary:
 
 
 def shapes_text(shapes: Sequence[Sequence[float]]) -> str:
-    """Shapes as JSON, six digits of every hourly share: a dictionary to look days up in."""
-    return json.dumps([[round(share, _DIGITS) for share in one] for one in shapes])
+    """Shapes as JSON, four digits of every hourly share: a dictionary to look days up in."""
+    rounded = [[round(share, _DIGITS) for share in one] for one in shapes]
+    return json.dumps(rounded, separators=(",", ":"))
 
 
 def read_shapes(text: str) -> np.ndarray:
