@@ -62,17 +62,15 @@ def show_list(here: District) -> str | None:
 
 def _table(found: pl.DataFrame) -> str | None:
     """The rows in words; the usage point that was clicked."""
+    classes = [in_words("customer_class", one or "-") for one in found["customer_class"]]
+    # What matters first: a telephone shows no more.
     table = found.select(
         "usage_point_id",
-        "name",
-        pl.Series(
-            "customer_class",
-            [in_words("customer_class", one or "-") for one in found["customer_class"]],
-            dtype=pl.String,
-        ),
         pl.Series("advice_kind", [t(f"advice_kind.{one}") for one in found["kind"]], pl.String),
         "saving_cny",
         "saving_share",
+        "name",
+        pl.Series("customer_class", classes, pl.String),
         "saving_kwh",
         "cost_cny",
         "payback_years",

@@ -38,7 +38,7 @@ _KEPT, _NEXT = "advice_sheet", "advice_next"
 def ask_for(point: str) -> None:
     """Open the advice of this usage point when the page is drawn again."""
     st.session_state[_NEXT] = point
-    st.rerun(scope="fragment")
+    st.rerun()
 
 
 def take_next() -> None:

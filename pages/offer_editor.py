@@ -28,6 +28,9 @@ _ORDER = tuple(dict.fromkeys((*_FIRST, *FIELDS)))
 _SHARES = ("uptake_share", "unasked_share", "change_share")
 _COSTS = ("contact_cny", "taker_cny", "supply_cny_per_kwh")
 _TAKEN = "offer_editor_taken"
+_CHOICES, _ANY = ("policy", "basic_charge", "tariff_code"), ""
+_WITH_CHARGE = ("basic_charge", "two_part")
+"""Policies under which a basic charge is chosen."""
 
 
 def leave_editor() -> None:
@@ -87,9 +90,7 @@ def _take(offer: StoredOffer | None, fields: Fields) -> None:
         **{name: float(getattr(value, name)) for name in _COSTS},
         "contacts": limits.contacts,
         "days": limits.days,
-        "policy": choice.policy if choice else None,
-        "basic_charge": choice.basic_charge if choice else None,
-        "tariff_code": choice.tariff_code if choice else None,
+        **{name: getattr(choice, name, None) or _ANY for name in _CHOICES},
     }
     for name, one in held.items():
         st.session_state[f"offer_{name}_edit"] = one
@@ -153,33 +154,33 @@ def _choice() -> dict[str, Any] | None:
     with policy_place:
         policy = st.selectbox(
             t("offer_edit.policy"),
-            [None, *(one for one in POLICIES if one != "now")],
+            [_ANY, *(one for one in POLICIES if one != "now")],
             format_func=lambda one: t(f"policy.{one}") if one else t("offer_edit.no_choice"),
             key="offer_policy_edit",
         )
     with charge_place:
         basic_charge = st.selectbox(
             t("offer_edit.basic_charge"),
-            [None, *BASIC_CHARGES],
+            [_ANY, *BASIC_CHARGES],
             format_func=lambda one: t(f"basic_charge.{one}") if one else t("offer_edit.any"),
             key="offer_basic_charge_edit",
-            disabled=policy not in {"basic_charge", "two_part"},
+            disabled=policy not in _WITH_CHARGE,
         )
     packages = {code: row for code, row in known_by_code().items() if row["price_class"] == RETAIL}
     with tariff_place:
         tariff = st.selectbox(
             t("offer_edit.package"),
-            [None, *packages],
+            [_ANY, *packages],
             format_func=lambda one: packages[one]["name"] if one else t("offer_edit.any"),
             key="offer_tariff_code_edit",
             disabled=policy != "retail",
         )
-    if policy is None:
+    if policy == _ANY:
         return None
     return {
         "policy": policy,
-        "basic_charge": basic_charge if policy in {"basic_charge", "two_part"} else None,
-        "tariff_code": tariff if policy == "retail" else None,
+        "basic_charge": (basic_charge or None) if policy in _WITH_CHARGE else None,
+        "tariff_code": (tariff or None) if policy == "retail" else None,
     }
 
 

@@ -84,4 +84,4 @@ def _answer(row: dict[str, Any], answer: str) -> None:
         st.session_state[_SAID] = t(f"offer_error.{error.reason}")
     else:
         st.session_state[_SAID] = t("own_offer.answered")
-    st.rerun(scope="fragment")
+    st.rerun()

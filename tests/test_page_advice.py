@@ -3,10 +3,12 @@
 import re
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ingest.advices import make_advices
 from ingest.records.accounts import create_account
 from ingest.records.engine import SYSTEM, upgrade
 from pages.advice_charts import day_lines
@@ -16,6 +18,8 @@ from pages.downloads import png_bytes
 from pages.text import LANGUAGES, speak, t_in
 from queries.customers.advice_bill import READS, advice_bill
 from queries.customers.advice_curve import advice_curve
+from queries.customers.own_consent import READS as CONSENT_READS
+from queries.customers.own_consent import own_consent
 from queries.lake import open_lake
 from queries.records import Account
 from queries.scope import EVERYTHING
@@ -97,6 +101,54 @@ def test_the_first_piece_shows_the_bill_before_and_after_and_it_adds_up(visit: V
     units = {"元": 1, "万元": 10_000}
     number, unit = best.value.split(" ")
     assert float(number.replace(",", "")) * units[unit] == pytest.approx(saved.sum(), rel=0.001)
+
+
+def test_everybodys_advice_stands_in_one_list_by_kind_once_it_was_worked_out(
+    visit: Visit, lake_settings: Settings
+):
+    app = visit()
+    app.segmented_control(key="advice_section").set_value("everybody").run()
+    assert [one.value for one in app.info] == [t_in("zh", "advice.nobody_advised")]
+    make_advices(lake_settings)
+    app = visit()
+    app.segmented_control(key="advice_section").set_value("everybody").run()
+    assert [error.message for error in app.exception] == []
+    assert app.metric[0].value == "2"
+    [table] = app.dataframe
+    assert sorted(table.value["usage_point_id"]) == ["plant", "shop"]
+    saved = table.value["saving_cny"].astype(float).tolist()
+    assert saved == sorted(saved, reverse=True)
+    app.toggle(key="advice_only_best").set_value(False).run()
+    assert len(app.dataframe[0].value) > 2
+    app.button_group(key="advice_list_kind").set_value("shift").run()
+    assert set(app.dataframe[0].value["advice_kind"]) == {t_in("zh", "advice_kind.shift")}
+
+
+def test_the_agent_writes_down_what_the_customer_said_and_that_it_was_told(
+    visit: Visit, lake_settings: Settings
+):
+    app = visit(point="shop")
+    assert any(t_in("zh", "consent.stands_unsaid") in one.value for one in app.caption)
+    for count in ("1", "2"):
+        app.button(key="consent_told").click().run()
+        assert [error.message for error in app.exception] == []
+        assert any(f"已联系 {count} 次" in one.value for one in app.caption)
+    # Two contacts in 90 days are the limit.
+    assert app.button(key="consent_told").disabled
+    app.radio(key="advice_consent_decision").set_value("refused")
+    app.selectbox(key="advice_consent_channel").set_value("counter")
+    next(one for one in app.button if one.label == t_in("zh", "offer.record")).click().run()
+    assert any(t_in("zh", "consent.stands_refused") in one.value for one in app.caption)
+    lake = open_lake(lake_settings, EVERYTHING, reads=CONSENT_READS)
+    said = own_consent(lake, customer_id="C-shop", on=datetime.now(UTC).date())
+    row = said.row(0, named=True)
+    assert (row["decision"], row["channel"], row["may_be_contacted"]) == (
+        "refused",
+        "counter",
+        False,
+    )
+    own = visit("shop", point="shop")
+    assert not any(one.key == "consent_told" for one in own.button)
 
 
 def test_a_customer_finds_its_own_meter_and_no_other(visit: Visit):

@@ -1,13 +1,24 @@
 """A customer's own pages and the service desk: what they say, to whom, in both languages."""
 
+from datetime import date
+
+import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ingest.records.engine import Actor
+from ingest.records.consents import record_consent
+from ingest.records.engine import SYSTEM, Actor
+from ingest.records.offer_campaigns import take_over_campaign
+from ingest.records.offers import change_offer, save_offer
 from ingest.records.tickets import open_ticket
 from pages.text import LANGUAGES, t_in
 from queries.customers.assistant_phrases import INTENTS
+from queries.customers.offer_records import latest_answers
+from queries.customers.own_offers import READS as OFFER_READS
+from queries.customers.own_offers import own_offers
+from queries.lake import open_lake
 from queries.records import audit_lines, open_records
+from queries.scope import EVERYTHING
 from tests.customers.service_street import service_street
 from tests.page_visits import HAN, Visit, accounts_of, visiting
 
@@ -102,6 +113,62 @@ def test_consent_is_kept_as_it_was_said(visit: Visit):
     assert t_in("en", "self_service.consent_given") in said(
         visit(MINE, "home", "en", in_session={"own_section": "data"})
     )
+
+
+def test_a_customer_that_agreed_finds_its_offers_and_answers_them(visit: Visit, street):
+    engine = open_records(street)
+    text = {"text_zh": "谷段用电", "text_en": "Use the valley", "name_en": "Valley"}
+    offer_id = save_offer(engine, SYSTEM, kind="policy_benefit", name="谷段", content=text)
+    high = text | {"rules": [{"column": "annual_kwh", "test": "at_least", "value": 1e6}]}
+    save_offer(engine, SYSTEM, kind="policy_benefit", name="高", content=high)
+
+    def offers() -> AppTest:
+        return visit(MINE, "owing", "en", in_session={"own_section": "offers"})
+
+    assert t_in("en", "own_offer.needs_consent") in said(offers())
+    own = Actor("owing", "customer")
+    record_consent(engine, own, customer_id="C-H01", decision="given", said_on=date(2025, 1, 2))
+    app = offers()
+    assert "Use the valley" in said(app)
+    # Whoever uses little is not shown what is for large customers.
+    assert [one.key for one in app.button if str(one.key).startswith("accept_")] == [
+        f"accept_{offer_id}_H01"
+    ]
+    app.button(key=f"accept_{offer_id}_H01").click().run()
+    assert not app.exception
+    assert latest_answers(engine, offer_id).rows() == [("H01", "accepted")]
+    assert "You accepted it" in said(offers())
+    change_offer(engine, SYSTEM, offer_id, version=1, is_closed=True)
+    assert t_in("en", "own_offer.none") in said(offers())
+
+
+def test_who_was_left_out_by_lot_is_not_shown_the_offer_on_its_own_pages(street):
+    engine = open_records(street)
+    text = {"text_zh": "x", "text_en": "x"}
+    offer_id = save_offer(engine, SYSTEM, kind="policy_benefit", name="抽签", content=text)
+    for home in ("C-H02", "C-H03"):
+        record_consent(engine, SYSTEM, customer_id=home, decision="given", said_on=date(2025, 1, 2))
+    sent = date(2025, 6, 1)
+    rows = pl.DataFrame(
+        {
+            "usage_point_id": ["H02", "H03"],
+            "customer_id": ["C-H02", "C-H03"],
+            "arm": ["offered", "control"],
+            "first_day": [sent, sent],
+            "accepted_on": pl.Series([None, None], dtype=pl.Date),
+        }
+    )
+    take_over_campaign(engine, SYSTEM, offer_id, rows, "六月")
+    lake = open_lake(street, EVERYTHING, reads=OFFER_READS)
+    days = {"first_day": date(2025, 4, 1), "last_day": date(2025, 4, 30)}
+
+    def shown(customer: str, on: date) -> list[str]:
+        found = own_offers(lake, customer_id=customer, on=on, **days)
+        return found.filter(offer_id=offer_id)["usage_point_id"].to_list()
+
+    soon, later = date(2025, 9, 1), date(2026, 7, 1)
+    assert (shown("C-H02", soon), shown("C-H03", soon)) == (["H02"], [])
+    assert shown("C-H03", later) == ["H03"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
