@@ -86,11 +86,14 @@ class Accounts:
 
     def part(self, first: int, after: int) -> "Accounts":
         """The accounts from place ``first`` to before ``after``."""
+        return self.those(slice(first, after))
+
+    def those(self, rows: np.ndarray | slice) -> "Accounts":
+        """The accounts at the places ``rows``."""
         used = {
-            counter: Exacts(kwh.units[first:after], kwh.per)
-            for counter, kwh in self.used_before.items()
+            counter: Exacts(kwh.units[rows], kwh.per) for counter, kwh in self.used_before.items()
         }
-        return Accounts(self.agreements, self.index[first:after], used)
+        return Accounts(self.agreements, self.index[rows], used)
 
     @classmethod
     def of(cls, agreements: Sequence[Agreement]) -> "Accounts":

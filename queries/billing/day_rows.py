@@ -1,6 +1,6 @@
 """Interval readings of a lake's accounts, some at a time: what can bill every charge."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -96,12 +96,15 @@ class Routed:
         cube: Sums and maxima of the accounts.
         lake: Where their day rows are.
         usage_point_ids: The accounts, in the cube's order.
+        change: What becomes of the day rows where the cube's load is one that is only supposed;
+            None: they are billed as they were read.
         reasons: Why the day rows were needed, as met.
     """
 
     cube: SlotCube
     lake: DuckDBPyConnection
     usage_point_ids: Sequence[str]
+    change: Callable[[DayRows], DayRows] | None = None
     reasons: list[str] = field(default_factory=list)
     _rows: DayRows | None = None
 
@@ -159,11 +162,12 @@ class Routed:
             self.reasons.append(limit.reason)
         if self._rows is None:
             first_day, last_day = self.cube.cells[0][0], self.cube.cells[-1][1]
-            self._rows = day_rows(
+            rows = day_rows(
                 self.usage_point_ids,
                 self.lake,
                 first_day=first_day,
                 last_day=last_day,
                 events=self.cube.events,
             )
+            self._rows = rows if self.change is None else self.change(rows)
         return self._rows

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import Lock
 
 import numpy as np
@@ -22,6 +22,7 @@ from queries.billing.cube_source import READS as CUBE_READS
 from queries.billing.cube_source import fleet_cube
 from queries.billing.day_rows import Routed
 from queries.billing.lines import Priced
+from queries.billing.measured import DayRows
 from queries.billing.pricing import price
 from queries.billing.segments import Span, months
 from queries.billing.slot_cube import SlotCube
@@ -110,6 +111,8 @@ class Lab:
             holds now by those that hold.
         with_maxima: The same loads with the maxima of every slot, made when first a demand by
             period is asked for; empty until then.
+        change: What becomes of the day rows of the accounts at some places, where ``cube`` holds
+            loads that are only supposed; None: they are as they were read.
         lock: Guards ``remembered`` and ``with_maxima``.
     """
 
@@ -121,6 +124,7 @@ class Lab:
         default_factory=OrderedDict, repr=False
     )
     with_maxima: list[SlotCube] = field(default_factory=list, repr=False)
+    change: Callable[..., DayRows] | None = field(default=None, repr=False)
     lock: Lock = field(default_factory=Lock, repr=False)
 
 
@@ -353,7 +357,9 @@ def _billed(lake: DuckDBPyConnection, lab: Lab, tariff: Tariff, accounts: Accoun
     parts, reasons = [], []
     for first in range(0, len(points), BLOCK):
         after = min(first + BLOCK, len(points))
-        routed = Routed(cube.part(first, after), lake, points[first:after])
+        places = np.arange(first, after)
+        change = None if lab.change is None else partial(lab.change, places=places)
+        routed = Routed(cube.part(first, after), lake, points[first:after], change)
         of_block = accounts.part(first, after)
         parts.append(price(tariff, routed, lab.bills, accounts=of_block))
         reasons += routed.reasons
@@ -398,23 +404,44 @@ def owed_now(lab: Lab, lake: DuckDBPyConnection) -> Owed:
     codes = lab.points["tariff_code"].drop_nulls().unique().sort()
     known = known_tariffs()
     tariffs = tuple(known[code] for code in codes)
-    return _remembered(lab, tariffs, lambda: _added_up(lab, tariffs, lake))
+    of_code = lab.points["tariff_code"]
+    own = [(one, (of_code == one.code).fill_null(value=False).to_numpy()) for one in tariffs]
+    return _remembered(lab, tariffs, lambda: owed_each(lab, own, lake))
 
 
-def _added_up(lab: Lab, tariffs: tuple[Tariff, ...], lake: DuckDBPyConnection) -> Owed:
-    """Every account's bill under its own one of ``tariffs``."""
+def owed_each(
+    lab: Lab, tariffs: Sequence[tuple[Tariff, np.ndarray]], lake: DuckDBPyConnection
+) -> Owed:
+    """What every account owes under its own one of ``tariffs``, each with whose it is; others 0."""
     total = np.zeros(lab.points.height, np.int64)
     parts: dict[Part, tuple[np.ndarray, np.ndarray]] = {}
     warnings: dict[str, None] = {}
     reasons: dict[str, None] = {}
-    for tariff in tariffs:
-        rows = (lab.points["tariff_code"] == tariff.code).fill_null(value=False).to_numpy()
-        found = owed(lab, tariff, lake)
-        total[rows] = found.total_fen[rows]
+    for tariff, is_own in tariffs:
+        rows = np.flatnonzero(is_own)
+        if not rows.size:
+            continue
+        found = owed(_those(lab, rows), tariff, lake)
+        total[rows] = found.total_fen
         for key, (quantity, amount) in found.parts.items():
             if key not in parts:
                 parts[key] = np.zeros(len(total)), np.zeros(len(total), np.int64)
-            parts[key][0][rows], parts[key][1][rows] = quantity[rows], amount[rows]
+            parts[key][0][rows], parts[key][1][rows] = quantity, amount
         warnings |= dict.fromkeys(found.warnings)
         reasons |= dict.fromkeys(found.by_rows)
     return Owed(total, parts, tuple(warnings), tuple(reasons))
+
+
+def _those(lab: Lab, rows: np.ndarray) -> Lab:
+    """The accounts at the places ``rows``, in their order."""
+    change = lab.change
+    return replace(
+        lab,
+        points=lab.points[rows],
+        accounts=lab.accounts.those(rows),
+        cube=lab.cube.those(rows),
+        remembered=OrderedDict(),
+        with_maxima=[one.those(rows) for one in lab.with_maxima],
+        change=None if change is None else lambda days, places: change(days, rows[places]),
+        lock=Lock(),
+    )

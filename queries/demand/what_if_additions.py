@@ -1,0 +1,187 @@
+"""Vehicles and roofs that come on top of what customers have."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.area import choose_area
+from queries.daily_weather import READS as WEATHER_READS
+from queries.daily_weather import daily_weather
+from queries.demand.what_if_lots import lots
+from queries.demand.what_if_terms import Roofs, Vehicles, WhatIf, WhatIfError
+from queries.hourly_sun import READS as SUN_READS
+from queries.hourly_sun import hourly_sun
+from queries.schema import SLOTS_PER_DAY
+
+READS = tuple(dict.fromkeys((*WEATHER_READS, *SUN_READS)))
+
+HOME_AT_HOUR, HOME_SPREAD_HOURS = 17.6, 3.4
+"""When the last trip of a day ends: mean and deviation (NHTS 2009, as Chinese studies use it)."""
+_SLOTS_PER_HOUR = 4
+_HOURS = 24
+_NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Vehicles of one kind.
+
+    Attributes:
+        kind: What they are.
+        vehicle: Place of each customer's vehicle, −1 without one, (customers,).
+        starts: Quarter of an hour in which each begins to charge on every day, (vehicles, days).
+    """
+
+    kind: Vehicles
+    vehicle: np.ndarray
+    starts: np.ndarray
+
+    def energy_wh(self, customer: np.ndarray, day: np.ndarray) -> np.ndarray:
+        """What each row's vehicle takes, (rows, 96); 0 without one.
+
+        What charges past midnight is counted in the first hours of the same day: a day's energy
+        stays the day's.
+        """
+        vehicle = self.vehicle[customer]
+        start = self.starts[vehicle, day] if len(self.starts) else np.zeros(len(customer), int)
+        since_start = (np.arange(SLOTS_PER_DAY) - start[:, None]) % SLOTS_PER_DAY
+        whole_wh = self.kind.energy_kwh * 1000
+        a_slot_wh = self._power_kw * 1000 / _SLOTS_PER_HOUR
+        charged = np.clip(whole_wh - since_start * a_slot_wh, 0, a_slot_wh)
+        return np.where((vehicle == _NONE)[:, None], 0.0, charged)
+
+    @property
+    def _power_kw(self) -> float:
+        """Of the charger; less where the energy is spread over the valley."""
+        if self.kind.charging != "smart":
+            return self.kind.power_kw
+        begin, end = self.kind.valley
+        hours = ((end - begin) % SLOTS_PER_DAY or SLOTS_PER_DAY) / _SLOTS_PER_HOUR
+        return min(self.kind.power_kw, self.kind.energy_kwh / hours)
+
+
+@dataclass(frozen=True, slots=True)
+class Plants:
+    """Roof plants of one kind.
+
+    Attributes:
+        kind: What they are.
+        sky: Place of each customer's weather among ``sun_kw_per_m2``, −1 without a plant.
+        sun_kw_per_m2: On the level, by weather, day and hour, (skies, days, 24).
+    """
+
+    kind: Roofs
+    sky: np.ndarray
+    sun_kw_per_m2: np.ndarray
+
+    def energy_wh(self, customer: np.ndarray, day: np.ndarray) -> np.ndarray:
+        """What each row's plant makes, (rows, 96); 0 without one."""
+        sky = self.sky[customer]
+        if not len(self.sun_kw_per_m2):
+            return np.zeros((len(customer), SLOTS_PER_DAY))
+        peak_wh = self.kind.capacity_kw * self.kind.performance_share * 1000 / _SLOTS_PER_HOUR
+        made = np.repeat(self.sun_kw_per_m2[sky, day] * peak_wh, _SLOTS_PER_HOUR, axis=1)
+        return np.where((sky == _NONE)[:, None], 0.0, made)
+
+
+def fleets(what_if: WhatIf, points: pl.DataFrame) -> list[Fleet]:
+    """Who gets a vehicle of each kind, and when it charges.
+
+    Args:
+        what_if: The scenario.
+        points: ``usage_point_id`` and ``customer_class`` of every customer, in their order.
+    """
+    days = (what_if.last_day - what_if.first_day).days + 1
+    return [
+        _fleet(kind, number, points, days, what_if.seed)
+        for number, kind in enumerate(what_if.vehicles)
+    ]
+
+
+def _fleet(kind: Vehicles, number: int, points: pl.DataFrame, days: int, seed: int) -> Fleet:
+    lot, owner = _owners(kind, f"vehicle {number}", points, seed)
+    vehicle = np.full(points.height, _NONE)
+    vehicle[owner] = np.arange(len(owner))
+    if kind.charging != "unmanaged":
+        return Fleet(kind, vehicle, np.full((len(owner), days), kind.valley[0]))
+    starts = np.zeros((len(owner), days), np.int64)
+    for place, one in enumerate(lot[owner]):
+        # A vehicle's days are its own: they do not change with who else is looked at.
+        random = np.random.default_rng([seed, int(one * 2**53)])
+        hours = random.normal(HOME_AT_HOUR, HOME_SPREAD_HOURS, days)
+        starts[place] = np.floor(hours % _HOURS * _SLOTS_PER_HOUR)
+    return Fleet(kind, vehicle, starts)
+
+
+def _owners(
+    kind: Vehicles | Roofs, what: str, points: pl.DataFrame, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Everybody's lot, and the places of those who get one."""
+    lot = lots(points["usage_point_id"].to_list(), what, seed)
+    is_of_class = points["customer_class"].is_in(list(kind.customer_classes))
+    is_in = is_of_class.fill_null(value=False).to_numpy() & (lot < kind.uptake_share)
+    return lot, np.flatnonzero(is_in)
+
+
+def plants(what_if: WhatIf, points: pl.DataFrame, source: DuckDBPyConnection) -> list[Plants]:
+    """Who gets a plant of each kind, and under which sky.
+
+    Raises:
+        WhatIfError: no irradiance is observed where a plant would stand.
+    """
+    if not what_if.roofs:
+        return []
+    asked = {"first_day": what_if.first_day, "last_day": what_if.last_day}
+    sun = _sun(hourly_sun(source, **asked), what_if.first_day, what_if.last_day)
+    choose_area(source, "all", None, region_id=what_if.region_id)
+    regions = daily_weather(source, **asked).select("region_id", "weather_region_id").unique()
+    names = list(sun)
+    sky = (
+        points.select("region_id")
+        .join(regions, on="region_id", how="left", maintain_order="left")["weather_region_id"]
+        .replace_strict(names, range(len(names)), default=_NONE, return_dtype=pl.Int64)
+        .to_numpy()
+    )
+    skies = np.stack([sun[name] for name in names]) if names else np.zeros((0, 0, _HOURS))
+    found = []
+    for number, kind in enumerate(what_if.roofs):
+        _, owner = _owners(kind, f"roof {number}", points, what_if.seed)
+        if (sky[owner] == _NONE).any():
+            raise WhatIfError(
+                "roofs: no irradiance is observed where some of the plants would stand. Bring in "
+                "weather with irradiance_w_per_m2 for these days, or leave roofs out."
+            )
+        of_owner = np.full(points.height, _NONE)
+        of_owner[owner] = sky[owner]
+        found.append(Plants(kind, of_owner, skies))
+    return found
+
+
+def _sun(rows: pl.DataFrame, first_day: date, last_day: date) -> dict[str, np.ndarray]:
+    """Irradiance by region, (days, 24) [kW/m²]; hours not observed are those of the day before."""
+    days = (last_day - first_day).days + 1
+    every = pl.DataFrame(
+        {
+            "service_date": [first_day + timedelta(n) for n in range(days) for _ in range(_HOURS)],
+            "hour": pl.Series(list(range(_HOURS)) * days, dtype=pl.Int32),
+        }
+    )
+    found = {}
+    for (name,), own in rows.group_by("region_id"):
+        placed = every.join(own, on=["service_date", "hour"], how="left", maintain_order="left")
+        hours = placed["irradiance_w_per_m2"].to_numpy().reshape(days, _HOURS) / 1000
+        if np.isnan(hours).all(axis=0).any():
+            continue
+        filled = pl.DataFrame(hours).select(pl.all().fill_nan(None).forward_fill().backward_fill())
+        found[str(name)] = filled.to_numpy()
+    return found
+
+
+def is_touched(every: Sequence[Fleet | Plants]) -> np.ndarray | None:
+    """Customers that get any of these, (customers,); None: there are none of them."""
+    places = [one.vehicle if isinstance(one, Fleet) else one.sky for one in every]
+    return np.stack(places).max(axis=0) != _NONE if places else None

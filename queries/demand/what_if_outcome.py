@@ -1,0 +1,211 @@
+"""What comes of a scenario: everyone's load and bill before and after."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from threading import Lock
+
+import numpy as np
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.billing.lab import READS as LAB_READS
+from queries.billing.lab import Lab, Owed, laboratory, owed_each, owed_now, tariff_of, with_maxima
+from queries.billing.measured import DayRows
+from queries.billing.tariff_model import DemandCharge, Tariff
+from queries.billing.tariffs import known_tariffs
+from queries.demand.what_if_additions import READS as ADDED_READS
+from queries.demand.what_if_answer import Doubt
+from queries.demand.what_if_load import (
+    LEDGER_PARTS,
+    Changed,
+    Changes,
+    Sides,
+    add_days,
+    changed_load,
+    changed_rows,
+    changes_of,
+    days_of,
+)
+from queries.demand.what_if_rows import READS as ROWS_READS
+from queries.demand.what_if_rows import Rows, rows_of
+from queries.demand.what_if_terms import WhatIf, WhatIfError
+from queries.held import Held
+from queries.schema import SLOTS_PER_DAY
+
+READS = tuple(dict.fromkeys((*LAB_READS, *ADDED_READS, *ROWS_READS)))
+
+_UNKNOWN = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A district as it was measured.
+
+    Attributes:
+        lab: Its customers, their loads and agreements.
+        sides: To what its customers belong.
+        classes, transformers: Their names, in the order of the numbers of ``sides``; the class of
+            customers in no register is an empty text.
+        by_class: Energy taken, (classes, days, 96) [kWh].
+        by_transformer: Likewise, (transformers, days, 96) [kWh].
+    """
+
+    lab: Lab
+    sides: Sides
+    classes: tuple[str, ...]
+    transformers: tuple[str, ...]
+    by_class: np.ndarray
+    by_transformer: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A scenario worked out.
+
+    Attributes:
+        before: As measured.
+        after: As supposed.
+        now: What is owed now.
+        then: What would be owed.
+        doubts: Why answers may be wrong, and of how many customers.
+    """
+
+    before: Measured
+    after: Changed
+    now: Owed
+    then: Owed
+    doubts: dict[Doubt, int]
+
+
+_measured: Held[Measured] = Held(2)
+_outcomes: Held[Outcome] = Held(4)
+
+
+def outcome(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
+    """What comes of a scenario; remembered for the questions that ask about the same.
+
+    Raises:
+        WhatIfError: it cannot be worked out on this district.
+        TariffError: a tariff cannot be used as written.
+    """
+    return _outcomes.of(lake, what_if.model_dump_json(), lambda: _worked_out(what_if, lake))
+
+
+def measured(what_if: WhatIf, lake: DuckDBPyConnection) -> Measured:
+    """The district a scenario is about, as it was measured.
+
+    Raises:
+        WhatIfError: nobody in it has readings on these days.
+    """
+    asked = what_if.first_day, what_if.last_day, what_if.region_id
+    return _measured.of(lake, asked, lambda: _added_up(what_if, lake))
+
+
+def _added_up(what_if: WhatIf, lake: DuckDBPyConnection) -> Measured:
+    lab = laboratory(what_if.first_day, what_if.last_day, lake, region_id=what_if.region_id)
+    if lab.points.is_empty():
+        raise WhatIfError(
+            f"nobody here has readings from {what_if.first_day} to {what_if.last_day}. "
+            "Choose other days or another region."
+        )
+    places = lake.sql("select usage_point_id, transformer_id from places").pl()
+    of_points = lab.points.join(places, on="usage_point_id", how="left", maintain_order="left")
+    class_of, classes = _numbered(of_points["customer_class"].fill_null(_UNKNOWN))
+    transformer_of, transformers = _numbered(of_points["transformer_id"])
+    days = len(days_of(lab))
+    sides = Sides(class_of, len(classes), transformer_of, len(transformers), days)
+    of_classes, of_transformers = sides.nothing()
+    for rows in rows_of(lab, np.arange(lab.points.height), lake):
+        add_days(of_classes, sides.class_of[rows.customer], rows.day, rows.units)
+        add_days(of_transformers, sides.transformer_of[rows.customer], rows.day, rows.units)
+    per = lab.cube.per
+    return Measured(lab, sides, classes, transformers, of_classes / per, of_transformers / per)
+
+
+def _numbered(names: pl.Series) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The number of each name, −1 for none, and the names in that order."""
+    known = names.drop_nulls().unique().sort().to_list()
+    numbers = names.replace_strict(known, range(len(known)), default=-1, return_dtype=pl.Int64)
+    return numbers.to_numpy(), tuple(known)
+
+
+def _worked_out(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
+    before = measured(what_if, lake)
+    new = {one.price_class: tariff_of(one.tariff) for one in what_if.tariffs}
+    known = known_tariffs()
+    used = [known[code] for code in before.lab.points["tariff_code"].drop_nulls().unique()]
+    lab = before.lab
+    if any(_has_demand_by_period(one) for one in (*new.values(), *used)):
+        lab = replace(lab, cube=with_maxima(lab, lake))
+    changes = changes_of(what_if, lab, lake)
+    after = changed_load(changes, lab, before.sides, lake)
+    supposed = replace(
+        lab,
+        cube=after.cube,
+        remembered=OrderedDict(),
+        with_maxima=[after.cube],
+        change=_change_of_days(changes),
+        lock=Lock(),
+    )
+    now = owed_now(before.lab, lake)
+    then = _owed_then(supposed, new, changes.touched, now, lake)
+    return Outcome(before, after, now, then, changes.answers.doubts)
+
+
+def _has_demand_by_period(tariff: Tariff) -> bool:
+    return any(
+        isinstance(charge, DemandCharge) and charge.calendar is not None
+        for version in tariff.versions
+        for charge in version.charges
+    )
+
+
+def _change_of_days(changes: Changes) -> Callable[[DayRows, np.ndarray], DayRows]:
+    """What becomes of day rows, for charges that cannot be billed from sums."""
+
+    def changed(days: DayRows, places: np.ndarray) -> DayRows:
+        units = days.energy_units["import"]
+        customer, day = (part.ravel() for part in np.indices(units.shape[:2]))
+        rows = Rows(places[customer], day, units.reshape(-1, SLOTS_PER_DAY))
+        taken, fed_in = changed_rows(rows, changes, np.zeros(LEDGER_PARTS))
+        found = {**days.energy_units, "import": taken.reshape(units.shape)}
+        if len(fed_in):
+            found["export"] = fed_in.reshape(units.shape) + found.get("export", 0)
+        return replace(days, energy_units=found)
+
+    return changed
+
+
+def _owed_then(
+    supposed: Lab, new: dict[str, Tariff], touched: np.ndarray, now: Owed, lake: DuckDBPyConnection
+) -> Owed:
+    """Everyone's bill under the new tariff of its price class, else under its own.
+
+    Whose load and tariff are what they were owes what it owes now.
+    """
+    points = supposed.points
+    is_moved = points["price_class"].is_in(list(new)).fill_null(value=False).to_numpy()
+    is_same = ~is_moved
+    is_same[touched] = False
+    known = known_tariffs()
+    pairs = [
+        (one, (points["price_class"] == name).fill_null(value=False).to_numpy())
+        for name, one in new.items()
+    ]
+    for code in points["tariff_code"].drop_nulls().unique().sort():
+        is_own = (points["tariff_code"] == code).fill_null(value=False).to_numpy()
+        pairs.append((known[code], is_own & ~is_moved & ~is_same))
+    other = owed_each(supposed, pairs, lake)
+    parts = {
+        key: (np.where(is_same, q, 0), np.where(is_same, a, 0)) for key, (q, a) in now.parts.items()
+    }
+    for key, (quantity, amount) in other.parts.items():
+        kept = parts.get(key, (0, 0))
+        parts[key] = kept[0] + quantity, kept[1] + amount
+    return Owed(
+        np.where(is_same, now.total_fen, other.total_fen),
+        parts,
+        tuple(dict.fromkeys((*now.warnings, *other.warnings))),
+        tuple(dict.fromkeys((*now.by_rows, *other.by_rows))),
+    )

@@ -1,0 +1,109 @@
+"""What a scenario comes to, beside what is: energy, peak, money, who wins and loses."""
+
+import json
+from datetime import datetime, time, timedelta
+from typing import get_args
+
+import numpy as np
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from queries.billing.simulate import MONEY, cny
+from queries.demand.what_if_answer import Doubt
+from queries.demand.what_if_load import days_of
+from queries.demand.what_if_outcome import READS as OUTCOME_READS
+from queries.demand.what_if_outcome import Outcome, outcome
+from queries.demand.what_if_terms import WhatIf, WhatIfError, read_what_if
+from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY
+
+RETURNS = pl.Schema(
+    {
+        "state": pl.String(),
+        "energy_kwh": pl.Float64(),
+        "fed_in_kwh": pl.Float64(),
+        "peak_kw": pl.Float64(),
+        "peak_at": pl.Datetime("us"),
+        "load_factor_share": pl.Float64(),
+        "owed_cny": MONEY,
+        "price_cny_per_kwh": pl.Float64(),
+        "winners": pl.Int64(),
+        "losers": pl.Int64(),
+        "outside_evidence": pl.Int64(),
+        "other_class": pl.Int64(),
+        "no_off_peak": pl.Int64(),
+    }
+)
+READS = OUTCOME_READS
+
+STATES = ("before", "after")
+_HOURS_PER_SLOT = SLOT_MINUTES / 60
+
+
+def what_if_summary(lake: DuckDBPyConnection, *, scenario: str) -> pl.DataFrame:
+    """Energy, peak and money of everyone together, as measured and as supposed.
+
+    Args:
+        lake: From ``queries.lake.open_lake``.
+        scenario: JSON of ``queries.demand.what_if_terms.WhatIf``.
+
+    Returns:
+        Two rows, ``state`` before and after. ``energy_kwh`` taken from the grid, ``fed_in_kwh`` by
+        the plants of the scenario, ``peak_kw`` the highest quarter of an hour of all customers
+        together less what these feed in, ``peak_at`` its begin in standard time,
+        ``load_factor_share`` mean over peak. ``owed_cny`` by all, ``price_cny_per_kwh`` that over
+        the energy. ``winners`` owe less than before, ``losers`` more. How many answer in a way that
+        was never tried: ``outside_evidence`` (the price ratio; they are taken not to answer),
+        ``other_class`` (the evidence is of other customers), ``no_off_peak`` (no load in cheap
+        hours; they are taken not to answer).
+    """
+    found = outcome(scenario_of(scenario), lake)
+    change = found.then.total_fen - found.now.total_fen
+    doubts = {str(one): found.doubts.get(one, 0) for one in get_args(Doubt)}
+    rows = []
+    for state, owed in zip(STATES, (found.now, found.then), strict=True):
+        is_after = state == "after"
+        net = net_kwh(found, is_after=is_after)
+        energy = found.after.ledger.after_kwh if is_after else found.after.ledger.before_kwh
+        peak = int(net.argmax())
+        peak_kw = float(net.flat[peak]) / _HOURS_PER_SLOT
+        first_day = datetime.combine(days_of(found.before.lab)[0], time())
+        rows.append(
+            {
+                "state": state,
+                "energy_kwh": energy,
+                "fed_in_kwh": found.after.ledger.fed_in_kwh if is_after else 0.0,
+                "peak_kw": peak_kw,
+                "peak_at": first_day + timedelta(minutes=peak * SLOT_MINUTES),
+                "load_factor_share": net.mean() / net.max() if peak_kw > 0 else None,
+                "owed_fen": int(owed.total_fen.sum()),
+                "price_cny_per_kwh": owed.sold_fen.sum() / 100 / energy if energy > 0 else None,
+                "winners": int((change < 0).sum()) if is_after else 0,
+                "losers": int((change > 0).sum()) if is_after else 0,
+                **(doubts if is_after else dict.fromkeys(doubts, 0)),
+            }
+        )
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    return frame.with_columns(cny(frame["owed_fen"]).alias("owed_cny")).select(
+        pl.col(name).cast(kind) for name, kind in RETURNS.items()
+    )
+
+
+def scenario_of(text: str) -> WhatIf:
+    """A scenario from its JSON.
+
+    Raises:
+        WhatIfError: it is no JSON, or says what no scenario can.
+    """
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise WhatIfError(f"the scenario is no JSON: {error}") from error
+    return read_what_if(content)
+
+
+def net_kwh(found: Outcome, *, is_after: bool) -> np.ndarray:
+    """What all customers take, less what the scenario's plants feed in, (days, 96) [kWh]."""
+    before = found.before.by_class.sum(axis=0)
+    if not is_after:
+        return before
+    return before + found.after.added.sum(axis=0) - found.after.fed_in.reshape(-1, SLOTS_PER_DAY)
