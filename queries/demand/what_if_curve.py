@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from queries.demand.what_if_load import LEDGER_PARTS, changed_rows, changes_of, days_of
+from queries.demand.what_if_changes import LEDGER_PARTS, changed_rows, changes_of, days_of
 from queries.demand.what_if_outcome import READS as OUTCOME_READS
 from queries.demand.what_if_outcome import measured
 from queries.demand.what_if_rows import rows_of

@@ -16,17 +16,14 @@ from queries.billing.tariff_model import DemandCharge, Tariff
 from queries.billing.tariffs import known_tariffs
 from queries.demand.what_if_additions import READS as ADDED_READS
 from queries.demand.what_if_answer import Doubt
-from queries.demand.what_if_load import (
+from queries.demand.what_if_changes import (
     LEDGER_PARTS,
-    Changed,
     Changes,
-    Sides,
-    add_days,
-    changed_load,
     changed_rows,
     changes_of,
     days_of,
 )
+from queries.demand.what_if_load import Changed, Sides, add_days, changed_load
 from queries.demand.what_if_rows import READS as ROWS_READS
 from queries.demand.what_if_rows import Rows, rows_of
 from queries.demand.what_if_terms import WhatIf, WhatIfError

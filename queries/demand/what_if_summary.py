@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from queries.billing.simulate import MONEY, cny
 from queries.demand.what_if_answer import Doubt
-from queries.demand.what_if_load import days_of
+from queries.demand.what_if_changes import days_of
 from queries.demand.what_if_outcome import READS as OUTCOME_READS
 from queries.demand.what_if_outcome import Outcome, outcome
 from queries.demand.what_if_terms import WhatIf, WhatIfError, read_what_if

@@ -1,0 +1,140 @@
+"""What a scenario makes of day rows: answers, saving, growth, vehicles, roofs, whole numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from queries.billing.lab import Lab
+from queries.demand.what_if_additions import Fleet, Plants, fleets, is_touched, plants
+from queries.demand.what_if_answer import NO_ANSWER, Answers, answers
+from queries.demand.what_if_lots import lots
+from queries.demand.what_if_rows import Rows
+from queries.demand.what_if_terms import WhatIf
+from queries.schema import SLOTS_PER_DAY
+
+LEDGER_PARTS = 6
+"""Of a ledger, added up row by row: answered, scaled, charged, made, fed in, rounded."""
+_WH_PER_KWH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What becomes of the rows of some customers.
+
+    Attributes:
+        answers: To prices.
+        times: By what everything measured is multiplied after that (saving, growth), (customers,).
+        fleets: Vehicles.
+        plants: Roofs.
+        group, cell: Of every day, (days,).
+        finest: Units a watt-hour.
+    """
+
+    answers: Answers
+    times: np.ndarray
+    fleets: Sequence[Fleet]
+    plants: Sequence[Plants]
+    group: np.ndarray
+    cell: np.ndarray
+    finest: int
+
+    @property
+    def touched(self) -> np.ndarray:
+        """Places of the customers of whom anything changes."""
+        found = (self.answers.signal != NO_ANSWER) | (self.times != 1)
+        added = is_touched([*self.fleets, *self.plants])
+        return np.flatnonzero(found if added is None else found | added)
+
+
+def changes_of(what_if: WhatIf, lab: Lab, source: DuckDBPyConnection) -> Changes:
+    """What a scenario changes in a district.
+
+    Raises:
+        WhatIfError: something the scenario supposes cannot be worked out here.
+    """
+    first_day = lab.bills[0][0]
+    days = (lab.bills[-1][1] - first_day).days + 1
+    group, cell = np.zeros(days, int), np.zeros(days, int)
+    for number, one in enumerate(lab.cube.groups):
+        at = [(day - first_day).days for day in one.days]
+        group[at], cell[at] = number, one.cell
+    return Changes(
+        answers=answers(what_if, lab),
+        times=_times(what_if, lab),
+        fleets=fleets(what_if, lab.points),
+        plants=plants(what_if, lab.points, source),
+        group=group,
+        cell=cell,
+        finest=lab.cube.per // _WH_PER_KWH,
+    )
+
+
+def _times(what_if: WhatIf, lab: Lab) -> np.ndarray:
+    """Saving and growth of every customer."""
+    found = np.ones(lab.points.height)
+    ids = lab.points["usage_point_id"].to_list()
+    for number, saving in enumerate(what_if.savings):
+        is_of_class = lab.points["customer_class"].is_in(list(saving.customer_classes))
+        is_in = lots(ids, f"saving {number}", what_if.seed) < saving.uptake_share
+        found[is_of_class.fill_null(value=False).to_numpy() & is_in] *= 1 - saving.saving_share
+    for growth in what_if.growth:
+        is_own = (lab.points["customer_class"] == growth.customer_class).fill_null(value=False)
+        found[is_own.to_numpy()] *= 1 + growth.growth_share
+    return found
+
+
+def changed_rows(rows: Rows, changes: Changes, tally: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows as they would be: units taken from the grid and fed into it, whole numbers.
+
+    Args:
+        rows: As measured.
+        changes: What changes.
+        tally: LEDGER_PARTS in units, which are added to.
+    """
+    customer, day = rows.customer, rows.day
+    units = rows.units.astype(np.float64)
+    signal = changes.answers.signal[customer]
+    if (own := np.flatnonzero(signal != NO_ANSWER)).size:
+        group, cell = changes.group[day[own]], changes.cell[day[own]]
+        after = changes.answers.of(units[own], customer[own], group, cell)
+        tally[0] += after.sum() - units[own].sum()
+        units[own] = after
+    times = changes.times[customer]
+    tally[1] += (units.sum(axis=1) * (times - 1)).sum()
+    units *= times[:, None]
+    for fleet in changes.fleets:
+        own = np.flatnonzero(fleet.vehicle[customer] >= 0)
+        charged = fleet.energy_wh(customer[own], day[own]) * changes.finest
+        tally[2] += charged.sum()
+        units[own] += charged
+    fed_in = np.zeros((0, SLOTS_PER_DAY))
+    made = np.zeros_like(units) if changes.plants else fed_in
+    for plant in changes.plants:
+        own = np.flatnonzero(plant.sky[customer] >= 0)
+        made[own] += plant.energy_wh(customer[own], day[own]) * changes.finest
+    if changes.plants:
+        tally[3] += made.sum()
+        units -= made
+        fed_in = _whole(np.maximum(-units, 0))
+    whole = _whole(np.maximum(units, 0))
+    tally[4] += fed_in.sum()
+    tally[5] += whole.sum() - fed_in.sum() - units.sum()
+    return whole.astype(rows.units.dtype), fed_in.astype(rows.units.dtype)
+
+
+def _whole(units: np.ndarray) -> np.ndarray:
+    """Whole numbers: what a quarter of an hour loses, the next one of the day gets.
+
+    Each for itself, the quarters of a load that is always the same would all lose the same.
+    """
+    reached = np.rint(np.cumsum(units, axis=1))
+    return np.diff(reached, axis=1, prepend=0)
+
+
+def days_of(lab: Lab) -> list[date]:
+    """Every day of a laboratory."""
+    first_day, last_day = lab.bills[0][0], lab.bills[-1][1]
+    return [first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)]
