@@ -49,9 +49,10 @@ def bill_rows(
     bills = month_bills(last_day, lake, region_id=region_id)
     trends = lake.sql(
         "select usage_point_id, trend_share_per_year as trend from portraits "
-        "where trend_basis = 'equal_temperature' "
+        "where trend_basis = 'equal_temperature' and month <= $month "
         "qualify row_number() over (partition by usage_point_id order by month desc) = 1 "
-        "order by usage_point_id"
+        "order by usage_point_id",
+        params={"month": f"{last_day:%Y-%m}"},
     ).pl()
     accounts = _with_expected(_together(bills, trends))
     first_day, end = bills.months[YEAR], month_end(bills.months[-1])
