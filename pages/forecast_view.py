@@ -6,11 +6,12 @@ import polars as pl
 import streamlit as st
 
 from pages import units
+from pages.answer_row import offer_answer
 from pages.charts import LIGHT, current_look
 from pages.collection_words import table_height
 from pages.columns import columns
 from pages.districts import District
-from pages.downloads import file_name, later, offer_downloads, offer_tables
+from pages.downloads import file_name
 from pages.figures import figure, figures
 from pages.forecast_charts import accuracy_lines, driver_bars, forecast_fan, temperature_line
 from pages.forecast_words import (
@@ -22,7 +23,6 @@ from pages.forecast_words import (
     served_words,
 )
 from pages.inputs import kept_select
-from pages.reproduce import offer_reproduction
 from pages.session import ask, settings
 from pages.text import t
 from queries.load.forecast_accuracy import forecast_accuracy
@@ -95,14 +95,13 @@ def show_ahead(here: District, series: dict[str, Any]) -> None:
     st.caption(t(f"forecast.temperature_{series['temperature_kind']}"))
     shown = in_forecast_words(days)
     st.dataframe(shown, column_config=columns(shown), hide_index=True)
-    with st.container(horizontal=True):
-        offer_downloads(
-            file_name("load/forecast", series["area_id"], series["first_day"]),
-            later(forecast_curve, **asked),
-            lambda: forecast_fan(curve, look=LIGHT),
-            title=title,
-        )
-        offer_reproduction(forecast_curve, **asked)
+    offer_answer(
+        forecast_curve,
+        asked,
+        file_name("load/forecast", series["area_id"], series["first_day"]),
+        chart=lambda: forecast_fan(curve, look=LIGHT),
+        title=title,
+    )
 
 
 def show_drivers(series: dict[str, Any]) -> None:
@@ -168,10 +167,8 @@ def show_truth(series: dict[str, Any]) -> None:
     st.altair_chart(forecast_fan(truth, look=current_look()), theme=None)
     afterwards = truth["is_made_afterwards"].any()
     st.caption(t("forecast.made_afterwards" if afterwards else "forecast.against_note"))
-    with st.container(horizontal=True):
-        name = file_name("load/forecast-against-actual", series["area_id"])
-        offer_tables(name, later(forecast_against_actual, **asked))
-        offer_reproduction(forecast_against_actual, **asked)
+    name = file_name("load/forecast-against-actual", series["area_id"])
+    offer_answer(forecast_against_actual, asked, name)
     st.subheader(t("forecast.alarms"))
     alarms = ask(forecast_alarms, **asked)
     if alarms.is_empty():

@@ -1,4 +1,4 @@
-"""Charts of regions and industries: growth, shapes, capacity, who makes up an hour, leads."""
+"""Charts of regions and industries: shapes, capacity, who makes up an hour, leads."""
 
 from collections.abc import Sequence
 
@@ -14,51 +14,6 @@ from queries.market.capacity_changes import KINDS
 _ROW_PX, _AROUND_PX = 26, 84  # a row of a ranking; its legend and axis
 _MOST_COLORS = 6  # that are told apart; smaller groups are drawn as one
 _LEGEND_PX = 104  # of a map: the scale of its colours, its axis
-
-
-def growth_dots(groups: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
-    """Growth at equal temperature of every group with its interval; portraits with ``name``.
-
-    Groups whose interval reaches over zero are muted: they may as well not have changed.
-    """
-    words = [t("trends.grows"), t("trends.shrinks"), t("trends.unsure")]
-    drawn = groups.drop_nulls("growth_share").with_columns(
-        pl.when(pl.col("growth_low_share") > 0)
-        .then(pl.lit(words[0]))
-        .when(pl.col("growth_high_share") < 0)
-        .then(pl.lit(words[1]))
-        .otherwise(pl.lit(words[2]))
-        .alias("verdict")
-    )
-    base = alt.Chart(drawn).encode(
-        y=alt.Y(
-            "name:N",
-            title=None,
-            sort=alt.EncodingSortField("growth_share", order="descending"),
-            axis=alt.Axis(labelLimit=200, domain=False, ticks=False),
-        ),
-        color=alt.Color(
-            "verdict:N",
-            scale=alt.Scale(domain=words, range=[look.high, look.low, look.other]),
-            legend=alt.Legend(title=None, symbolType="circle"),
-        ),
-        tooltip=[
-            alt.Tooltip("name:N", title=t("column.name")),
-            *(
-                alt.Tooltip(f"{name}:Q", title=t(f"column.{name}"), format="+.1%")
-                for name in ("growth_share", "growth_low_share", "growth_high_share")
-            ),
-        ],
-    )
-    axis = alt.Axis(format="+.0%", tickCount=5)
-    span = base.mark_rule(strokeWidth=2, opacity=0.55).encode(
-        x=alt.X("growth_low_share:Q", title=t("trends.growth_axis"), axis=axis),
-        x2=alt.X2("growth_high_share:Q"),
-    )
-    points = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("growth_share:Q"))
-    zero = alt.Chart(pl.DataFrame({"at": [0.0]})).mark_rule(color=look.faint).encode(x="at:Q")
-    height = _ROW_PX * max(drawn.height, 1) + _AROUND_PX
-    return styled(alt.layer(zero, span, points).properties(height=height, width="container"), look)
 
 
 def shape_map(shapes: pl.DataFrame, *, look: Look = LIGHT) -> Chart:

@@ -16,9 +16,10 @@ from pages.districts import District
 from pages.downloads import file_name
 from pages.figures import figure, figures
 from pages.group_words import group_names, in_status_words
-from pages.market_charts import capacity_bars, growth_dots, shape_map
+from pages.market_charts import capacity_bars, shape_map
 from pages.session import ask
 from pages.text import t
+from pages.trend_charts import growth_ranks
 from pages.trend_view import interval, say_why
 from queries.load.compared_months import LEAST_MONTHS
 from queries.load.group_series import GroupBy
@@ -168,7 +169,7 @@ def _growth(drawn: pl.DataFrame) -> None:
         else:
             say_why(why)
         return
-    st.altair_chart(growth_dots(said, look=current_look()), theme=None)
+    st.altair_chart(growth_ranks(said, look=current_look()), theme=None)
 
 
 def _shapes(drawn: pl.DataFrame, asked: dict[str, Any]) -> None:

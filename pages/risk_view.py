@@ -6,15 +6,15 @@ import polars as pl
 import streamlit as st
 
 from pages import units
+from pages.answer_row import offer_answer
 from pages.charts import current_look
 from pages.collection_words import table_height
 from pages.columns import columns
 from pages.districts import District
-from pages.downloads import file_name, later, offer_tables
+from pages.downloads import file_name
 from pages.figures import figure, figures
 from pages.group_words import named_groups
 from pages.inputs import in_words, kept_select
-from pages.reproduce import offer_reproduction
 from pages.risk_charts import concentration_curve, exposure_bars, risk_bars, trend_points
 from pages.session import ask
 from pages.text import t
@@ -119,10 +119,7 @@ def _arrears(here: District, asked: dict[str, Any]) -> None:
         placeholder="–",
         height=table_height(shown, 480),
     )
-    with st.container(horizontal=True):
-        name = file_name("market/risk", here.file_name, f"{here.last_day}")
-        offer_tables(name, later(risk, **inputs))
-        offer_reproduction(risk, **inputs)
+    offer_answer(risk, inputs, file_name("market/risk", here.file_name, f"{here.last_day}"))
 
 
 def _concentration(asked: dict[str, Any]) -> None:

@@ -6,13 +6,13 @@ import polars as pl
 import streamlit as st
 
 from pages import units
+from pages.answer_row import offer_answer
 from pages.behaviour_view import WIDE_PANELS
 from pages.charts import LIGHT, current_look
 from pages.columns import columns
 from pages.districts import District
-from pages.downloads import file_name, later, offer_downloads, offer_tables
+from pages.downloads import file_name, offer_tables
 from pages.figures import figure, figures
-from pages.reproduce import offer_reproduction
 from pages.segment_charts import segment_days, stability_lines
 from pages.segment_words import segment_names, segment_rule
 from pages.session import ask
@@ -65,14 +65,13 @@ def show_segments(here: District, population: str, kept_model: str | None) -> st
         st.altair_chart(segment_days(shown, names, look=current_look()), theme=None)
     st.caption(t("segment.days_note"))
     _table(shown, model, names)
-    with st.container(horizontal=True):
-        offer_downloads(
-            file_name("customers/segments", here.file_name, population),
-            later(segments, model=text, **asked),
-            lambda: segment_days(shown, names, look=LIGHT),
-            title=t("customers.segments"),
-        )
-        offer_reproduction(segments, model=text, **asked)
+    offer_answer(
+        segments,
+        {"model": text, **asked},
+        file_name("customers/segments", here.file_name, population),
+        chart=lambda: segment_days(shown, names, look=LIGHT),
+        title=t("customers.segments"),
+    )
     why, moves = st.columns(2, gap="large")
     with why:
         st.subheader(t("segment.why"))

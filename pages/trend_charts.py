@@ -16,8 +16,19 @@ def _largest(*values: object) -> float | None:
     return max((abs(float(v)) for v in values if isinstance(v, int | float)), default=None)
 
 
+_TOLD = {
+    **dict.fromkeys(
+        ("growth_share", "growth_low_share", "growth_high_share", "as_read_share"), "+.1%"
+    ),
+    "steady_points": ",",
+}
+"""What the tooltip of a growth says, with its format."""
+
+
 def growth_ranks(groups: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
-    """Growth of every group with its interval, fastest first; from ``growth`` with ``name``.
+    """Growth of every group with its interval, fastest first.
+
+    From ``growth``, ``regions`` or ``industries``, with ``name``.
 
     Groups whose interval reaches over zero are muted: they may as well not have changed.
     """
@@ -47,14 +58,14 @@ def growth_ranks(groups: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
         color=color,
         tooltip=[
             alt.Tooltip("name:N", title=t("column.name")),
-            alt.Tooltip("growth_share:Q", title=t("column.growth_share"), format="+.1%"),
-            alt.Tooltip("growth_low_share:Q", title=t("column.growth_low_share"), format="+.1%"),
-            alt.Tooltip("growth_high_share:Q", title=t("column.growth_high_share"), format="+.1%"),
-            alt.Tooltip("as_read_share:Q", title=t("column.as_read_share"), format="+.1%"),
-            alt.Tooltip("steady_points:Q", title=t("column.steady_points"), format=","),
+            *(
+                alt.Tooltip(f"{name}:Q", title=t(f"column.{name}"), format=shown)
+                for name, shown in _TOLD.items()
+                if name in drawn.columns
+            ),
         ],
     )
-    axis = alt.Axis(format="+.0%", tickCount=7)
+    axis = alt.Axis(format="+.0%", tickCount=5)
     span = base.mark_rule(strokeWidth=2, opacity=0.55).encode(
         x=alt.X("growth_low_share:Q", title=t("trends.growth_axis"), axis=axis),
         x2=alt.X2("growth_high_share:Q"),

@@ -6,14 +6,14 @@ import polars as pl
 import streamlit as st
 
 from pages import units
+from pages.answer_row import offer_answer
 from pages.charts import LIGHT, current_look
 from pages.collection_words import table_height
 from pages.columns import columns
 from pages.districts import District
-from pages.downloads import file_name, later, offer_downloads, offer_tables
+from pages.downloads import file_name
 from pages.figures import figure, figures
 from pages.group_words import in_status_words, named_groups
-from pages.reproduce import offer_reproduction
 from pages.session import ask
 from pages.text import t
 from pages.trend_charts import (
@@ -131,10 +131,8 @@ def show_groups(here: District, asked: dict[str, Any], group_by: GroupBy) -> Non
     st.dataframe(
         shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 360)
     )
-    with st.container(horizontal=True):
-        inputs = {**asked, "group_by": group_by}
-        offer_tables(file_name("load/growth", group_by, asked["last_day"]), later(growth, **inputs))
-        offer_reproduction(growth, **inputs)
+    inputs = {**asked, "group_by": group_by}
+    offer_answer(growth, inputs, file_name("load/growth", group_by, asked["last_day"]))
 
 
 def show_hours_and_days(asked: dict[str, Any]) -> None:
@@ -152,14 +150,13 @@ def show_hours_and_days(asked: dict[str, Any]) -> None:
         st.altair_chart(growth_by_days(days, look=current_look()), theme=None)
     is_equal = hours["growth_share"].count() > 0
     st.caption(t("trends.hours_note" if is_equal else "trends.hours_as_read"))
-    with st.container(horizontal=True):
-        offer_downloads(
-            file_name("load/growth-hours", asked["last_day"]),
-            later(growth_hours, **asked),
-            lambda: growth_map(hours, look=LIGHT),
-            title=title,
-        )
-        offer_reproduction(growth_hours, **asked)
+    offer_answer(
+        growth_hours,
+        asked,
+        file_name("load/growth-hours", asked["last_day"]),
+        chart=lambda: growth_map(hours, look=LIGHT),
+        title=title,
+    )
 
 
 def show_parts(asked: dict[str, Any]) -> None:
@@ -174,11 +171,10 @@ def show_parts(asked: dict[str, Any]) -> None:
     st.altair_chart(effect_lines(parts, look=current_look()), theme=None)
     has_weather = parts["temperature_kwh"].count() > 0
     st.caption(t("trends.parts_note" if has_weather else "trends.parts_without_weather"))
-    with st.container(horizontal=True):
-        offer_downloads(
-            file_name("load/decomposition", asked["last_day"]),
-            later(decomposition, **asked),
-            lambda: trend_line(parts, look=LIGHT),
-            title=title,
-        )
-        offer_reproduction(decomposition, **asked)
+    offer_answer(
+        decomposition,
+        asked,
+        file_name("load/decomposition", asked["last_day"]),
+        chart=lambda: trend_line(parts, look=LIGHT),
+        title=title,
+    )
