@@ -120,7 +120,8 @@ def _placed(
     some = found.filter(pl.col("usage_point_id").is_in(points.implode()))
     places = {point: number for number, point in enumerate(points)}
     columns = {month: number for number, month in enumerate(months)}
-    row = some["usage_point_id"].replace_strict(places, return_dtype=pl.Int64)
-    column = some["month"].replace_strict(columns, return_dtype=pl.Int64)
-    made[row.to_numpy(), column.to_numpy()] = some[name].to_numpy()
+    if not some.is_empty():
+        row = some["usage_point_id"].replace_strict(places, return_dtype=pl.Int64)
+        column = some["month"].replace_strict(columns, return_dtype=pl.Int64)
+        made[row.to_numpy(), column.to_numpy()] = some[name].to_numpy()
     return made

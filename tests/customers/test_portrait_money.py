@@ -207,3 +207,11 @@ def test_an_earlier_day_has_the_twelve_months_before_it(town):
     # June 2024 to May 2025, 365 days again.
     assert (found["bill_cny"], found["last_day"]) == (Decimal("730.00"), date(2025, 6, 10))
     assert newest["month"] == "2025-12"
+
+
+def test_a_lake_of_usage_points_that_no_register_knows_has_no_accounts(new_lake, take, day_row):
+    bare = new_lake()
+    assert make_money(bare).accounts == 0
+    take(bare, profiles(day_row, "stray", JUNE, {12: 1.0}))
+    assert make_money(bare).accounts == 0
+    assert not has_money(bare)
