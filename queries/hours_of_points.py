@@ -1,6 +1,5 @@
 """Hourly energy of every usage point of a district, held for all the ways to put it together."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -24,6 +23,9 @@ _ROWS = pl.Schema(
     }
 )
 _HOURS_PER_DAY = 24
+_ROWS_AT_ONCE = 60_000
+"""Day profiles, 25 MB, as far as they can be told beforehand."""
+_MOST_MONTHS = 6
 _HOURS = [SLOTS[first : first + 4] for first in range(0, len(SLOTS), 4)]
 _MOST_HOURS = 8_000_000
 """Of all points together: a year of 900 points, 72 MB. More is read anew for every question."""
@@ -71,13 +73,21 @@ def _made(
     choose_area(lake, "all", None, "energy_profiles", region_id=region_id)
     parts: list[tuple[int, pl.DataFrame, np.ndarray, np.ndarray]] = []
     count = 0
-    for begin, end in _months(first_day, last_day):
+    begin, months = first_day, 1
+    while begin <= last_day:
+        after = _months_later(begin, months)
+        end = min(last_day, after - timedelta(days=1))
         asked = {"first_day": begin, "last_day": end, "channel": channel}
-        for _, rows in run_sql(lake, "hours_of_points", _ROWS, **asked).group_by("channel"):
+        read = run_sql(lake, "hours_of_points", _ROWS, **asked)
+        for _, rows in read.group_by("channel"):
             parts.append(((begin - first_day).days, rows.drop(SLOTS), *_hours(rows)))
-            count += rows.height * _HOURS_PER_DAY
+        count += read.height * _HOURS_PER_DAY
         if count > _MOST_HOURS:
             return None
+        # Planning takes the database as long as reading a thousand points' month.
+        a_month = 31 * max(1, read.height) / ((end - begin).days + 1)
+        months = min(_MOST_MONTHS, max(1, int(_ROWS_AT_ONCE / a_month)))
+        begin = after
     points = pl.concat([_ROWS.to_frame().drop(SLOTS), *(rows for _, rows, _, _ in parts)])
     known = points["usage_point_id"].unique().sort()
     shape = (len(known), (last_day - first_day).days + 1, _HOURS_PER_DAY)
@@ -100,10 +110,7 @@ def _hours(rows: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return rows.select(sums).to_numpy(), rows.select(reads).to_numpy()
 
 
-def _months(first_day: date, last_day: date) -> Iterator[tuple[date, date]]:
-    """The period month by month, the first and the last one as far as they lie in it."""
-    begin = first_day
-    while begin <= last_day:
-        next_month = (begin.replace(day=1) + timedelta(days=32)).replace(day=1)
-        yield begin, min(last_day, next_month - timedelta(days=1))
-        begin = next_month
+def _months_later(day: date, months: int) -> date:
+    """The first day of a month so many after that of ``day``."""
+    month = day.month - 1 + months
+    return date(day.year + month // 12, month % 12 + 1, 1)
