@@ -137,7 +137,7 @@ def _table(shown: pl.DataFrame, model: SegmentModel, names: list[str]) -> None:
         pl.col("segment").replace_strict(dict(enumerate(names)), return_dtype=pl.String),
     ).rename({"share": "usage_share"})  # fmt: skip
     chosen = table.select("usage_share" if name == "share" else name for name in _TABLE)
-    st.dataframe(chosen, column_config=columns(chosen), hide_index=True)
+    st.dataframe(chosen, column_config=columns(chosen), hide_index=True, placeholder="–")
 
 
 def _quality(candidates: pl.DataFrame) -> None:
@@ -157,7 +157,7 @@ def _quality(candidates: pl.DataFrame) -> None:
             for name in table.columns
             if name.endswith(("stability", "silhouette", "bouldin"))
         }
-        st.dataframe(table, column_config=config, hide_index=True)
+        st.dataframe(table, column_config=config, hide_index=True, placeholder="–")
         st.caption(t("segment.indices_note"))
 
 
@@ -190,5 +190,5 @@ def _moves(model: str, names: list[str], asked: dict[str, Any]) -> None:
             pl.col("from_segment", "to_segment").replace_strict(named, return_dtype=pl.String)
         )
     )
-    st.dataframe(table, column_config=columns(table), hide_index=True, height=260)
+    st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–", height=260)
     offer_tables(file_name("customers/segment_moves", first, last), lambda: table)
