@@ -174,5 +174,5 @@ def sharp_map(sharp_hours: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
             ],
         )
     )
-    height = 26 * drawn["month"].n_unique() + 90
+    height = 26 * drawn["month"].n_unique() + 130
     return styled(alt.layer(cells).properties(height=height, width="container"), look)

@@ -75,6 +75,7 @@ PAGES: tuple[Page, ...] = (
     Page("customers", "advice", "tips_and_updates", EVERYONE),
     Page("customers", "offers", "campaign"),
     Page("demand", "periods", "hourglass_top", TARIFF_MAKERS),
+    Page("demand", "baselines", "gavel"),
     Page("market", "regions", "travel_explore"),
     Page("market", "industries", "factory"),
     Page("market", "outlook", "insights"),

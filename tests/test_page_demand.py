@@ -9,12 +9,15 @@ from duckdb import DuckDBPyConnection
 from streamlit.testing.v1 import AppTest
 
 from pages.charts import DARK
+from pages.demand_baseline_charts import bias_bars, error_bars
 from pages.demand_handover import take_hours
 from pages.demand_period_charts import mean_day, period_strips, sharp_map
 from pages.downloads import png_bytes
 from pages.tariff_drafts import MOST_DRAFTS, Drafts, start_tariff
 from pages.text import LANGUAGES, speak, t_in
 from queries.billing.tariff_hours import calendar_of
+from queries.demand.baseline_rules import baseline_rules
+from queries.demand.baselines import baselines
 from queries.demand.period_calendar import found_windows
 from queries.demand.period_rules import period_rules
 from queries.demand.periods import periods
@@ -25,6 +28,7 @@ from queries.settings import Settings
 from tests.page_visits import PLANNER, Visit, accounts_of, open_page
 
 YEAR = {"first_day": date(2016, 11, 1), "last_day": date(2016, 12, 31), "region_id": "simbench"}
+RULES = baseline_rules()
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +71,28 @@ def test_charts_of_periods_can_be_drawn(lake):
         assert strips
     hours = period_rules(lake, **YEAR)["sharp_hours"].explode().struct.unnest()
     assert png_bytes(sharp_map(hours))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_rule_to_settle_by_is_named(visit, sample_settings, planner, language):
+    app = visit(sample_settings, planner, "baselines", language)
+    assert not app.exception
+    names = [one.name_en if language == "en" else one.name_zh for one in RULES.values()]
+    assert any(f"**{name}**" in app.success[0].value for name in names)
+
+
+def test_days_that_are_none_are_said(visit, sample_settings, planner):
+    app = visit(sample_settings, planner, "baselines")
+    app.text_input(key="event_days").set_value("2016-12-06, soon").run()
+    assert "soon" in app.warning[0].value
+
+
+def test_charts_of_baselines_can_be_drawn(lake):
+    found = baselines(lake, **YEAR)
+    named = found.with_columns(shown_name="name_en")
+    assert found.height == len(RULES)
+    assert png_bytes(error_bars(named, look=DARK))
+    assert png_bytes(bias_bars(named))
 
 
 def _laboratory(code: str) -> None:

@@ -23,7 +23,7 @@ RETURNS = pl.Schema(
         "is_recommended": pl.Boolean(),
         "is_confirmed": pl.Boolean(),
         "answered_share": pl.Float64(),
-        "error_share": pl.Float64(),
+        "settlement_error_share": pl.Float64(),
         "bias_share": pl.Float64(),
         "cvrmse_share": pl.Float64(),
         "customer_bias_share": pl.Float64(),
@@ -41,7 +41,6 @@ RETURNS = pl.Schema(
 READS = LOAD_READS
 _SHARES = (
     "answered_share",
-    "error_share",
     "bias_share",
     "cvrmse_share",
     "customer_bias_share",
@@ -91,8 +90,8 @@ def baselines(  # noqa: PLR0913 - an area, a period, hours, what counts
 
     Returns:
         A row a rule, best first, bounds and those that answered too seldom last:
-        ``answered_share`` [0–1, of customers and days], ``error_share`` [of the load, by which the
-        rules are ranked], ``bias_share`` and ``cvrmse_share`` of all customers together, and of the
+        ``answered_share`` [0–1, of customers and days], ``settlement_error_share`` [of the load;
+        it ranks the rules], ``bias_share`` and ``cvrmse_share`` of all customers together, and of the
         median customer; ``overpaid_cny`` and ``underpaid_cny`` of one event if every customer is
         settled; the error on the days that chose (``chosen_error_share``) and were held back
         (``held_error_share``), and ``p_value`` that it is as good as the best there; of how many
@@ -117,7 +116,7 @@ def baselines(  # noqa: PLR0913 - an area, a period, hours, what counts
     best = recommended(judged, tried.rules)
     rows = [_row(one, tried, best, price_cny_per_kwh) for one in judged]
     return pl.DataFrame(rows, schema=RETURNS).sort(
-        "is_bound", "error_share", "rule", nulls_last=True
+        "is_bound", "settlement_error_share", "rule", nulls_last=True
     )
 
 
@@ -134,6 +133,7 @@ def _row(one: Verdict, tried: Tried, best: str | None, price: Decimal) -> dict[s
         "is_recommended": one.rule == best,
         "is_confirmed": one.rule == best and not one.p_value < SURE,
         **{name: float(value) if np.isfinite(value) else None for name, value in figures.items()},
+        "settlement_error_share": float(one.error_share) if is_known else None,
         "overpaid_cny": _money(one.overpaid_kwh, price) if is_known else None,
         "underpaid_cny": _money(one.underpaid_kwh, price) if is_known else None,
         "customers": tried.load_kw.shape[1],

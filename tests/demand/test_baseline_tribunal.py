@@ -133,7 +133,7 @@ def lake(new_lake, register, take, day_row):
 def test_where_all_swing_together_the_controls_know_best(lake):
     found = baselines(lake, **PERIOD)
     first = found.row(0, named=True)
-    assert first["error_share"] == pytest.approx(0.0, abs=1e-3)
+    assert first["settlement_error_share"] == pytest.approx(0.0, abs=1e-3)
     best = found.filter(pl.col("is_recommended"))
     # so does the same day's level where its cap does not bind; both are right
     assert best["rule"].item() in {"matched_control", "pjm_match_day", "pjm_economic"}
