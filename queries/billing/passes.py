@@ -87,7 +87,10 @@ class Pass:
             terms = PriceTerms(one.has_time_of_use, one.purchase_times, one.own_prices)
             groups.setdefault(terms, []).append(place)
         for terms, places in groups.items():
-            yield terms, np.flatnonzero(np.isin(self.accounts.index, places))
+            rows = np.flatnonzero(np.isin(self.accounts.index, places))
+            # Of some of a fleet's accounts nobody may have the agreement.
+            if rows.size or not self.accounts.count:
+                yield terms, rows
 
     def each(self, values: Sequence[Exact]) -> Exacts:
         """A value of every agreement, for every account."""

@@ -7,7 +7,7 @@ prices, so that the energy of each customer and month stays what it was.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -23,7 +23,7 @@ from queries.demand.response_models import ResponseModel, response_models
 from queries.demand.slot_prices import slot_prices
 from queries.demand.substitution import substitution_load
 from queries.demand.what_if_lots import lots
-from queries.demand.what_if_terms import Answer, WhatIf, WhatIfError
+from queries.demand.what_if_terms import Answer, NewTariff, WhatIf, WhatIfError
 
 NO_ANSWER = -1
 _ROUNDING = 1e-9
@@ -109,20 +109,20 @@ def answers(what_if: WhatIf, lab: Lab) -> Answers:
     points = lab.points
     size = points.height
     signals: list[Signal] = []
-    places: dict[tuple, int] = {}
+    places: dict[tuple[str, bool, str, NewTariff, PriceTerms], int] = {}
     signal = np.full(size, NO_ANSWER)
     doubts: dict[Doubt, int] = {}
-    new = {one.price_class: one.tariff for one in what_if.tariffs}
+    new = {one.price_class: one for one in what_if.tariffs}
     ids = points["usage_point_id"].to_list()
+    held = list(points.select("price_class", "tariff_code").iter_rows())
     for answer in what_if.answers:
         rows = _those(answer, what_if, lab, ids)
         has_device = lots(ids, "technology", what_if.seed) < answer.technology_share
-        for row in rows:
-            price_class, code = points["price_class"][int(row)], points["tariff_code"][int(row)]
+        for row in rows.tolist():
+            price_class, code = held[row]
             if price_class not in new or code is None:
                 continue
-            terms = _terms(lab, int(row))
-            key = answer.model, bool(has_device[row]), code, new[price_class], terms
+            key = answer.model, bool(has_device[row]), code, new[price_class], _terms(lab, row)
             if key not in places:
                 places[key] = len(signals)
                 signals.append(_signal(key, lab))
@@ -146,10 +146,13 @@ def _terms(lab: Lab, row: int) -> PriceTerms:
     return PriceTerms(one.has_time_of_use, one.purchase_times, one.own_prices)
 
 
-def _signal(key: tuple[str, bool, str, str, PriceTerms], lab: Lab) -> Signal:
-    model, has_technology, old, new, terms = key
-    prices = [_prices(one, lab, terms) for one in (known_tariffs()[old], tariff_of(new))]
-    return Signal(response_models()[model], has_technology, *prices)
+def _signal(key: tuple[str, bool, str, NewTariff, PriceTerms], lab: Lab) -> Signal:
+    model, has_technology, code, new, terms = key
+    old = _prices(known_tariffs()[code], lab, terms)
+    then = replace(terms, has_time_of_use=terms.has_time_of_use or new.for_everybody)
+    return Signal(
+        response_models()[model], has_technology, old, _prices(tariff_of(new.tariff), lab, then)
+    )
 
 
 def _prices(tariff: Tariff, lab: Lab, terms: PriceTerms) -> np.ndarray:

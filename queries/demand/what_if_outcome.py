@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from queries.billing.accounts import Accounts
 from queries.billing.lab import READS as LAB_READS
 from queries.billing.lab import Lab, Owed, laboratory, owed_each, owed_now, tariff_of, with_maxima
 from queries.billing.measured import DayRows
@@ -139,6 +140,7 @@ def _worked_out(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
     after = changed_load(changes, lab, before.sides, lake)
     supposed = replace(
         lab,
+        accounts=_accounts_then(what_if, lab),
         cube=after.cube,
         remembered=OrderedDict(),
         with_maxima=[after.cube],
@@ -148,6 +150,16 @@ def _worked_out(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
     now = owed_now(before.lab, lake)
     then = _owed_then(supposed, new, changes.touched, now, lake)
     return Outcome(before, after, now, then, changes.answers.doubts)
+
+
+def _accounts_then(what_if: WhatIf, lab: Lab) -> Accounts:
+    """The agreements, by the hour for whom a new tariff makes it so."""
+    by_the_hour = [one.price_class for one in what_if.tariffs if one.for_everybody]
+    is_moved = lab.points["price_class"].is_in(by_the_hour).fill_null(value=False).to_numpy()
+    held = lab.accounts.agreements
+    moved = tuple(replace(one, has_time_of_use=True) for one in held)
+    index = lab.accounts.index + len(held) * is_moved
+    return Accounts((*held, *moved), index, lab.accounts.used_before)
 
 
 def _has_demand_by_period(tariff: Tariff) -> bool:

@@ -30,10 +30,13 @@ class NewTariff(_Supposed):
     Attributes:
         price_class: Who gets it, such as ``residential``.
         tariff: Its code, or the whole tariff as TOML.
+        for_everybody: Whether prices follow the hours for those too whose agreement is without
+            time of use.
     """
 
     price_class: str
     tariff: str
+    for_everybody: bool = True
 
 
 class Answer(_Supposed):

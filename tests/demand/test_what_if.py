@@ -20,10 +20,13 @@ from queries.billing.tariff_text import write_tariff
 from queries.billing.tariffs import known_tariffs
 from queries.demand.what_if_bills import what_if_bills
 from queries.demand.what_if_curve import what_if_curve
+from queries.demand.what_if_days import what_if_days
+from queries.demand.what_if_groups import what_if_groups
 from queries.demand.what_if_lots import lots
 from queries.demand.what_if_outcome import outcome
-from queries.demand.what_if_summary import READS, scenario_of, what_if_summary
+from queries.demand.what_if_summary import scenario_of, what_if_summary
 from queries.demand.what_if_terms import WhatIfError
+from queries.demand.what_if_transformers import READS, what_if_transformers
 from queries.lake import open_lake
 from queries.schema import WEATHER
 from queries.scope import EVERYTHING
@@ -80,9 +83,11 @@ def street_lake(
             for day in range(DAYS)
         ]
     )
-    home = {"customer_class": "residential"}
+    home = {"customer_class": "residential", "transformer_id": "T1"}
+    settings = new_lake()
+    register(settings, transformers=[{"transformer_id": "T1", "rated_capacity_kva": 20.0}])
     made = street(
-        new_lake(),
+        settings,
         register,
         take,
         {
@@ -93,7 +98,7 @@ def street_lake(
             ),
             "home 2": (
                 point("home 2", **home),
-                agreement("home 2", HOME | {"has_time_of_use": True}),
+                agreement("home 2", HOME),
                 load("home 2", {2: 1.0}, 0.2),
             ),
             "home 3": (
@@ -345,3 +350,38 @@ def test_tiers_by_the_moment_are_billed_from_the_changed_days(lake):
 def test_a_scenario_that_cannot_be_says_which_field(supposed, named):
     with pytest.raises(WhatIfError, match=named):
         scenario_of(scenario(**supposed))
+
+
+def test_the_mean_day_is_that_of_its_customers(lake):
+    text = scenario(vehicles=everyone(charging="smart", valley=(0, 28), energy_kwh=7.0))
+    days = what_if_days(lake, scenario=text)
+    assert set(days["day"]) == {"workday", "rest_day", "peak_day", "peak_day_after"}
+    of_workday = days.filter(pl.col("day") == "workday")
+    more = (of_workday["load_after_kw"] - of_workday["load_kw"]).to_numpy()
+    assert more[:28] == pytest.approx(len(HOMES), abs=0.01)
+    assert more[28:] == pytest.approx(0.0, abs=0.01)
+    assert what_if_days(lake, scenario=text, months=(7,)).is_empty()
+    [number] = set(of_workday["days"])
+    # without New Year, the Spring Festival (from the 28th), and the weekends but the 26th, made up
+    assert number == 19
+
+
+def test_winners_and_losers_add_up_to_everyone(lake):
+    text = scenario(tariffs=tariffs(), **MANY)
+    bills = what_if_bills(lake, scenario=text)
+    for group_by in ("customer_class", "size_class", "price_class", "region_id"):
+        groups = what_if_groups(lake, scenario=text, group_by=group_by)
+        assert groups["accounts"].sum() == bills.height
+        assert groups["change_cny"].sum() == bills["change_cny"].sum()
+    shop = what_if_groups(lake, scenario=text).filter(pl.col("group") == "commercial")
+    assert shop["change_cny"].to_list() == [Decimal("0.00")]
+
+
+def test_a_transformer_is_overloaded_by_the_vehicles_behind_it(lake):
+    text = scenario(vehicles=everyone(charging="valley", valley=(0, 28), power_kw=8.0))
+    [one] = what_if_transformers(lake, scenario=text).iter_rows(named=True)
+    assert one["peak_kw"] < 20 * 0.95 < one["peak_after_kw"]
+    assert one["overload_hours"] == 0.0
+    # 5.5 kWh at 8 kW: two whole quarters of an hour and three quarters of the third
+    assert one["overload_after_hours"] == DAYS * 0.5
+    assert one["loading_after_share"] == pytest.approx(one["peak_after_kw"] / 19)
