@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from pages.field_words import field_unit, typed_per_unit, with_unit, word_of
+from pages.field_words import field_meaning, field_unit, typed_per_unit, with_unit, word_of
 from pages.inputs import in_words
 from pages.text import t
 
@@ -151,6 +151,7 @@ def _value(fields: Fields, name: str, kind: str, number: int) -> float | bool | 
             t("condition.value", unit=field_unit(name)),
             value=30.0 if per > 1 else 1.0,
             key=f"{fields.key}_value_{number}",
+            help=None if name in fields.called else field_meaning(name),
         )
         return typed / per
     if kind == "yes_no":

@@ -27,6 +27,11 @@ def field_name(name: str) -> str:
     return t(key if key in catalogue(language()) else f"column.{name}")
 
 
+def field_meaning(name: str) -> str | None:
+    """How a field is worked out, as the portrait says it; None: it speaks for itself."""
+    return catalogue(language()).get(f"portrait_definition.{name}")
+
+
 def field_unit(name: str) -> str:
     """The unit a value is typed in; empty: none."""
     known = FIELDS.get(name)

@@ -54,6 +54,6 @@ def show_rules(here: District, rules: list[dict[str, Any]]) -> None:
         )
     )
     st.dataframe(table, column_config=columns(table), hide_index=True, height=320)
-    offer_tables(
-        file_name("customers/segment_by_rule", here.file_name), later(segment_by_rule, **asked)
-    )
+    with st.container(horizontal=True):
+        name = file_name("customers/segment_by_rule", here.file_name)
+        offer_tables(name, later(segment_by_rule, **asked))
