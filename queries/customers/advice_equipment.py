@@ -1,7 +1,7 @@
 """Advice to buy something: lamps, a capacitor, a roof, a battery.
 
-Prices and yields are usual figures of 2025 that were not measured here (recalled, ±25 %); each is
-an input of the page and stands beside its advice.
+Prices and yields are usual figures of 2025 that were not measured here (recalled, ±25 %): each
+stands beside its advice as an assumption; those of the lighting sheet are inputs of the page.
 """
 
 from dataclasses import dataclass
