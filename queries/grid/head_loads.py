@@ -1,6 +1,6 @@
 """Day profiles of the usage points that stand for an area alone, as its meter does."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import polars as pl
@@ -23,6 +23,8 @@ _ROWS = pl.Schema(
 CHANNELS = ("import", "export", "reactive_import", "reactive_export")
 _FEW_POINTS = 100
 """Of one transformer area: a month of them is 5 MB, and takes no longer to read than a week."""
+_FEW_DAYS = timedelta(days=62)
+"""More are read at once."""
 _months: Held[pl.DataFrame] = Held(16)
 
 
@@ -42,7 +44,8 @@ def head_loads(
     """
     if points.is_empty():
         return _ROWS.to_frame()
-    if len(points) > _FEW_POINTS:
+    points = points.sort()
+    if len(points) > _FEW_POINTS or last_day - first_day > _FEW_DAYS:
         return _read(lake, points, channels, first_day, last_day)
     found = []
     for month in months_touched(first_day, last_day):

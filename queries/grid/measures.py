@@ -1,6 +1,6 @@
 """Voltages and currents by phase, quarter of an hour by quarter of an hour."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Literal
 
@@ -28,6 +28,8 @@ _ROWS = pl.Schema(
 )
 _FEW_POINTS = 100
 """Of one transformer area: a month of them is 4 MB, and takes no longer to read than a week."""
+_FEW_DAYS = timedelta(days=62)
+"""More are read at once."""
 _months: Held[np.ndarray] = Held(16)
 
 
@@ -45,7 +47,8 @@ def measures(
     the next one.
     """
     key = (kind, *points, first_day, last_day)
-    read = _from_months if len(points) <= _FEW_POINTS else _read_measures
+    is_small = len(points) <= _FEW_POINTS and last_day - first_day <= _FEW_DAYS
+    read = _from_months if is_small else _read_measures
     return remembered(
         lake, ("measures", *key), lambda: read(lake, kind, points, first_day, last_day)
     )

@@ -16,7 +16,7 @@ from queries.settings import Settings
 from tests.load.small_grid import measurements, take_in
 
 MAY, JUNE = date(2024, 5, 31), date(2024, 6, 1)
-PERIODS = [(MAY, JUNE), (JUNE, JUNE), (MAY, MAY), (date(2024, 4, 1), date(2024, 6, 30))]
+PERIODS = [(MAY, JUNE), (JUNE, JUNE), (MAY, MAY), (date(2024, 4, 30), date(2024, 6, 30))]
 POINTS = pl.Series(["A", "B"])
 MANY = pl.concat([POINTS, pl.Series([f"none {number}" for number in range(100)])])
 """More than are held by months: these are read as asked for."""
