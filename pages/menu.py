@@ -75,6 +75,8 @@ PAGES: tuple[Page, ...] = (
     Page("customers", "advice", "tips_and_updates", EVERYONE),
     Page("customers", "offers", "campaign"),
     Page("demand", "periods", "hourglass_top", TARIFF_MAKERS),
+    Page("demand", "what_if", "tune", TARIFF_MAKERS),
+    Page("demand", "price_response", "trending_down", TARIFF_MAKERS),
     Page("demand", "baselines", "gavel"),
     Page("market", "regions", "travel_explore"),
     Page("market", "industries", "factory"),

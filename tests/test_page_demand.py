@@ -12,6 +12,7 @@ from pages.charts import DARK
 from pages.demand_baseline_charts import bias_bars, error_bars
 from pages.demand_handover import take_hours
 from pages.demand_period_charts import mean_day, period_strips, sharp_map
+from pages.demand_response_charts import answered_day, peak_changes
 from pages.downloads import png_bytes
 from pages.tariff_drafts import MOST_DRAFTS, Drafts, start_tariff
 from pages.text import LANGUAGES, speak, t_in
@@ -21,6 +22,7 @@ from queries.demand.baselines import baselines
 from queries.demand.period_calendar import found_windows
 from queries.demand.period_rules import period_rules
 from queries.demand.periods import periods
+from queries.demand.price_response import price_response
 from queries.lake import open_lake
 from queries.records import Account
 from queries.scope import EVERYTHING
@@ -93,6 +95,32 @@ def test_charts_of_baselines_can_be_drawn(lake):
     assert found.height == len(RULES)
     assert png_bytes(error_bars(named, look=DARK))
     assert png_bytes(bias_bars(named))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_answer_of_homes_to_a_dearer_peak_is_shown(visit, sample_settings, planner, language):
+    app = visit(sample_settings, planner, "price_response", language, season="winter")
+    assert not app.exception
+    tiles = {tile.label: tile.value for tile in app.metric}
+    # Arcturus at a ratio of 3: -0.011 - 0.065 ln 3
+    assert tiles[t_in(language, "column.peak_change_share")] == "-8.2%"
+
+
+def test_trade_has_no_response_and_the_page_says_why(visit, sample_settings, planner):
+    address = {"season": "winter", "class": "commercial"}
+    app = visit(sample_settings, planner, "price_response", **address)
+    assert not app.exception
+    tiles = {tile.label: tile.value for tile in app.metric}
+    assert tiles[t_in("en", "column.peak_change_share")] in {"+0.0%", "0", "0.0%"}
+    assert any("negligible" in caption.value for caption in app.caption)
+
+
+def test_charts_of_price_response_can_be_drawn(lake):
+    found = price_response(lake, **YEAR, season="winter")
+    named = found.with_columns(shown_name="name_en")
+    arcturus = found.filter(model="arcturus", has_technology=False)
+    assert png_bytes(answered_day(arcturus, look=DARK))
+    assert png_bytes(peak_changes(named.unique("shown_name")))
 
 
 def _laboratory(code: str) -> None:

@@ -91,7 +91,7 @@ def baselines(  # noqa: PLR0913 - an area, a period, hours, what counts
     Returns:
         A row a rule, best first, bounds and those that answered too seldom last:
         ``answered_share`` [0–1, of customers and days], ``settlement_error_share`` [of the load;
-        it ranks the rules], ``bias_share`` and ``cvrmse_share`` of all customers together, and of the
+        it ranks the rules], ``bias_share`` and ``cvrmse_share`` of all together, and of the
         median customer; ``overpaid_cny`` and ``underpaid_cny`` of one event if every customer is
         settled; the error on the days that chose (``chosen_error_share``) and were held back
         (``held_error_share``), and ``p_value`` that it is as good as the best there; of how many
