@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
@@ -81,6 +82,22 @@ def habits_before(
         .with_columns(is_known)
         .select("usage_point_id", *HABITS)
     )
+
+
+def habits_of(points: pl.Series, day: date, lake: DuckDBPyConnection) -> pl.DataFrame:
+    """HABITS of ``points``, in their order, of the year before ``day``; null: not known."""
+    found = habits_before(points.to_list(), day, lake)
+    return points.to_frame("usage_point_id").join(
+        found, on="usage_point_id", how="left", maintain_order="left"
+    )
+
+
+def as_columns(habits: pl.DataFrame) -> np.ndarray:
+    """HABITS as regressions take them, NaN not known: the mean day by its logarithm."""
+    rows = habits.select(HABITS).to_numpy().astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rows[:, 0] = np.where(rows[:, 0] > 0, np.log(rows[:, 0]), np.nan)
+    return rows
 
 
 def _hours(hours: Sequence[int]) -> str:

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from queries.customers.offer import Value
 from queries.customers.offer_effect import MEASURED, Effect, adjusted_change, offer_effect
-from queries.customers.offer_habits import HABITS, habits_before
 from queries.customers.offer_habits import READS as HABIT_READS
+from queries.customers.offer_habits import as_columns, habits_of
 from queries.customers.offer_records import StoredOffer
 from queries.customers.offer_trial import READS as TRIAL_READS
 from queries.customers.offer_trial import CampaignTrial, campaign_trial
@@ -154,37 +154,19 @@ def _finished(campaign_id: str, lake: DuckDBPyConnection) -> Finished | None:
 
 def _learnt(found: CampaignTrial, lake: DuckDBPyConnection) -> ByHabit | None:
     """By the habits of the year before it was sent."""
-    points = found.members["usage_point_id"].to_list()
-    habits = habits_before(points, found.campaign.sent_on, lake)
-    known = found.members.select("usage_point_id").join(
-        habits, on="usage_point_id", how="left", maintain_order="left"
-    )
+    known = habits_of(found.members["usage_point_id"], found.campaign.sent_on, lake)
     own_kwh = known["mean_kwh"].to_numpy()
     with np.errstate(invalid="ignore", divide="ignore"):
         change = adjusted_change(found.trial) / own_kwh
     is_kept = np.isfinite(change) & (own_kwh > 0)
-    return learn_by_habit(
-        _columns(known)[is_kept], found.trial.is_offered[is_kept], change[is_kept]
-    )
-
-
-def _columns(habits: pl.DataFrame) -> np.ndarray:
-    """HABITS as the regression takes them: the mean day by its logarithm."""
-    rows = habits.select(HABITS).to_numpy().astype(np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        rows[:, 0] = np.where(rows[:, 0] > 0, np.log(rows[:, 0]), np.nan)
-    return rows
+    columns = as_columns(known)[is_kept]
+    return learn_by_habit(columns, found.trial.is_offered[is_kept], change[is_kept])
 
 
 def _by_habit(learnt: ByHabit, customers: pl.DataFrame, lake: DuckDBPyConnection) -> pl.DataFrame:
     """Of everyone, by the habits of its last year."""
-    last_day = customers["last_day"][0]
-    points = customers["usage_point_id"].to_list()
-    habits = habits_before(points, last_day, lake)
-    known = customers.select("usage_point_id").join(
-        habits, on="usage_point_id", how="left", maintain_order="left"
-    )
-    value, low, high = learnt.of(_columns(known))
+    known = habits_of(customers["usage_point_id"], customers["last_day"][0], lake)
+    value, low, high = learnt.of(as_columns(known))
     shares = {"change_share": value, "low_share": low, "high_share": high}
     return known.select("usage_point_id").with_columns(
         pl.Series(name, found) for name, found in shares.items()

@@ -5,6 +5,8 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.customers.offer_effect import adjusted_change
+from queries.customers.offer_habits import READS as HABIT_READS
+from queries.customers.offer_habits import as_columns, habits_of
 from queries.customers.offer_trial import READS as TRIAL_READS
 from queries.customers.offer_trial import campaign_trial
 from queries.customers.uplift import TOO_FEW, learn_uplift
@@ -24,15 +26,15 @@ RETURNS = pl.Schema(
         "qini_high_kwh": pl.Float64(),
     }
 )
-READS = TRIAL_READS
+READS = tuple(dict.fromkeys((*TRIAL_READS, *HABIT_READS)))
 
 
 def offer_uplift(lake: DuckDBPyConnection, *, campaign_id: str) -> pl.DataFrame:
     """The Qini curve of a campaign: what asking only some would have saved, the best first.
 
-    Learnt from what customers used before the offer: how much, how much of it lately, and how it
-    varies (``queries.customers.uplift``). A curve that does not lie above chance for certain says
-    that nobody is told apart: then all are asked, or none.
+    Customers are ranked as ``customers/offer_targets`` ranks them, by how they lived in the year
+    before the offer (``offer_habits``), each by a regression that did not see it. A curve that does
+    not lie above chance for certain says that nobody is told apart: then all are asked, or none.
 
     Returns:
         A row a share of the customers asked [0–1], from none to all, with what is saved [kWh a day,
@@ -43,9 +45,13 @@ def offer_uplift(lake: DuckDBPyConnection, *, campaign_id: str) -> pl.DataFrame:
     found = campaign_trial(campaign_id, "energy", None, lake)
     trial = found.trial
     known = adjusted_change(trial)
-    columns = _columns(trial.energy_kwh[:, : trial.sent_day])
-    is_kept = ~np.isnan(known) & np.isfinite(columns).all(axis=1)
-    learnt = learn_uplift(columns[is_kept], trial.is_offered[is_kept], known[is_kept])
+    habits = habits_of(found.members["usage_point_id"], found.campaign.sent_on, lake)
+    mean_kwh = habits["mean_kwh"].to_numpy()
+    with np.errstate(invalid="ignore"):
+        is_kept = ~np.isnan(known) & (mean_kwh > 0)
+    columns = as_columns(habits)[is_kept]
+    own = trial.is_offered[is_kept]
+    learnt = learn_uplift(columns, mean_kwh[is_kept], own, known[is_kept])
     arms = {
         "status": learnt.status,
         "offered": int((is_kept & trial.is_offered).sum()),
@@ -78,17 +84,3 @@ def offer_uplift(lake: DuckDBPyConnection, *, campaign_id: str) -> pl.DataFrame:
         ],
         schema=RETURNS,
     )
-
-
-def _columns(before_kwh: np.ndarray) -> np.ndarray:
-    """Of each customer: mean use, its share of late, and how far its days lie apart."""
-    if not before_kwh.size:
-        return np.full((len(before_kwh), 3), np.nan)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        is_read = ~np.isnan(before_kwh)
-        days = is_read.sum(axis=1)
-        own = np.where(is_read, before_kwh, 0.0)
-        mean = own.sum(axis=1) / days
-        late = own[:, -56:].sum(axis=1) / is_read[:, -56:].sum(axis=1)
-        spread = np.sqrt((own**2).sum(axis=1) / days - mean**2)
-        return np.stack([np.log(mean), late / mean, spread / mean], axis=1)

@@ -1,21 +1,19 @@
-"""Whom to ask: who changes because of an offer, learnt from a campaign with a control group.
+"""Whom to ask: does the order in which a list ranks customers save more than chance?
 
-Two regressions, one an arm, foretell the change of a customer with and without the offer; their
-difference is its uplift (the two-model or T-learner, Künzel et al. 2019, PNAS 116). Both are ridge
-regressions of a handful of columns: with a few hundred customers anything richer learns the noise.
-Every customer is scored by regressions that did not see it (cross-fitting), so that the curve is
-honest.
+Every customer of a campaign is scored as the list scores it (``uplift_by_habit``), by a regression
+that did not see it (cross-fitting), so that the curve is honest.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from queries.customers.uplift_by_habit import learn_by_habit
+
 LEAST_CUSTOMERS = 150
-"""In each arm, below which nothing is learnt: the difference of two regressions is noisy."""
+"""In each arm, below which nothing is learnt: four fifths of them teach at a time."""
 TOO_FEW, NOT_TOLD, TOLD = "too_few_customers", "not_told_apart", "told_apart"
 _FOLDS = 5
-_RIDGE = 10.0
 _DRAWS = 400
 _INTERVAL = (0.025, 0.975)
 STEPS = 20
@@ -46,27 +44,33 @@ class Uplift:
 
 
 def learn_uplift(
-    columns: np.ndarray, is_offered: np.ndarray, change: np.ndarray, seed: int = 1
+    habits: np.ndarray,
+    mean_kwh: np.ndarray,
+    is_offered: np.ndarray,
+    change_kwh: np.ndarray,
+    seed: int = 1,
 ) -> Uplift:
     """Learn from a campaign.
 
     Args:
-        columns: What is known of customers before it, (customers, columns), no NaN.
+        habits: What is known of customers before it (customers, habits); NaN: not known.
+        mean_kwh: Of each, its mean day before it.
         is_offered: Who was sent it, by lot.
-        change: Of the energy of each, after its own history was taken off (customers,).
+        change_kwh: Of the mean day of each, after its own history was taken off.
         seed: Of the folds and the bootstrap.
     """
-    count = len(change)
+    count = len(change_kwh)
     if min(is_offered.sum(), (~is_offered).sum()) < LEAST_CUSTOMERS:
         nothing = np.zeros(0)
         scores, qini = np.full(count, np.nan), (np.nan, np.nan, np.nan)
         return Uplift(TOO_FEW, scores, nothing, nothing, nothing, nothing, nothing, qini)
     random = np.random.default_rng(seed)
-    score = _cross_fitted(columns, is_offered, change, random)
+    share = _cross_fitted(habits, is_offered, change_kwh / mean_kwh, random)
+    score = share * mean_kwh
     order = np.argsort(score, kind="stable")
-    share = float(is_offered.mean())
+    sent = float(is_offered.mean())
     # What asking one would save, unbiased for every customer (Horvitz & Thompson 1952).
-    each = np.where(is_offered, -change / share, change / (1 - share))[order]
+    each = np.where(is_offered, -change_kwh / sent, change_kwh / (1 - sent))[order]
     times = np.vstack([np.ones(count), random.poisson(1.0, (_DRAWS, count))])
     places = np.rint(np.linspace(0, count, STEPS + 1)).astype(int)
     total = np.hstack([np.zeros((len(times), 1)), (times * each).cumsum(axis=1)])[:, places]
@@ -89,17 +93,10 @@ def learn_uplift(
     )
 
 
-def foretold_change(
-    columns: np.ndarray, is_offered: np.ndarray, change: np.ndarray, new: np.ndarray
-) -> np.ndarray:
-    """Change by the offer of customers that were not in the campaign, ``new`` as ``columns``."""
-    arms = [_ridge(columns[arm], change[arm], new) for arm in (is_offered, ~is_offered)]
-    return arms[0] - arms[1]
-
-
 def _cross_fitted(
-    columns: np.ndarray, is_offered: np.ndarray, change: np.ndarray, random: np.random.Generator
+    habits: np.ndarray, is_offered: np.ndarray, change: np.ndarray, random: np.random.Generator
 ) -> np.ndarray:
+    """Foretold change of every customer, a share of its use, learnt without it."""
     fold = np.zeros(len(change), int)
     for arm in (is_offered, ~is_offered):
         own = np.flatnonzero(arm)
@@ -107,17 +104,7 @@ def _cross_fitted(
     score = np.zeros(len(change))
     for number in range(_FOLDS):
         held = fold == number
-        score[held] = foretold_change(
-            columns[~held], is_offered[~held], change[~held], columns[held]
-        )
+        learnt = learn_by_habit(habits[~held], is_offered[~held], change[~held])
+        if learnt is not None:
+            score[held] = learnt.of(habits[held])[0]
     return score
-
-
-def _ridge(columns: np.ndarray, outcome: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Foretold outcome of ``new``; columns count by their spread, the constant is free."""
-    middle, spread = columns.mean(axis=0), columns.std(axis=0)
-    spread = np.where(spread > 0, spread, 1.0)
-    scaled = (columns - middle) / spread
-    gram = scaled.T @ scaled + _RIDGE * np.eye(scaled.shape[1])
-    slopes = np.linalg.solve(gram, scaled.T @ (outcome - outcome.mean()))
-    return outcome.mean() + (new - middle) / spread @ slopes

@@ -6,18 +6,19 @@ from queries.customers.uplift import (
     NOT_TOLD,
     TOLD,
     TOO_FEW,
-    foretold_change,
     learn_uplift,
 )
 
+Campaign = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
-def campaign(count: int, gain: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Customers of whom those with a large first column save ``gain`` when asked."""
+
+def campaign(count: int, gain: float, seed: int = 1) -> Campaign:
+    """Customers of 10 kWh a day, of whom those with a large first habit save ``gain`` [kWh]."""
     random = np.random.default_rng(seed)
-    columns = random.normal(0, 1, (count, 3))
+    habits = random.normal(0, 1, (count, 3))
     is_offered = random.permutation(np.arange(count) % 2 == 0)
-    change = random.normal(0, 1, count) - gain * is_offered * (columns[:, 0] > 0)
-    return columns, is_offered, change
+    change = random.normal(0, 1, count) - gain * is_offered * (habits[:, 0] > 0)
+    return habits, np.full(count, 10.0), is_offered, change
 
 
 def test_too_few_customers_teach_nothing():
@@ -41,15 +42,17 @@ def test_where_nobody_differs_no_order_is_claimed():
 
 
 def test_the_curve_ends_at_what_asking_everybody_saves():
-    columns, is_offered, change = campaign(1000, 1.0)
-    learnt = learn_uplift(columns, is_offered, change)
+    habits, mean_kwh, is_offered, change = campaign(1000, 1.0)
+    learnt = learn_uplift(habits, mean_kwh, is_offered, change)
     everybody = change[~is_offered].mean() - change[is_offered].mean()
     assert np.isclose(learnt.saved[-1], everybody)
     assert learnt.saved[0] == 0
 
 
-def test_new_customers_are_foretold_by_the_same_regressions():
-    columns, is_offered, change = campaign(4000, 2.0)
-    new = np.array([[2.0, 0, 0], [-2.0, 0, 0]])
-    likely, unlikely = foretold_change(columns, is_offered, change, new)
-    assert likely < -1.5 < -0.5 < unlikely
+def test_of_two_alike_the_larger_saves_more_and_comes_first():
+    habits, mean_kwh, is_offered, change = campaign(2000, 1.5)
+    mean_kwh[::2] *= 3
+    change[::2] *= 3
+    learnt = learn_uplift(habits, mean_kwh, is_offered, change)
+    first = np.argsort(learnt.score)[:500]
+    assert (mean_kwh[first] == 30).mean() > 0.6
