@@ -82,7 +82,8 @@ def test_the_same_file_again_changes_nothing_and_a_later_one_replaces_its_rows(s
 def test_what_cannot_be_read_or_contradicts_itself_is_refused_with_line_and_column(
     settings, tmp_path, change, line, field
 ):
-    outcome = given(settings, tmp_path, APPLIED.replace(*change, 1))
+    good, bad = change
+    outcome = given(settings, tmp_path, APPLIED.replace(good, bad, 1))
     assert outcome.rejects.select("line", "field").rows() == [(line, field)]
     assert held(settings).height == 4
 

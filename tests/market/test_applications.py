@@ -138,6 +138,17 @@ def test_conversion_and_delay_by_hand(country):
     assert set(found["net_before_kva"]) == {None}
 
 
+@pytest.mark.parametrize("group_by", ["industry", "region", "feeder", "customer_class"])
+def test_groups_add_up_to_all_of_them_and_to_their_quarters(country, group_by):
+    found = asked(country, application_outcome, **YEAR, group_by=group_by)
+    own, whole = found.head(-1), found.row(-1, named=True)
+    for name in ("applications", "asked_kva", "given_up_kva", "net_kva", "pending_kva"):
+        assert own[name].sum() == pytest.approx(whole[name]), name
+    assert whole["asked_kva"] - whole["given_up_kva"] == pytest.approx(whole["net_kva"])
+    quarters = asked(country, applications, **YEAR, group_by=group_by)
+    assert quarters["change_kva"].sum() == pytest.approx(whole["net_kva"])
+
+
 def test_a_year_before_is_compared_once_it_is_known(country):
     february = {"first_day": date(2025, 2, 1), "last_day": date(2025, 12, 31)}
     assert asked(country, application_outcome, **february).is_empty()
