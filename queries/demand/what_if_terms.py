@@ -174,6 +174,12 @@ class WhatIf(_Supposed):
                 raise ValueError(f"response model '{answer.model}' is none of {', '.join(known)}")
         return self
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is supposed."""
+        supposed = self.tariffs, self.answers, self.vehicles, self.roofs, self.savings, self.growth
+        return not any(supposed)
+
 
 def read_what_if(content: object) -> WhatIf:
     """A scenario from what was saved of it: ``WhatIf.model_dump(mode="json")`` and back.

@@ -1,0 +1,154 @@
+"""What comes of a scenario: tiles, the day, winners and losers, transformers, the energy's book."""
+
+from typing import Any, get_args
+
+import polars as pl
+import streamlit as st
+
+from pages import units
+from pages.charts import current_look
+from pages.collection_words import table_height
+from pages.columns import columns
+from pages.downloads import file_name, later, offer_tables
+from pages.figures import figure, figures
+from pages.inputs import in_words, kept_select
+from pages.reproduce import offer_reproduction
+from pages.session import ask
+from pages.text import language, t
+from pages.what_if_charts import days_before_and_after
+from queries.demand.what_if_bills import what_if_bills
+from queries.demand.what_if_days import what_if_days
+from queries.demand.what_if_groups import GroupBy, what_if_groups
+from queries.demand.what_if_ledger import what_if_ledger
+from queries.demand.what_if_summary import what_if_summary
+from queries.demand.what_if_transformers import what_if_transformers
+
+_DAYS = ("workday", "rest_day", "peak_day", "peak_day_after")
+_MOST_TRANSFORMERS = 12
+
+
+def show_scenario(asked: dict[str, Any], months: tuple[int, ...], place: str | None) -> None:
+    """All of it, for the scenario asked about."""
+    before, after = ask(what_if_summary, **asked).iter_rows(named=True)
+    _tiles(before, after)
+    _doubts(after)
+    _day(asked, months)
+    groups, transformers = st.columns([5, 4])
+    with groups:
+        _groups(asked)
+    with transformers:
+        _transformers(asked)
+    _book(asked)
+    with st.container(horizontal=True):
+        offer_tables(file_name("what_if_bills", place), later(what_if_bills, **asked))
+        offer_reproduction(what_if_summary, **asked)
+
+
+def _tiles(before: dict[str, Any], after: dict[str, Any]) -> None:
+    with figures():
+        _changed(t("what_if.peak"), before["peak_kw"], after["peak_kw"], units.power)
+        figure(
+            t("what_if.peak_at"),
+            units.moment(after["peak_at"]),
+            beside=t("what_if.before_at", moment=units.moment(before["peak_at"])),
+        )
+        _changed(t("what_if.energy"), before["energy_kwh"], after["energy_kwh"], units.energy)
+        _changed(t("what_if.revenue"), before["owed_cny"], after["owed_cny"], units.money)
+        figure(
+            t("what_if.losers"),
+            f"{after['losers']:,}",
+            beside=t("what_if.winners", winners=f"{after['winners']:,}"),
+        )
+
+
+def _changed(label: str, before: Any, after: Any, told: Any) -> None:  # noqa: ANN401 - a figure
+    change = float(after) / float(before) - 1 if before else None
+    figure(label, told(after), change=change, compared=t("what_if.against", value=told(before)))
+
+
+def _doubts(after: dict[str, Any]) -> None:
+    for name in ("outside_evidence", "other_class", "no_off_peak"):
+        if after[name]:
+            st.warning(t(f"what_if.{name}", customers=f"{after[name]:,}"), icon=":material/report:")
+
+
+def _day(asked: dict[str, Any], months: tuple[int, ...]) -> None:
+    st.subheader(t("what_if.day_question"))
+    days = ask(what_if_days, **asked, months=months)
+    there = [name for name in _DAYS if name in days["day"]]
+    kind = kept_select("what_if_day", t("what_if.which_day"), there, _day_name(days))
+    shown = days.filter(pl.col("day") == kind)
+    st.altair_chart(days_before_and_after(shown, look=current_look()), theme=None)
+    if months:
+        st.caption(t("what_if.of_months", count=len(months)))
+
+
+def _day_name(days: pl.DataFrame) -> Any:  # noqa: ANN401 - names of options
+    of_day = {row["day"]: row for row in days.unique("day").iter_rows(named=True)}
+
+    def name(kind: str) -> str:
+        row = of_day[kind]
+        if row["service_date"] is None:
+            return t(f"what_if.mean_{kind}", days=row["days"])
+        return t(f"what_if.{kind}", day=units.day(row["service_date"]))
+
+    return name
+
+
+def _groups(asked: dict[str, Any]) -> None:
+    st.subheader(t("what_if.groups_question"))
+    by = kept_select(
+        "what_if_group",
+        t("what_if.grouped_by"),
+        list(get_args(GroupBy))[:3],
+        lambda name: t(f"column.{name}"),
+    )
+    found = ask(what_if_groups, **asked, group_by=by)
+    words = {one: _group_name(by, one) for one in found["group"]}
+    shown = found.with_columns(pl.col("group").replace_strict(words)).select(
+        "group",
+        "accounts",
+        "change_cny",
+        "change_share",
+        "winners",
+        "losers",
+    )
+    st.dataframe(shown, hide_index=True, column_config=columns(shown), height=table_height(shown))
+
+
+def _group_name(by: str, one: str) -> str:
+    if one == "-":
+        return t("lab.not_known")
+    return t(f"lab.size_{one}") if by == "size_class" else in_words(by, one)
+
+
+def _transformers(asked: dict[str, Any]) -> None:
+    st.subheader(t("what_if.transformers_question"))
+    found = ask(what_if_transformers, **asked)
+    if found.is_empty():
+        st.info(t("what_if.no_transformers"), icon=":material/electrical_services:")
+        return
+    over = found.filter(pl.col("overload_after_hours") > 0).height
+    was = found.filter(pl.col("overload_hours") > 0).height
+    st.caption(t("what_if.overloaded", after=over, before=was, all=found.height))
+    name = pl.coalesce("name_en", "name") if language() == "en" else pl.col("name")
+    shown = found.head(_MOST_TRANSFORMERS).select(
+        pl.coalesce(name, "transformer_id").alias("transformer"),
+        "rated_capacity_kva",
+        "loading_share",
+        "loading_after_share",
+        "overload_after_hours",
+    )
+    st.dataframe(shown, hide_index=True, column_config=columns(shown), height=table_height(shown))
+
+
+def _book(asked: dict[str, Any]) -> None:
+    with st.expander(t("what_if.book_question"), icon=":material/balance:"):
+        found = ask(what_if_ledger, **asked).filter(pl.col("energy_kwh") != 0)
+        shown = found.with_columns(
+            pl.col("part").replace_strict({p: t(f"what_if_part.{p}") for p in found["part"]})
+        )
+        st.dataframe(
+            shown, hide_index=True, column_config=columns(shown), height=table_height(shown)
+        )
+        st.caption(t("what_if.book_note"))
