@@ -68,7 +68,7 @@ def peak_changes(models: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
                 "shown_name:N",
                 title=None,
                 sort=drawn["shown_name"].to_list(),
-                axis=alt.Axis(labelLimit=280, domain=False, ticks=False),
+                axis=alt.Axis(labelLimit=230, domain=False, ticks=False),
             ),
             x=alt.X(
                 "peak_change_share:Q",

@@ -8,7 +8,7 @@ import streamlit as st
 from pages import units
 from pages.charts import current_look
 from pages.collection_words import table_height
-from pages.columns import columns
+from pages.columns import columns, heading
 from pages.demand_response_charts import answered_day, peak_changes
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
@@ -27,7 +27,9 @@ _USUAL_PEAK = (17, 21)
 
 def pick_price() -> dict[str, Any]:
     """Whose day, and which price, as the question takes them."""
-    class_place, season_place, day_place, ratio_place, hours_place = st.columns([2, 1, 1.2, 2.5, 3])
+    class_place, season_place, day_place, ratio_place, hours_place = st.columns(
+        [2, 1.4, 1.6, 2.2, 3]
+    )
     with class_place:
         customer_class = kept_select(
             "class", t("demand_response.class"), _CLASSES, lambda one: t(f"customer_class.{one}")
@@ -111,7 +113,7 @@ def _day(named: pl.DataFrame, answering: pl.DataFrame, asked: dict[str, Any]) ->
             "–" if row["elasticity"] is None else f"{row['elasticity']:.3f}",
             help_text=t("demand_response.elasticity_note"),
         )
-    day_place, models_place = st.columns([3, 2], gap="large")
+    day_place, models_place = st.columns(2, gap="large")
     look = current_look()
     with day_place:
         st.subheader(t("demand_response.day"))
@@ -141,7 +143,11 @@ def _table(models: pl.DataFrame) -> None:
     )
     st.dataframe(
         shown,
-        column_config=columns(shown),
+        column_config=columns(shown) | {"elasticity": _elasticity_column()},
         hide_index=True,
-        height=table_height(shown),
+        height=table_height(shown, most=420),
     )
+
+
+def _elasticity_column() -> Any:
+    return st.column_config.NumberColumn(heading("elasticity"), format="%.3f")
