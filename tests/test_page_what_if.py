@@ -54,6 +54,7 @@ def test_vehicles_take_energy(opened):
 def test_a_price_ratio_that_nobody_tried_is_pointed_out(opened):
     app = opened()
     sound(app.toggle(key="what_if_dear").set_value(True).run())
+    app.slider(key="what_if_answer").set_value(100)
     sound(app.number_input(key="what_if_dear_times").set_value(1.5).run())
     assert any("2 to 1" in one.value for one in app.warning)
 
