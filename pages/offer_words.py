@@ -40,18 +40,19 @@ def status_in_words(status: str) -> str:
 def targets_in_words(targets: pl.DataFrame) -> pl.DataFrame:
     """The table of those it would go to."""
     classes = [in_words("customer_class", one or "-") for one in targets["customer_class"]]
+    # What it is worth first: a telephone shows no more.
     shown = targets.select(
         "usage_point_id",
+        "customer_cny",
+        "utility_cny",
+        "expected_kwh",
+        "expected_low_kwh",
+        "expected_high_kwh",
+        "choice_saving_cny",
         "name",
         pl.Series("customer_class", classes, dtype=pl.String),
         "annual_kwh",
         "annual_bill_cny",
-        "choice_saving_cny",
-        "expected_kwh",
-        "expected_low_kwh",
-        "expected_high_kwh",
-        "customer_cny",
-        "utility_cny",
         pl.Series("expected_basis", [t(f"offer_basis.{one}") for one in targets["basis"]]),
     )
     unknown = ("choice_saving_cny", "expected_low_kwh", "expected_high_kwh")
