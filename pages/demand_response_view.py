@@ -143,11 +143,13 @@ def _table(models: pl.DataFrame) -> None:
     )
     st.dataframe(
         shown,
-        column_config=columns(shown) | {"elasticity": _elasticity_column()},
+        column_config=_columns(shown),
         hide_index=True,
         height=table_height(shown, most=420),
     )
 
 
-def _elasticity_column() -> Any:
-    return st.column_config.NumberColumn(heading("elasticity"), format="%.3f")
+def _columns(shown: pl.DataFrame) -> dict:
+    """As everywhere, but elasticities differ in the third digit."""
+    elasticity = st.column_config.NumberColumn(heading("elasticity"), format="%.3f")
+    return {**columns(shown), "elasticity": elasticity}
