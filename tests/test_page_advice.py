@@ -159,7 +159,8 @@ def test_a_customer_finds_its_own_meter_and_no_other(visit: Visit):
 def test_counted_lamps_replace_the_estimate(visit: Visit):
     app = visit(point="shop")
     app.number_input(key="sheet_shop_lamps").set_value(10)
-    app.button[0].click().run()
+    apply = t_in("zh", "advice.sheet_apply")
+    next(one for one in app.button if one.label == apply).click().run()
     assert [error.message for error in app.exception] == []
     assert any("10 盏" in text for text in texts(app))
 
