@@ -21,10 +21,10 @@ from queries.records import open_records
 from queries.schema import REFERENCE_TABLES, TABLES
 from queries.scope import Scope
 from queries.settings import Settings
+from queries.shared_views import SharedViews
 from queries.sights import Shown, make_views, select_places
 
 _KEPT_LAKES = 4
-_KEPT_SIGHTS = 256
 SCOPED_BY = ("regions", "usage_points", "transformers", "feeders", "substations")
 """The tables that tell which usage points a scope sees, whatever else a question reads."""
 _lakes: OrderedDict[tuple, "_Base"] = OrderedDict()
@@ -40,15 +40,12 @@ class _Base:
     Attributes:
         connection: Holds the uncut views and tables.
         manifest: The state.
-        sights: Schemas with views that are made already: binding views over many files takes
-            longer than most questions.
-        lock: Guards ``sights``.
+        views: Those that its cursors share.
     """
 
     connection: DuckDBPyConnection
     manifest: Manifest
-    sights: dict[Shown, str] = field(default_factory=dict)
-    lock: Lock = field(default_factory=Lock)
+    views: SharedViews = field(default_factory=SharedViews)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,18 +277,8 @@ def _show(base: _Base, cursor: DuckDBPyConnection, shown: Shown) -> None:
     """Make the views, or take those that another cursor made of the same."""
     if shown.known_at is not None:
         make_views(cursor, shown)
-        return
-    with base.lock:
-        if shown not in base.sights:
-            if len(base.sights) >= _KEPT_SIGHTS:
-                make_views(cursor, shown)
-                return
-            schema = f"sight_{len(base.sights)}"
-            cursor.execute(f"create schema if not exists {schema}")
-            cursor.execute(f"set search_path = '{schema}'")
-            make_views(cursor, shown, kept="")
-            base.sights[shown] = schema
-    cursor.execute(f"set search_path = '{base.sights[shown]}'")
+    else:
+        base.views.show(cursor, shown)
 
 
 def read_frame(lake: DuckDBPyConnection, table: str) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """What a cursor of the lake shows: its views, made for a scope, now or as of an instant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,9 @@ from queries.local_time import standard_offset
 from queries.schema import REFERENCE_TABLES, TABLES
 from queries.scope import Scope
 from queries.scoped_views import Sight, cut, days_of, fact_view, reference_view
+
+TEMPORARY = ""
+"""As a place: kept for one cursor alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,35 +26,67 @@ class Shown:
     zone_name: str
     year: int
 
+    @property
+    def rights(self) -> "Shown":
+        """What views depend on, whichever tables a question reads."""
+        return replace(self, reads=frozenset())
 
-def make_views(cursor: DuckDBPyConnection, shown: Shown, kept: str = "temp") -> None:
-    """Make the views of a cursor.
+    @property
+    def tables(self) -> list[str]:
+        """The tables to be shown: those read, all where nothing is said of it."""
+        return [name for name in TABLES if not self.reads or name in self.reads]
+
+
+def make_views(cursor: DuckDBPyConnection, shown: Shown) -> None:
+    """Make the views of a cursor for it alone, of a connection with the uncut tables ``all_…``."""
+    # The past is put together from many tables.
+    names = shown.tables if shown.known_at is None else list(TABLES)
+    make_places(cursor, shown, TEMPORARY)
+    for name in names:
+        make_table(cursor, shown, name, TEMPORARY)
+    if shown.known_at is not None:
+        _show_the_past(cursor, shown.scope, shown.known_at, _sight_of(shown.scope))
+        # They rest on the profiles of the past.
+        _make_readings(cursor, shown, TEMPORARY)
+
+
+def make_places(cursor: DuckDBPyConnection, shown: Shown, place: str) -> None:
+    """What the views of all tables rest on: regions, places, and the points a scope sees.
 
     Args:
         cursor: Of a connection with the uncut tables ``all_…``.
         shown: What they depend on.
-        kept: ``temp`` for this cursor alone, empty for the schema it is set to.
+        place: The schema they are kept in, or TEMPORARY.
     """
     scope, known_at = shown.scope, shown.known_at
-    # The past is put together from many tables.
-    names = set(shown.reads) if shown.reads and known_at is None else set(TABLES)
     places = _all_places(cursor, known_at)
-    for table in REFERENCE_TABLES:
-        if table.name in {*names, "regions"}:
-            relation = f"memory.main.all_{table.name}"
-            _view(cursor, kept, f"known_{table.name}", views.known(relation, known_at))
-    sight = None if scope.is_everything else _visible_points(cursor, shown, places, kept)
-    _view(cursor, kept, "places", cut(places, sight))
-    references = {table.name for table in REFERENCE_TABLES}
-    for name in names & references:
-        _view(cursor, kept, name, reference_view(name, scope, sight))
-    for name in names & (TABLES.keys() - references):
-        _view(cursor, kept, name, fact_view(name, scope, sight))
-    if known_at is not None:
-        _show_the_past(cursor, scope, known_at, sight)
-    if "energy_profiles" in names:
-        offset = standard_offset(ZoneInfo(shown.zone_name), shown.year)
-        _view(cursor, kept, "readings", views.readings(offset, shown.zone_name))
+    _view(cursor, place, "known_regions", views.known("memory.main.all_regions", known_at))
+    if not scope.is_everything:
+        _visible_points(cursor, shown, places, place)
+    _view(cursor, place, "places", cut(places, _sight_of(scope)))
+
+
+def make_table(cursor: DuckDBPyConnection, shown: Shown, name: str, place: str) -> None:
+    """The view of one table, with what it alone rests on; see ``make_places``."""
+    scope, sight = shown.scope, _sight_of(shown.scope)
+    if name in {table.name for table in REFERENCE_TABLES}:
+        if name != "regions":
+            known = views.known(f"memory.main.all_{name}", shown.known_at)
+            _view(cursor, place, f"known_{name}", known)
+        _view(cursor, place, name, reference_view(name, scope, sight))
+        return
+    _view(cursor, place, name, fact_view(name, scope, sight))
+    if name == "energy_profiles":
+        _make_readings(cursor, shown, place)
+
+
+def _make_readings(cursor: DuckDBPyConnection, shown: Shown, place: str) -> None:
+    offset = standard_offset(ZoneInfo(shown.zone_name), shown.year)
+    _view(cursor, place, "readings", views.readings(offset, shown.zone_name))
+
+
+def _sight_of(scope: Scope) -> Sight | None:
+    return None if scope.is_everything else Sight(by_period=scope.customer_ids is not None)
 
 
 def _all_places(cursor: DuckDBPyConnection, known_at: datetime | None) -> str:
@@ -69,11 +104,17 @@ def select_places(known_at: datetime | None) -> str:
     return views.PLACES.format(**known)
 
 
-def _view(cursor: DuckDBPyConnection, kept: str, name: str, select: str) -> None:
-    cursor.execute(f"create or replace {kept} view {name} as {select}")
+def _view(cursor: DuckDBPyConnection, place: str, name: str, select: str) -> None:
+    cursor.execute(f"{_create('view', place, name)} as {select}")
 
 
-def _visible_points(cursor: DuckDBPyConnection, shown: Shown, places: str, kept: str) -> Sight:
+def _create(kind: str, place: str, name: str) -> str:
+    if place == TEMPORARY:
+        return f"create or replace temp {kind} {name}"
+    return f"create or replace {kind} {place}.{name}"
+
+
+def _visible_points(cursor: DuckDBPyConnection, shown: Shown, places: str, place: str) -> None:
     """Make the tables of the usage points, and of the times, that a scope sees."""
     scope = shown.scope
     conditions, parameters = ["true"], {}
@@ -81,7 +122,7 @@ def _visible_points(cursor: DuckDBPyConnection, shown: Shown, places: str, kept:
         conditions.append("region_id in (select region_id from visible_regions)")
         inner = sorted(_with_inner_regions(cursor, scope.regions))
         cursor.execute(
-            f"create or replace {kept} table visible_regions as select unnest($inner) as region_id",
+            f"{_create('table', place, 'visible_regions')} as select unnest($inner) as region_id",
             {"inner": inner},
         )
     if scope.customer_ids is not None:
@@ -90,17 +131,16 @@ def _visible_points(cursor: DuckDBPyConnection, shown: Shown, places: str, kept:
         parameters["customers"] = sorted(scope.customer_ids)
         periods = views.known("memory.main.all_usage_points", shown.known_at)
         cursor.execute(
-            f"create or replace {kept} table visible_periods as select * from ({periods}) "
+            f"{_create('table', place, 'visible_periods')} as select * from ({periods}) "
             f"where {mine}",
             parameters,
         )
     cursor.execute(
-        f"create or replace {kept} table visible_points as select usage_point_id, customer_id, "
+        f"{_create('table', place, 'visible_points')} as select usage_point_id, customer_id, "
         f"transformer_id, feeder_id, substation_id, region_id from {places} "
         f"where {' and '.join(conditions)}",
         parameters,
     )
-    return Sight(by_period=scope.customer_ids is not None)
 
 
 def _with_inner_regions(cursor: DuckDBPyConnection, regions: frozenset[str]) -> set[str]:
@@ -120,18 +160,21 @@ def _show_the_past(
         "memory.main.all_energy_profiles_alternate",
         "memory.main.all_energy_profiles_superseded",
     )
-    _view(cursor, "temp", "energy_profiles", cut(f"({past})", sight, days_of("energy_profiles")))
+    _view(cursor, TEMPORARY, "energy_profiles", cut(f"({past})", sight, days_of("energy_profiles")))
     moment = f"{views.quoted(known_at.isoformat())}::timestamptz"
     for table in TABLES.values():
         if table.name == "energy_profiles":
             continue
         select = f"select * from ({fact_view(table.name, scope, sight)})"
         if table.name == "energy_profiles_superseded":
-            _view(cursor, "temp", table.name, f"{select} where known_until <= {moment}")
+            _view(cursor, TEMPORARY, table.name, f"{select} where known_until <= {moment}")
         elif "received_at" in table.schema:
-            _view(cursor, "temp", table.name, f"{select} where received_at <= {moment}")
+            _view(cursor, TEMPORARY, table.name, f"{select} where received_at <= {moment}")
         elif "profile_version" in table.schema:
             advice = f"{table.name} as of an instant: name it in open_lake(…, reads=…)"
             _view(
-                cursor, "temp", table.name, f"{select} where error({views.quoted(advice)})::boolean"
+                cursor,
+                TEMPORARY,
+                table.name,
+                f"{select} where error({views.quoted(advice)})::boolean",
             )

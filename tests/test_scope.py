@@ -3,6 +3,7 @@
 from contextlib import closing
 from datetime import UTC, date, datetime
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -320,6 +321,21 @@ def test_cursors_of_different_scopes_do_not_mix(country):
         {"south", "bert"},
         {"north", "anna"},
     ]
+
+
+@pytest.mark.parametrize("scope", [EVERYTHING, NORTH, ANNA])
+def test_a_question_finds_the_tables_it_reads_and_no_other(country, scope):
+    """Whatever others with the same rights have read before it."""
+    tables = ("daily_totals", "customers", "meters")
+    with closing(open_lake(country, scope)) as every:
+        seen = {name: every.table(name).pl().height for name in tables}
+    assert min(seen.values()) > 0
+    for name in tables:
+        with closing(open_lake(country, scope, reads=(name,))) as opened:
+            assert opened.table(name).pl().height == seen[name]
+            for other in {*tables} - {name}:
+                with pytest.raises(duckdb.CatalogException):
+                    opened.table(other)
 
 
 def test_a_colleague_who_sees_names_shows_them_to_nobody_else(country):
