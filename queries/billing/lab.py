@@ -57,6 +57,7 @@ MOST_DAYS = 3 * 366
 BLOCK = 250
 """So many accounts' day rows are in memory at a time."""
 _KEPT_LABS, _KEPT_OWED = 2, 12
+_MOST_SHARE = 0.25
 _labs: OrderedDict[tuple, "Lab"] = OrderedDict()
 _making: dict[tuple, Lock] = {}
 _labs_lock = Lock()
@@ -421,27 +422,37 @@ def owed_each(
         rows = np.flatnonzero(is_own)
         if not rows.size:
             continue
-        found = owed(_those(lab, rows), tariff, lake)
-        total[rows] = found.total_fen
+        # To bill all costs less than to copy the loads of most.
+        is_most = rows.size > _MOST_SHARE * len(total)
+        found = owed(lab if is_most else those(lab, rows), tariff, lake)
+        at = rows if is_most else slice(None)
+        total[rows] = found.total_fen[at]
         for key, (quantity, amount) in found.parts.items():
             if key not in parts:
                 parts[key] = np.zeros(len(total)), np.zeros(len(total), np.int64)
-            parts[key][0][rows], parts[key][1][rows] = quantity, amount
+            parts[key][0][rows], parts[key][1][rows] = quantity[at], amount[at]
         warnings |= dict.fromkeys(found.warnings)
         reasons |= dict.fromkeys(found.by_rows)
     return Owed(total, parts, tuple(warnings), tuple(reasons))
 
 
-def _those(lab: Lab, rows: np.ndarray) -> Lab:
-    """The accounts at the places ``rows``, in their order."""
+def those(lab: Lab, rows: np.ndarray, cube: SlotCube | None = None) -> Lab:
+    """The accounts at the places ``rows``, in their order.
+
+    Args:
+        lab: The laboratory.
+        rows: Places of the accounts.
+        cube: Other loads of them; None: those they have.
+    """
     change = lab.change
+    maxima = [cube] if cube is not None else [one.those(rows) for one in lab.with_maxima]
     return replace(
         lab,
         points=lab.points[rows],
         accounts=lab.accounts.those(rows),
-        cube=lab.cube.those(rows),
+        cube=lab.cube.those(rows) if cube is None else cube,
         remembered=OrderedDict(),
-        with_maxima=[one.those(rows) for one in lab.with_maxima],
+        with_maxima=maxima,
         change=None if change is None else lambda days, places: change(days, rows[places]),
         lock=Lock(),
     )

@@ -84,18 +84,19 @@ class Answers:
             group: Of days, to which each row belongs.
             cell: Of the same.
         """
-        signal = self.signal[customer]
-        after = energy_wh * self.factor[signal, group]
-        for place, one in enumerate(self.signals):
-            rows = np.flatnonzero(signal == place)
-            if not len(rows):
+        after = np.empty_like(energy_wh)
+        alike = self.signal[customer] * len(self.factor[0]) + group
+        for one in np.unique(alike).tolist():
+            place, of_group = divmod(one, len(self.factor[0]))
+            rows = np.flatnonzero(alike == one)
+            signal = self.signals[place]
+            if signal.model.form == "ces":
+                after[rows] = _substituted(signal, energy_wh[rows], group[rows])
                 continue
-            if one.model.form == "ces":
-                after[rows] = _substituted(one, energy_wh[rows], group[rows])
-            else:
-                is_cheap = ~one.is_peak[group[rows]]
-                back = self.put_back[customer[rows], cell[rows]]
-                after[rows] *= np.where(is_cheap, back[:, None], 1.0)
+            back = self.put_back[customer[rows], cell[rows]]
+            factor, is_peak = self.factor[place, of_group], signal.is_peak[of_group]
+            times = np.where(is_peak, factor, factor * back[:, None])
+            after[rows] = energy_wh[rows] * times
         return after
 
 

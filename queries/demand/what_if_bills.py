@@ -43,12 +43,10 @@ def what_if_bills(lake: DuckDBPyConnection, *, scenario: str) -> pl.DataFrame:
         than nine tenths was read is not ``is_complete``: its bills are too small.
     """
     found = outcome(scenario_of(scenario), lake)
-    cube = found.after.cube
     now, then = found.now.total_fen, found.then.total_fen
-    after_kwh = cube.running["import"][:, -1].sum(axis=0) / cube.per
     return (
         found.before.lab.points.with_columns(
-            pl.Series("energy_after_kwh", after_kwh),
+            pl.Series("energy_after_kwh", found.after.energy_kwh),
             cny(now).alias("now_cny"),
             cny(then).alias("owed_cny"),
             cny(then - now).alias("change_cny"),

@@ -13,7 +13,6 @@ from queries.demand.what_if_answer import NO_ANSWER, Answers, answers
 from queries.demand.what_if_lots import lots
 from queries.demand.what_if_rows import Rows
 from queries.demand.what_if_terms import WhatIf
-from queries.schema import SLOTS_PER_DAY
 
 LEDGER_PARTS = 6
 """Of a ledger, added up row by row: answered, scaled, charged, made, fed in, rounded."""
@@ -86,52 +85,78 @@ def _times(what_if: WhatIf, lab: Lab) -> np.ndarray:
     return found
 
 
-def changed_rows(rows: Rows, changes: Changes, tally: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows as they would be: units taken from the grid and fed into it, whole numbers.
+@dataclass(frozen=True, slots=True)
+class ChangedRows:
+    """Rows as they would be, in whole units.
 
-    Args:
-        rows: As measured.
-        changes: What changes.
-        tally: LEDGER_PARTS in units, which are added to.
+    Attributes:
+        taken: From the grid, (rows, 96).
+        feeding: Rows that may feed in, (feeding,).
+        fed_in: What these feed in, (feeding, 96).
+        tally: LEDGER_PARTS in units.
     """
+
+    taken: np.ndarray
+    feeding: np.ndarray
+    fed_in: np.ndarray
+    tally: np.ndarray
+
+
+def changed_rows(rows: Rows, changes: Changes) -> ChangedRows:
+    """Rows of a scenario."""
     customer, day = rows.customer, rows.day
+    tally = np.zeros(LEDGER_PARTS)
     units = rows.units.astype(np.float64)
-    signal = changes.answers.signal[customer]
-    if (own := np.flatnonzero(signal != NO_ANSWER)).size:
+    if (own := np.flatnonzero(changes.answers.signal[customer] != NO_ANSWER)).size:
         group, cell = changes.group[day[own]], changes.cell[day[own]]
-        after = changes.answers.of(units[own], customer[own], group, cell)
-        tally[0] += after.sum() - units[own].sum()
-        units[own] = after
+        before = units[own]
+        units[own] = after = changes.answers.of(before, customer[own], group, cell)
+        tally[0] = after.sum() - before.sum()
     times = changes.times[customer]
-    tally[1] += (units.sum(axis=1) * (times - 1)).sum()
-    units *= times[:, None]
+    if (own := np.flatnonzero(times != 1)).size:
+        tally[1] = (units[own].sum(axis=1) * (times[own] - 1)).sum()
+        units[own] *= times[own, None]
     for fleet in changes.fleets:
         own = np.flatnonzero(fleet.vehicle[customer] >= 0)
         charged = fleet.energy_wh(customer[own], day[own]) * changes.finest
         tally[2] += charged.sum()
         units[own] += charged
-    fed_in = np.zeros((0, SLOTS_PER_DAY))
-    made = np.zeros_like(units) if changes.plants else fed_in
     for plant in changes.plants:
         own = np.flatnonzero(plant.sky[customer] >= 0)
-        made[own] += plant.energy_wh(customer[own], day[own]) * changes.finest
-    if changes.plants:
+        made = plant.energy_wh(customer[own], day[own]) * changes.finest
         tally[3] += made.sum()
-        units -= made
-        fed_in = _whole(np.maximum(-units, 0))
-    whole = _whole(np.maximum(units, 0))
-    tally[4] += fed_in.sum()
-    tally[5] += whole.sum() - fed_in.sum() - units.sum()
-    return whole.astype(rows.units.dtype), fed_in.astype(rows.units.dtype)
+        units[own] -= made
+    feeding = np.flatnonzero(_has_plant(changes, customer))
+    net = units[feeding]
+    fed_in, rounded = _whole(np.maximum(-net, 0))
+    tally[4], tally[5] = fed_in.sum(), -rounded
+    if feeding.size:
+        units[feeding] = np.maximum(net, 0)
+    taken, rounded = _whole(units)
+    tally[5] += rounded
+    kind = rows.units.dtype
+    return ChangedRows(taken.astype(kind), feeding, fed_in.astype(kind), tally)
 
 
-def _whole(units: np.ndarray) -> np.ndarray:
-    """Whole numbers: what a quarter of an hour loses, the next one of the day gets.
+def _has_plant(changes: Changes, customer: np.ndarray) -> np.ndarray:
+    found = np.zeros(len(customer), bool)
+    for plant in changes.plants:
+        found |= plant.sky[customer] >= 0
+    return found
+
+
+def _whole(units: np.ndarray) -> tuple[np.ndarray, float]:
+    """Whole numbers, and what all of them together are more: what one quarter loses, the next gets.
 
     Each for itself, the quarters of a load that is always the same would all lose the same.
     """
-    reached = np.rint(np.cumsum(units, axis=1))
-    return np.diff(reached, axis=1, prepend=0)
+    reached = np.cumsum(units, axis=1)
+    before = reached[:, -1].sum()
+    np.rint(reached, out=reached)
+    more = float(reached[:, -1].sum() - before)
+    found = reached.copy()
+    found[:, 1:] -= reached[:, :-1]
+    return found, more
 
 
 def days_of(lab: Lab) -> list[date]:

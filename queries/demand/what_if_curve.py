@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from queries.demand.what_if_changes import LEDGER_PARTS, changed_rows, changes_of, days_of
+from queries.demand.what_if_changes import changed_rows, changes_of, days_of
 from queries.demand.what_if_outcome import READS as OUTCOME_READS
 from queries.demand.what_if_outcome import measured
 from queries.demand.what_if_rows import rows_of
@@ -55,11 +55,10 @@ def what_if_curve(lake: DuckDBPyConnection, *, scenario: str, usage_point_id: st
     days = days_of(lab)
     found = np.zeros((3, len(days), SLOTS_PER_DAY), np.int64)
     for rows in rows_of(lab, at, lake):
-        taken, fed_in = changed_rows(rows, changes, np.zeros(LEDGER_PARTS))
+        made = changed_rows(rows, changes)
         found[0][rows.day] += rows.units
-        found[1][rows.day] += taken
-        if len(fed_in):
-            found[2][rows.day] += fed_in
+        found[1][rows.day] += made.taken
+        found[2][rows.day[made.feeding]] += made.fed_in
     first = datetime.combine(days[0], time())
     step = timedelta(minutes=SLOT_MINUTES)
     starts = pl.datetime_range(

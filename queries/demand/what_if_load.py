@@ -1,6 +1,9 @@
 """Everyone's load as it would be, on the real intervals: sums for bills, the system, the grid."""
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 from threading import Lock
 
 import numpy as np
@@ -12,6 +15,8 @@ from queries.billing.slot_cube import SlotCube
 from queries.demand.what_if_changes import LEDGER_PARTS, Changes, changed_rows
 from queries.demand.what_if_rows import Rows, rows_of
 from queries.schema import SLOTS_PER_DAY
+
+_AT_ONCE = 2  # one reads while two change what was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Changed:
     """A district as it would be.
 
     Attributes:
-        cube: Loads of all customers.
+        energy_kwh: What each customer takes from the grid, (customers,).
         added: What each class takes more in every quarter of an hour, (classes, days, 96) [kWh].
         fed_in: What all new plants feed into the grid, (days, 96) [kWh].
         of_transformers: What each transformer's customers take more, what they feed in taken off,
@@ -54,7 +59,7 @@ class Changed:
         ledger: Where the energy went.
     """
 
-    cube: SlotCube
+    energy_kwh: np.ndarray
     added: np.ndarray
     fed_in: np.ndarray
     of_transformers: np.ndarray
@@ -82,9 +87,32 @@ class Sides:
         shape = self.days, SLOTS_PER_DAY
         return np.zeros((self.classes, *shape)), np.zeros((self.transformers, *shape), np.float32)
 
+    def places(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+        """Transformer, class and day that some rows have as one number, and each row's place."""
+        side = (self.transformer_of[rows.customer] + 1) * self.classes
+        side = (side + self.class_of[rows.customer]) * self.days + rows.day
+        return np.unique(side, return_inverse=True)
 
-def changed_load(changes: Changes, lab: Lab, sides: Sides, lake: DuckDBPyConnection) -> Changed:
-    """Everyone's load as it would be.
+    def add(
+        self,
+        side: np.ndarray,
+        values: np.ndarray,
+        by_class: np.ndarray | None = None,
+        by_transformer: np.ndarray | None = None,
+    ) -> None:
+        """Add rows of 96 at their side to sums by class and by transformer."""
+        of_both, day = np.divmod(side, self.days)
+        transformer, of_class = np.divmod(of_both, self.classes)
+        if by_class is not None:
+            _add_days(by_class, of_class, day, values)
+        if by_transformer is not None:
+            _add_days(by_transformer, transformer - 1, day, values)
+
+
+def changed_load(
+    changes: Changes, lab: Lab, sides: Sides, lake: DuckDBPyConnection
+) -> tuple[Changed, SlotCube]:
+    """Everyone's load as it would be, and the cube of those of whom anything changes.
 
     Args:
         changes: What changes.
@@ -94,9 +122,43 @@ def changed_load(changes: Changes, lab: Lab, sides: Sides, lake: DuckDBPyConnect
     """
     touched = changes.touched
     sums = _Sums(changes, lab, touched, sides)
-    for rows in rows_of(lab, touched, lake) if touched.size else ():
-        sums.take(rows)
+    read = rows_of(lab, touched, lake) if touched.size else iter(())
+    with ThreadPoolExecutor(_AT_ONCE) as beside:
+        waiting = deque(beside.submit(sums.part, rows) for rows in islice(read, 2 * _AT_ONCE))
+        while waiting:
+            sums.take(waiting.popleft().result())
+            waiting.extend(beside.submit(sums.part, rows) for rows in islice(read, 1))
     return sums.changed()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Sums of some rows.
+
+    Attributes:
+        pairs: Group of days and place among the touched, as one number, of every row of
+            ``slot_sums`` and ``highest``.
+        slot_sums: Units taken by pair, (pairs, 96).
+        highest: The largest of each slot by pair, or None.
+        cell, own, largest, fed_in: Of every row: its cell, place, largest quarter of an hour, and
+            what it feeds in on the day.
+        side: Transformer, class and day as one number, of every row of ``added`` and ``sent``.
+        added: Units taken more.
+        sent: Units fed in.
+        tally: Of the ledger.
+    """
+
+    pairs: np.ndarray
+    slot_sums: np.ndarray
+    highest: np.ndarray | None
+    cell: np.ndarray
+    own: np.ndarray
+    largest: np.ndarray
+    fed_in: np.ndarray
+    side: np.ndarray
+    added: np.ndarray
+    sent: np.ndarray | None
+    tally: np.ndarray
 
 
 class _Sums:
@@ -115,36 +177,64 @@ class _Sums:
         self._place = np.full(lab.points.height, -1)
         self._place[touched] = np.arange(len(touched))
 
-    def take(self, rows: Rows) -> None:
-        """Change some rows and add them."""
-        changes = self._changes
-        taken, fed_in = changed_rows(rows, changes, self._tally)
-        more = (taken - rows.units).astype(np.float64)
+    def part(self, rows: Rows) -> _Part:
+        """Change some rows and add them up among themselves; others may do so beside it."""
+        changes, sides = self._changes, self._sides
+        found = changed_rows(rows, changes)
         own = self._place[rows.customer]
-        group, cell = changes.group[rows.day], changes.cell[rows.day]
+        group = changes.group[rows.day]
         pairs, at = np.unique(group * len(self._touched) + own, return_inverse=True)
-        of_group, of_own = np.divmod(pairs, len(self._touched))
-        self._slot_sums[of_group, :, of_own] += _together(at, len(pairs), taken.astype(np.int64))
-        np.maximum.at(self._largest, (cell, own), taken.max(axis=1))
+        highest = None
         if self._highest is not None:
             order = np.argsort(at, kind="stable")
             starts = np.searchsorted(at[order], np.arange(len(pairs)))
-            most = np.maximum.reduceat(taken[order], starts, axis=0)
-            before = self._highest[of_group, :, of_own]
-            self._highest[of_group, :, of_own] = np.maximum(before, most)
-        add_days(self._added, self._sides.class_of[rows.customer], rows.day, more)
-        if len(fed_in):
-            np.add.at(self._export, (cell, own), fed_in.sum(axis=1))
-            add_days(self._fed_in, np.zeros_like(rows.day), rows.day, fed_in)
-            more -= fed_in
-        add_days(self._of_transformers, self._sides.transformer_of[rows.customer], rows.day, more)
+            highest = np.maximum.reduceat(found.taken[order], starts, axis=0)
+        side, place = sides.places(rows)
+        fed_in = np.zeros(len(own), np.int64)
+        fed_in[found.feeding] = found.fed_in.sum(axis=1)
+        sent = None
+        if found.feeding.size:
+            sent = together(place[found.feeding], len(side), found.fed_in)
+        return _Part(
+            pairs=pairs,
+            slot_sums=together(at, len(pairs), found.taken),
+            highest=highest,
+            cell=changes.cell[rows.day],
+            own=own,
+            largest=found.taken.max(axis=1),
+            fed_in=fed_in,
+            side=side,
+            added=together(place, len(side), found.taken - rows.units),
+            sent=sent,
+            tally=found.tally,
+        )
 
-    def changed(self) -> Changed:
+    def take(self, part: _Part) -> None:
+        """Add what some rows add up to."""
+        of_group, of_own = np.divmod(part.pairs, len(self._touched))
+        self._slot_sums[of_group, :, of_own] += part.slot_sums
+        if self._highest is not None and part.highest is not None:
+            before = self._highest[of_group, :, of_own]
+            self._highest[of_group, :, of_own] = np.maximum(before, part.highest)
+        np.maximum.at(self._largest, (part.cell, part.own), part.largest)
+        np.add.at(self._export, (part.cell, part.own), part.fed_in)
+        self._tally += part.tally
+        net = part.added
+        if part.sent is not None:
+            day = part.side % self._sides.days
+            _add_days(self._fed_in, np.zeros_like(day), day, part.sent)
+            net = part.added - part.sent
+        self._sides.add(part.side, part.added, self._added)
+        self._sides.add(part.side, net, None, self._of_transformers)
+
+    def changed(self) -> tuple[Changed, SlotCube]:
         """All of it."""
         cube, per = self._lab.cube, self._lab.cube.per
-        before = cube.running["import"][:, -1].sum(dtype=np.float64) / per
+        energy_kwh = cube.running["import"][:, -1].sum(axis=0) / per
+        before = float(energy_kwh.sum())
         answered, scaled, charged, made, fed_in, rounded = (self._tally / per).tolist()
         after = self._cube()
+        energy_kwh[self._touched] = after.running["import"][:, -1].sum(axis=0) / per
         ledger = Ledger(
             before_kwh=before,
             answered_kwh=answered,
@@ -153,70 +243,49 @@ class _Sums:
             made_kwh=made,
             fed_in_kwh=fed_in,
             rounded_kwh=rounded,
-            after_kwh=after.running["import"][:, -1].sum(dtype=np.float64) / per,
+            after_kwh=float(energy_kwh.sum()),
         )
-        return Changed(
-            cube=after,
+        changed = Changed(
+            energy_kwh=energy_kwh,
             added=self._added / per,
             fed_in=self._fed_in[0] / per,
             of_transformers=self._of_transformers / per,
             ledger=ledger,
         )
+        return changed, after
 
     def _cube(self) -> SlotCube:
-        """The laboratory's, with other loads for those of whom anything changes."""
+        """Of those of whom anything changes; reactive energy stays what it was."""
         cube, touched = self._lab.cube, self._touched
-        if not touched.size:
-            return cube
-        running = cube.running["import"].copy()
-        running[:, 1:, touched] = np.cumsum(self._slot_sums, axis=1)
-        largest = None if cube.largest is None else cube.largest.copy()
-        if largest is not None:
-            largest[:, touched] = self._largest
-        highest = self._highest
-        if highest is not None and cube.highest is not None:
-            of_all = cube.highest.copy()
-            of_all[:, :, touched] = highest
-            highest = of_all
-        totals = dict(cube.totals)
-        if self._export.any():
-            exported = totals.get("export")
-            exported = (
-                np.zeros_like(cube.running["import"][:0, 0]) if exported is None else exported
-            )
-            totals["export"] = _with(exported, len(cube.cells), cube.count, touched, self._export)
+        groups, slots, accounts = self._slot_sums.shape
+        running = np.zeros((groups, slots + 1, accounts), np.int64)
+        np.cumsum(self._slot_sums, axis=1, out=running[:, 1:])
+        totals = {name: energy[:, touched] for name, energy in cube.totals.items()}
+        if self._export.any() or "export" in totals:
+            totals["export"] = totals.get("export", 0) + self._export
         return replace(
             cube,
-            running={**cube.running, "import": running},
-            highest=highest,
-            largest=largest,
+            running={"import": running},
+            highest=self._highest,
+            largest=None if cube.largest is None else self._largest,
             totals=totals,
             _known={},
             _lock=Lock(),
         )
 
 
-def _with(
-    exported: np.ndarray, cells: int, count: int, touched: np.ndarray, more: np.ndarray
-) -> np.ndarray:
-    found = exported.copy() if len(exported) else np.zeros((cells, count), np.int64)
-    found[:, touched] += more
-    return found
-
-
-def _together(at: np.ndarray, size: int, values: np.ndarray) -> np.ndarray:
-    """Sums of the rows of ``values`` by place, (size, 96)."""
+def together(at: np.ndarray, size: int, values: np.ndarray) -> np.ndarray:
+    """Sums of the rows of ``values`` by place, (size, 96); of whole numbers, whole numbers."""
     rows = len(at)
-    of_place = sparse.csr_array(
-        (np.ones(rows, values.dtype), (at, np.arange(rows))), shape=(size, rows)
-    )
-    return of_place @ values
+    kind = np.int64 if np.issubdtype(values.dtype, np.integer) else values.dtype
+    of_place = sparse.csr_array((np.ones(rows, kind), (at, np.arange(rows))), shape=(size, rows))
+    return of_place @ values.astype(kind, copy=False)
 
 
-def add_days(total: np.ndarray, what: np.ndarray, day: np.ndarray, values: np.ndarray) -> None:
+def _add_days(total: np.ndarray, what: np.ndarray, day: np.ndarray, values: np.ndarray) -> None:
     """Add rows of 96 to ``total`` (things, days, 96) at their thing and day; −1 is nothing."""
     known = np.flatnonzero(what >= 0)
     at = what[known] * total.shape[1] + day[known]
     places, number = np.unique(at, return_inverse=True)
-    sums = _together(number, len(places), values[known].astype(np.float64))
+    sums = together(number, len(places), values[known])
     total[np.divmod(places, total.shape[1])] += sums

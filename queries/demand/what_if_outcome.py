@@ -11,20 +11,30 @@ from duckdb import DuckDBPyConnection
 
 from queries.billing.accounts import Accounts
 from queries.billing.lab import READS as LAB_READS
-from queries.billing.lab import Lab, Owed, laboratory, owed_each, owed_now, tariff_of, with_maxima
+from queries.billing.lab import (
+    Lab,
+    Owed,
+    Part,
+    laboratory,
+    owed_each,
+    owed_now,
+    tariff_of,
+    those,
+    with_maxima,
+)
 from queries.billing.measured import DayRows
+from queries.billing.slot_cube import SlotCube
 from queries.billing.tariff_model import DemandCharge, Tariff
 from queries.billing.tariffs import known_tariffs
 from queries.demand.what_if_additions import READS as ADDED_READS
 from queries.demand.what_if_answer import Doubt
 from queries.demand.what_if_changes import (
-    LEDGER_PARTS,
     Changes,
     changed_rows,
     changes_of,
     days_of,
 )
-from queries.demand.what_if_load import Changed, Sides, add_days, changed_load
+from queries.demand.what_if_load import Changed, Sides, changed_load, together
 from queries.demand.what_if_rows import READS as ROWS_READS
 from queries.demand.what_if_rows import Rows, rows_of
 from queries.demand.what_if_terms import WhatIf, WhatIfError
@@ -115,8 +125,8 @@ def _added_up(what_if: WhatIf, lake: DuckDBPyConnection) -> Measured:
     sides = Sides(class_of, len(classes), transformer_of, len(transformers), days)
     of_classes, of_transformers = sides.nothing()
     for rows in rows_of(lab, np.arange(lab.points.height), lake):
-        add_days(of_classes, sides.class_of[rows.customer], rows.day, rows.units)
-        add_days(of_transformers, sides.transformer_of[rows.customer], rows.day, rows.units)
+        side, place = sides.places(rows)
+        sides.add(side, together(place, len(side), rows.units), of_classes, of_transformers)
     per = lab.cube.per
     return Measured(lab, sides, classes, transformers, of_classes / per, of_transformers / per)
 
@@ -137,18 +147,16 @@ def _worked_out(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
     if any(_has_demand_by_period(one) for one in (*new.values(), *used)):
         lab = replace(lab, cube=with_maxima(lab, lake))
     changes = changes_of(what_if, lab, lake)
-    after = changed_load(changes, lab, before.sides, lake)
+    after, cube = changed_load(changes, lab, before.sides, lake)
     supposed = replace(
         lab,
         accounts=_accounts_then(what_if, lab),
-        cube=after.cube,
         remembered=OrderedDict(),
-        with_maxima=[after.cube],
         change=_change_of_days(changes),
         lock=Lock(),
     )
     now = owed_now(before.lab, lake)
-    then = _owed_then(supposed, new, changes.touched, now, lake)
+    then = _owed_then(supposed, cube, new, changes.touched, now, lake)
     return Outcome(before, after, now, then, changes.answers.doubts)
 
 
@@ -177,44 +185,72 @@ def _change_of_days(changes: Changes) -> Callable[[DayRows, np.ndarray], DayRows
         units = days.energy_units["import"]
         customer, day = (part.ravel() for part in np.indices(units.shape[:2]))
         rows = Rows(places[customer], day, units.reshape(-1, SLOTS_PER_DAY))
-        taken, fed_in = changed_rows(rows, changes, np.zeros(LEDGER_PARTS))
-        found = {**days.energy_units, "import": taken.reshape(units.shape)}
-        if len(fed_in):
-            found["export"] = fed_in.reshape(units.shape) + found.get("export", 0)
+        made = changed_rows(rows, changes)
+        found = {**days.energy_units, "import": made.taken.reshape(units.shape)}
+        if made.feeding.size:
+            export = np.zeros(rows.units.shape, made.fed_in.dtype)
+            export[made.feeding] = made.fed_in
+            found["export"] = export.reshape(units.shape) + found.get("export", 0)
         return replace(days, energy_units=found)
 
     return changed
 
 
-def _owed_then(
-    supposed: Lab, new: dict[str, Tariff], touched: np.ndarray, now: Owed, lake: DuckDBPyConnection
+def _owed_then(  # noqa: PLR0913, PLR0917 - loads, tariffs, and what is owed without them
+    supposed: Lab,
+    cube: SlotCube,
+    new: dict[str, Tariff],
+    touched: np.ndarray,
+    now: Owed,
+    lake: DuckDBPyConnection,
 ) -> Owed:
     """Everyone's bill under the new tariff of its price class, else under its own.
 
-    Whose load and tariff are what they were owes what it owes now.
+    Args:
+        supposed: Agreements as supposed, loads as measured.
+        cube: The loads of those of whom anything changes.
+        new: Tariffs by price class.
+        touched: Places of those of whom anything changes.
+        now: What is owed now: whose load and tariff are what they were still owes it.
+        lake: Where day rows are.
     """
     points = supposed.points
-    is_moved = points["price_class"].is_in(list(new)).fill_null(value=False).to_numpy()
-    is_same = ~is_moved
-    is_same[touched] = False
+    classes, codes = points["price_class"], points["tariff_code"]
+    is_touched = np.zeros(points.height, bool)
+    is_touched[touched] = True
+    by_class = [(tariff, _is(classes, name)) for name, tariff in new.items()]
+    is_moved = np.any([is_own for _, is_own in by_class] or [is_touched & False], axis=0)
     known = known_tariffs()
-    pairs = [
-        (one, (points["price_class"] == name).fill_null(value=False).to_numpy())
-        for name, one in new.items()
+    by_code = [
+        (known[code], _is(codes, code) & ~is_moved) for code in codes.drop_nulls().unique().sort()
     ]
-    for code in points["tariff_code"].drop_nulls().unique().sort():
-        is_own = (points["tariff_code"] == code).fill_null(value=False).to_numpy()
-        pairs.append((known[code], is_own & ~is_moved & ~is_same))
-    other = owed_each(supposed, pairs, lake)
-    parts = {
-        key: (np.where(is_same, q, 0), np.where(is_same, a, 0)) for key, (q, a) in now.parts.items()
-    }
-    for key, (quantity, amount) in other.parts.items():
-        kept = parts.get(key, (0, 0))
-        parts[key] = kept[0] + quantity, kept[1] + amount
-    return Owed(
-        np.where(is_same, now.total_fen, other.total_fen),
-        parts,
-        tuple(dict.fromkeys((*now.warnings, *other.warnings))),
-        tuple(dict.fromkeys((*now.by_rows, *other.by_rows))),
+    moved = owed_each(supposed, [(one, own & ~is_touched) for one, own in by_class], lake)
+    changed = owed_each(
+        those(supposed, touched, cube),
+        [(one, own[touched]) for one, own in (*by_class, *by_code)],
+        lake,
     )
+    is_same = ~(is_moved | is_touched)
+    total = np.where(is_same, now.total_fen, moved.total_fen)
+    total[touched] = changed.total_fen
+    parts: dict[Part, tuple[np.ndarray, np.ndarray]] = {}
+    for key in dict.fromkeys((*now.parts, *moved.parts, *changed.parts)):
+        parts[key] = np.zeros(points.height), np.zeros(points.height, np.int64)
+        for number, values in enumerate(parts[key]):
+            if key in now.parts:
+                values[is_same] = now.parts[key][number][is_same]
+            if key in moved.parts:
+                np.add(values, moved.parts[key][number], out=values)
+            if key in changed.parts:
+                values[touched] += changed.parts[key][number]
+    every = now, moved, changed
+    return Owed(
+        total,
+        parts,
+        tuple(dict.fromkeys(text for one in every for text in one.warnings)),
+        tuple(dict.fromkeys(reason for one in every for reason in one.by_rows)),
+    )
+
+
+def _is(names: pl.Series, name: str) -> np.ndarray:
+    return (names == name).fill_null(value=False).to_numpy()

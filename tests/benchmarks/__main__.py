@@ -27,6 +27,7 @@ from tests.benchmarks import (
     bench_segments,
     bench_simulated,
     bench_vee,
+    bench_what_if,
     urdb_census,
 )
 
@@ -48,6 +49,7 @@ _PARTS = (
     "segments",
     "portraits",
     "money",
+    "what_if",
 )
 
 
@@ -93,6 +95,7 @@ def _of_their_own(parts: Sequence[str], usage_points: int) -> None:
         ],
         "segments": [("Segments", bench_segments.run)],
         "portraits": [("Portraits", lambda: bench_portraits.run(customers=usage_points))],
+        "what_if": [("Scenarios", lambda: bench_what_if.run(customers=usage_points))],
         "money": [("Money of portraits", lambda: bench_portrait_money.run(customers=usage_points))],
     }
     for part, own in runs.items():
