@@ -4,15 +4,15 @@ They come with ``data/baselines.toml``, which says what every column means and h
 """
 
 import tomllib
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from queries.run import QuestionError
-from queries.settings import PROJECT, Settings
+from queries.settings import PROJECT
 
-FILE_NAME = "baselines.toml"
-_SHIPPED = PROJECT / "data" / FILE_NAME
+_FILE = PROJECT / "data" / "baselines.toml"
 
 
 class BaselineError(QuestionError):
@@ -90,7 +90,11 @@ def read_rules(text: str) -> dict[str, Rule]:
     return found
 
 
-def baseline_rules(settings: Settings | None = None) -> dict[str, Rule]:
-    """The rules of the data folder's ``baselines.toml``, else the shipped ones."""
-    own = settings.data / FILE_NAME if settings is not None else _SHIPPED
-    return read_rules((own if own.is_file() else _SHIPPED).read_text("utf-8"))
+def baseline_rules() -> dict[str, Rule]:
+    """The rules of ``data/baselines.toml``, by code."""
+    return _read(_FILE.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _read(_changed_ns: int) -> dict[str, Rule]:
+    return read_rules(_FILE.read_text("utf-8"))

@@ -4,15 +4,15 @@ They come with ``data/price_response.toml``, which says where every value is fro
 """
 
 import tomllib
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from queries.run import QuestionError
-from queries.settings import PROJECT, Settings
+from queries.settings import PROJECT
 
-FILE_NAME = "price_response.toml"
-_SHIPPED = PROJECT / "data" / FILE_NAME
+_FILE = PROJECT / "data" / "price_response.toml"
 _NEEDED = {
     "arcturus": {"constant", "log_ratio", "log_ratio_technology"},
     "constant_elasticity": {
@@ -86,7 +86,11 @@ def read_response_models(text: str) -> dict[str, ResponseModel]:
     return found
 
 
-def response_models(settings: Settings | None = None) -> dict[str, ResponseModel]:
-    """The models of the data folder's ``price_response.toml``, else the shipped ones."""
-    own = settings.data / FILE_NAME if settings is not None else _SHIPPED
-    return read_response_models((own if own.is_file() else _SHIPPED).read_text("utf-8"))
+def response_models() -> dict[str, ResponseModel]:
+    """The models of ``data/price_response.toml``, by code."""
+    return _read(_FILE.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _read(_changed_ns: int) -> dict[str, ResponseModel]:
+    return read_response_models(_FILE.read_text("utf-8"))
