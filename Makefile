@@ -25,7 +25,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-	$(BIN)/pyright --pythonpath $(RUN)
+	$(BIN)/pyright --threads $(JOBS) --pythonpath $(RUN)
 
 bench: $(VENV)/dev.stamp $(VENV)/bench.stamp
 	$(RUN) -m tests.benchmarks

@@ -15,9 +15,9 @@ from pages.downloads import file_name, later, offer_tables
 from pages.figures import figure, figures
 from pages.inputs import kept_select
 from pages.reproduce import offer_reproduction
-from pages.session import ask
+from pages.session import ask, settings
 from pages.text import language, t
-from queries.day_kinds import DAY_KINDS, SEASONS
+from queries.day_kinds import DAY_KINDS, SEASONS, day_kinds
 from queries.demand.price_response import price_response
 
 _CLASSES = ("residential", "commercial", "industrial", "agricultural", "public")
@@ -25,8 +25,8 @@ _RATIOS = (1.0, 8.0, 3.0)
 _USUAL_PEAK = (17, 21)
 
 
-def pick_price() -> dict[str, Any]:
-    """Whose day, and which price, as the question takes them."""
+def pick_price(here: District) -> dict[str, Any]:
+    """Whose day, and which price, as the question takes them; at first the season of the end."""
     class_place, season_place, day_place, ratio_place, hours_place = st.columns(
         [2, 1.4, 1.6, 2.2, 3]
     )
@@ -35,7 +35,9 @@ def pick_price() -> dict[str, Any]:
             "class", t("demand_response.class"), _CLASSES, lambda one: t(f"customer_class.{one}")
         )
     with season_place:
-        seasons = ["summer", *(one for one in SEASONS if one != "summer")]
+        last = day_kinds(here.last_day, here.last_day, holiday_country=settings().holiday_country)
+        latest = last["season"][0]
+        seasons = [latest, *(one for one in SEASONS if one != latest)]
         season = kept_select("season", t("column.season"), seasons, lambda one: t(f"season.{one}"))
     with day_place:
         day_kind = kept_select(

@@ -23,7 +23,7 @@ def response_page() -> None:
         area = pick_area(here, kind_place, area_place)
         with year_place:
             first_day, last_day = pick_year(here)
-        price = pick_price()
+        price = pick_price(here)
     asked: dict[str, Any] = {"first_day": first_day, "last_day": last_day, **area.inputs, **price}
     with waiting():
         try:
