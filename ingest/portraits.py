@@ -133,24 +133,28 @@ def _months(  # noqa: PLR0913, PLR0917 - what is there, what is wanted, whom to 
 ) -> pl.DataFrame:
     """The rows of every month needed, with ``is_fresh`` where they were worked out again."""
     needed = sorted({month for day in last_days for month in window_months(day)})
-    stored = lake.table("portrait_months").pl().filter(pl.col("month").is_in(needed))
-    due = _due(lake, needed, last_day, stored)
+    due = _due(lake, needed, last_day)
     stamp = pl.lit(datetime.now(UTC)).cast(PORTRAIT_MONTHS.schema["received_at"])
 
     def worked_out(month: str, end: date) -> pl.DataFrame:
-        with closing(open_another()) as own:
-            rows = month_rows(month, end, own).with_columns(stamp.alias("received_at"))
+        with closing(open_another()) as own, closing(open_another()) as other:
+            rows = month_rows(month, end, own, other).with_columns(stamp.alias("received_at"))
         return rows.select(PORTRAIT_MONTHS.names)
 
     fresh = []
     # While one month is read, another is added up: neither keeps two cores busy.
     with ThreadPoolExecutor(_AT_ONCE) as beside:
-        for rows in beside.map(worked_out, *zip(*due, strict=True)) if due else ():
+        begun = beside.map(worked_out, *zip(*due, strict=True)) if due else ()
+        others = sorted(set(needed) - {month for month, _ in due})
+        held = lake.sql(
+            "select * from portrait_months where month in (select unnest($others))",
+            params={"others": others},
+        ).pl()
+        for rows in begun:
             fresh.append(rows)
             if progress:
                 progress(len(fresh), len(due))
     made.months = len(due)
-    held = stored.filter(~pl.col("month").is_in([month for month, _ in due]))
     return pl.concat(
         [
             held.select(PORTRAIT_MONTHS.names).with_columns(is_fresh=pl.lit(value=False)),
@@ -160,7 +164,7 @@ def _months(  # noqa: PLR0913, PLR0917 - what is there, what is wanted, whom to 
 
 
 def _due(
-    lake: DuckDBPyConnection, needed: list[str], last_day: date | None, stored: pl.DataFrame
+    lake: DuckDBPyConnection, needed: list[str], last_day: date | None
 ) -> list[tuple[str, date]]:
     """Months whose days, or whose last day looked at, differ from what their sums rest on."""
     there = lake.sql(
@@ -169,9 +173,10 @@ def _due(
         "and (channel = 'import' or starts_with(channel, 'import.')) group by all order by all",
         params={"months": needed},
     ).pl()
-    held = stored.group_by("month").agg(
-        pl.col("features_version").max(), pl.col("last_day").max().alias("held_day")
-    )
+    held = lake.sql(
+        "select month, max(features_version) as features_version, max(last_day) as held_day "
+        "from portrait_months group by month order by month"
+    ).pl()
     latest = last_day or date.max
     due = there.join(held, on="month", how="left").with_columns(
         pl.min_horizontal("day", pl.lit(latest)).alias("end")

@@ -3,9 +3,10 @@
 import hashlib
 from collections import OrderedDict
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from threading import Lock
 
 import duckdb
@@ -25,6 +26,7 @@ from queries.shared_views import SharedViews
 from queries.sights import Shown, make_views, select_places
 
 _KEPT_LAKES = 4
+_LOGS_AT_ONCE = 4
 SCOPED_BY = ("regions", "usage_points", "transformers", "feeders", "substations")
 """The tables that tell which usage points a scope sees, whatever else a question reads."""
 _lakes: OrderedDict[tuple, "_Base"] = OrderedDict()
@@ -232,10 +234,14 @@ def _connect(settings: Settings, manifest: Manifest) -> DuckDBPyConnection:
     connection.execute("set parquet_metadata_cache = true")
     if "://" in settings.lake_uri:
         _register_store(connection, settings.lake_uri)
+    # At version 0 a table is as `create_lake` made it, empty: its log need not be read.
+    written = [name for name in TABLES if manifest.versions.get(name) != 0]
+    with ThreadPoolExecutor(_LOGS_AT_ONCE) as beside:
+        found = beside.map(partial(files_of, settings.lake_uri, manifest), written)
+        _empty_tables()  # meanwhile
+        files = dict(zip(written, found, strict=True))
     for table in TABLES.values():
-        # At version 0 a table is as `create_lake` made it, empty: its log need not be read.
-        is_new = manifest.versions.get(table.name) == 0
-        listed = () if is_new else files_of(settings.lake_uri, manifest, table.name)
+        listed = files.get(table.name, ())
         if not listed:
             connection.execute(_empty_tables()[table.name])
         select = views.source(table, listed)

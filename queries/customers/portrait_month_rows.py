@@ -1,5 +1,6 @@
 """A month of every usage point as sums from which portraits of any year are made."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import numpy as np
@@ -29,26 +30,35 @@ _FLAT_KW = 1e-4
 """Root of the summed squares of a day's hours about their mean, below which it has no shape."""
 
 
-def month_rows(month: str, last_day: date, source: DuckDBPyConnection) -> pl.DataFrame:
+def month_rows(
+    month: str, last_day: date, source: DuckDBPyConnection, other: DuckDBPyConnection
+) -> pl.DataFrame:
     """The rows of ``portrait_months`` of ``month``, without the columns MADE.
 
     Args:
         month: ``YYYY-MM`` of standard time.
         last_day: Later days are not looked at, even if they were read.
         source: A lake that shows everything: the district's peak is of all its customers.
+        other: Another cursor of it, which is read at the same time.
     """
     first_day, end = month_bounds(month)
     last_day = min(last_day, end)
-    totals = month_totals(month, last_day, source)
-    days = month_days(month, last_day, source)
+    with ThreadPoolExecutor(1) as beside:
+        added = beside.submit(month_totals, month, last_day, other)
+        days = month_days(month, last_day, source)
+        totals = added.result()
     points = days.points.to_frame().join(totals, on="usage_point_id", how="left")
     begins = points["first_day"].fill_null(first_day).to_numpy()
     before = (begins - np.datetime64(first_day)).astype(int)
     is_before = np.arange(days.base_kw.shape[1]) < before[:, None]
     days.load_kw[is_before], days.base_kw[is_before] = np.nan, np.nan
     days.shape_code[is_before] = NO_SHAPE
-    country = lake_state(source).holiday_country
+    state = lake_state(source)
+    country = state.holiday_country
     is_rest = day_kinds(first_day, end, holiday_country=country)["day_kind"] == "rest_day"
+    with ThreadPoolExecutor(1) as beside:
+        flexible = beside.submit(_flexible, days, first_day, state)
+        hours = _hours(days, is_rest.to_numpy())
     return (
         points.drop_nulls("known_days")
         .join(
@@ -56,8 +66,8 @@ def month_rows(month: str, last_day: date, source: DuckDBPyConnection) -> pl.Dat
                 {
                     "usage_point_id": days.points,
                     "features_version": days.features_version,
-                    **_hours(days, is_rest.to_numpy()),
-                    "flexible_kwh": _flexible(days, first_day, lake_state(source)),
+                    **hours,
+                    "flexible_kwh": flexible.result(),
                     "district_peak_kw": _at_district_peak(days, portrait_places(source)),
                 }
             ),

@@ -116,11 +116,10 @@ def _weather() -> pl.DataFrame:
 def _new_day(settings: Settings, customers: int) -> list[Line]:
     """Readings of one more day, as far as portraits cost something, and the portraits after it."""
     day = _LAST + timedelta(days=1)
-    deriving = 0.0
+    blocks = scaled_profiles(SAMPLE, usage_points=customers, seed=_SEED, days=_DAYS + 1)
+    of_day = pl.concat(block.filter(pl.col("service_date") == day) for block in blocks)
     with writing(settings) as writer:
-        for block in scaled_profiles(SAMPLE, usage_points=customers, seed=_SEED, days=_DAYS + 1):
-            of_day = block.filter(pl.col("service_date") == day)
-            deriving += _take(writer, of_day, Arrival("day", ARRIVED))
+        deriving = _take(writer, of_day, Arrival("day", ARRIVED))
         publish(writer)
     with writing(settings) as writer:
         derive_completeness(writer, settings, day, day)
