@@ -201,7 +201,7 @@ def _pick_answer() -> None:
 
 
 def _pick_vehicles() -> None:
-    who, when, energy, power = st.columns([2, 2.8, 1, 1], vertical_alignment="bottom")
+    who, when, energy, power = st.columns([1.6, 3.2, 1, 1], vertical_alignment="bottom")
     with who:
         _share("vehicles")
     with when:

@@ -33,7 +33,7 @@ def show_scenario(asked: dict[str, Any], months: tuple[int, ...], place: str | N
     _tiles(before, after)
     _doubts(after)
     _day(asked, months)
-    groups, transformers = st.columns([5, 4])
+    groups, transformers = st.columns(2)
     with groups:
         _groups(asked)
     with transformers:
