@@ -283,9 +283,10 @@ def _market(days: Sequence[str]) -> list[Visit]:
         Visit(
             "market-potential",
             [
-                Change("kind of area", _choose("potential.kind", 1, 2)),
-                Change("business", _choose("potential.business", 1, 2, 3)),
+                # first: a district has one region alone
                 Change("area", _choose("potential.area", 1, 2)),
+                Change("business", _choose("potential.business", 1, 2, 3)),
+                Change("kind of area", _choose("potential.kind", 1, 2)),
                 *_LANGUAGE,
             ],
         ),
