@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection
 from queries.area import choose_area
 from queries.daily_weather import READS as WEATHER_READS
 from queries.daily_weather import daily_weather
-from queries.demand.what_if_lots import lots
+from queries.demand.what_if_lots import lots, taking_part
 from queries.demand.what_if_terms import Roofs, Vehicles, WhatIf, WhatIfError
 from queries.hourly_sun import READS as SUN_READS
 from queries.hourly_sun import hourly_sun
@@ -103,13 +103,14 @@ def fleets(what_if: WhatIf, points: pl.DataFrame) -> list[Fleet]:
 
 
 def _fleet(kind: Vehicles, number: int, points: pl.DataFrame, days: int, seed: int) -> Fleet:
-    lot, owner = _owners(kind, f"vehicle {number}", points, seed)
+    owner = _owners(kind, f"vehicle {number}", points, seed)
     vehicle = np.full(points.height, _NONE)
     vehicle[owner] = np.arange(len(owner))
     if kind.charging != "unmanaged":
         return Fleet(kind, vehicle, np.full((len(owner), days), kind.valley[0]))
     starts = np.zeros((len(owner), days), np.int64)
-    for place, one in enumerate(lot[owner]):
+    lot = lots(points["usage_point_id"].gather(owner).to_list(), f"vehicle {number}", seed)
+    for place, one in enumerate(lot):
         # A vehicle's days are its own: they do not change with who else is looked at.
         random = np.random.default_rng([seed, int(one * 2**53)])
         hours = random.normal(HOME_AT_HOUR, HOME_SPREAD_HOURS, days)
@@ -117,14 +118,10 @@ def _fleet(kind: Vehicles, number: int, points: pl.DataFrame, days: int, seed: i
     return Fleet(kind, vehicle, starts)
 
 
-def _owners(
-    kind: Vehicles | Roofs, what: str, points: pl.DataFrame, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Everybody's lot, and the places of those who get one."""
-    lot = lots(points["usage_point_id"].to_list(), what, seed)
-    is_of_class = points["customer_class"].is_in(list(kind.customer_classes))
-    is_in = is_of_class.fill_null(value=False).to_numpy() & (lot < kind.uptake_share)
-    return lot, np.flatnonzero(is_in)
+def _owners(kind: Vehicles | Roofs, what: str, points: pl.DataFrame, seed: int) -> np.ndarray:
+    """Places of those who get one."""
+    is_in = taking_part(points, kind.customer_classes, what, kind.uptake_share, seed)
+    return np.flatnonzero(is_in)
 
 
 def plants(what_if: WhatIf, points: pl.DataFrame, source: DuckDBPyConnection) -> list[Plants]:
@@ -149,7 +146,7 @@ def plants(what_if: WhatIf, points: pl.DataFrame, source: DuckDBPyConnection) ->
     skies = np.stack([sun[name] for name in names]) if names else np.zeros((0, 0, _HOURS))
     found = []
     for number, kind in enumerate(what_if.roofs):
-        _, owner = _owners(kind, f"roof {number}", points, what_if.seed)
+        owner = _owners(kind, f"roof {number}", points, what_if.seed)
         if (sky[owner] == _NONE).any():
             raise WhatIfError(
                 "roofs: no irradiance is observed where some of the plants would stand. Bring in "

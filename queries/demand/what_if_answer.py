@@ -22,7 +22,7 @@ from queries.demand.constant_elasticity import calibrated_elasticity
 from queries.demand.response_models import ResponseModel, response_models
 from queries.demand.slot_prices import slot_prices
 from queries.demand.substitution import substitution_load
-from queries.demand.what_if_lots import lots
+from queries.demand.what_if_lots import lots, taking_part
 from queries.demand.what_if_terms import Answer, NewTariff, WhatIf, WhatIfError
 
 NO_ANSWER = -1
@@ -117,7 +117,10 @@ def answers(what_if: WhatIf, lab: Lab) -> Answers:
     ids = points["usage_point_id"].to_list()
     held = list(points.select("price_class", "tariff_code").iter_rows())
     for answer in what_if.answers:
-        rows = _those(answer, what_if, lab, ids)
+        is_in = taking_part(
+            points, answer.customer_classes, "answer", answer.uptake_share, what_if.seed
+        )
+        rows = np.flatnonzero(is_in)
         has_device = lots(ids, "technology", what_if.seed) < answer.technology_share
         for row in rows.tolist():
             price_class, code = held[row]
@@ -133,13 +136,6 @@ def answers(what_if: WhatIf, lab: Lab) -> Answers:
     _doubt_ratio(signals, signal, doubts)
     put_back = _put_back(signals, signal, factor, lab, doubts)
     return Answers(tuple(signals), signal, factor, put_back, doubts)
-
-
-def _those(answer: Answer, what_if: WhatIf, lab: Lab, ids: Sequence[str]) -> np.ndarray:
-    """Places of the customers that answer."""
-    is_of_class = lab.points["customer_class"].is_in(list(answer.customer_classes))
-    is_in = lots(ids, "answer", what_if.seed) < answer.uptake_share
-    return np.flatnonzero(is_of_class.fill_null(value=False).to_numpy() & is_in)
 
 
 def _terms(lab: Lab, row: int) -> PriceTerms:

@@ -6,7 +6,7 @@ from duckdb import DuckDBPyConnection
 from queries.billing.simulate import LEAST_READINGS_SHARE, MONEY, cny
 from queries.demand.what_if_outcome import READS as OUTCOME_READS
 from queries.demand.what_if_outcome import outcome
-from queries.demand.what_if_summary import scenario_of
+from queries.demand.what_if_terms import scenario_of
 
 RETURNS = pl.Schema(
     {

@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 from queries.billing.lab import Lab
 from queries.demand.what_if_additions import Fleet, Plants, fleets, is_touched, plants
 from queries.demand.what_if_answer import NO_ANSWER, Answers, answers
-from queries.demand.what_if_lots import lots
+from queries.demand.what_if_lots import taking_part
 from queries.demand.what_if_rows import Rows
 from queries.demand.what_if_terms import WhatIf
 
@@ -74,11 +74,15 @@ def changes_of(what_if: WhatIf, lab: Lab, source: DuckDBPyConnection) -> Changes
 def _times(what_if: WhatIf, lab: Lab) -> np.ndarray:
     """Saving and growth of every customer."""
     found = np.ones(lab.points.height)
-    ids = lab.points["usage_point_id"].to_list()
     for number, saving in enumerate(what_if.savings):
-        is_of_class = lab.points["customer_class"].is_in(list(saving.customer_classes))
-        is_in = lots(ids, f"saving {number}", what_if.seed) < saving.uptake_share
-        found[is_of_class.fill_null(value=False).to_numpy() & is_in] *= 1 - saving.saving_share
+        is_in = taking_part(
+            lab.points,
+            saving.customer_classes,
+            f"saving {number}",
+            saving.uptake_share,
+            what_if.seed,
+        )
+        found[is_in] *= 1 - saving.saving_share
     for growth in what_if.growth:
         is_own = (lab.points["customer_class"] == growth.customer_class).fill_null(value=False)
         found[is_own.to_numpy()] *= 1 + growth.growth_share

@@ -10,8 +10,7 @@ from queries.demand.what_if_changes import changed_rows, changes_of, days_of
 from queries.demand.what_if_outcome import READS as OUTCOME_READS
 from queries.demand.what_if_outcome import measured
 from queries.demand.what_if_rows import rows_of
-from queries.demand.what_if_summary import scenario_of
-from queries.demand.what_if_terms import WhatIfError
+from queries.demand.what_if_terms import WhatIfError, scenario_of
 from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY
 
 RETURNS = pl.Schema(

@@ -9,8 +9,8 @@ from duckdb import DuckDBPyConnection
 from queries.day_kinds import day_kinds
 from queries.demand.what_if_changes import days_of
 from queries.demand.what_if_outcome import READS as OUTCOME_READS
-from queries.demand.what_if_outcome import outcome
-from queries.demand.what_if_summary import net_kwh, scenario_of
+from queries.demand.what_if_outcome import net_kwh, outcome
+from queries.demand.what_if_terms import scenario_of
 from queries.lake import lake_state
 from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY
 

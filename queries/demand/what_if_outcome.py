@@ -254,3 +254,11 @@ def _owed_then(  # noqa: PLR0913, PLR0917 - loads, tariffs, and what is owed wit
 
 def _is(names: pl.Series, name: str) -> np.ndarray:
     return (names == name).fill_null(value=False).to_numpy()
+
+
+def net_kwh(found: Outcome, *, is_after: bool) -> np.ndarray:
+    """What all customers take, less what the scenario's plants feed in, (days, 96) [kWh]."""
+    before = found.before.by_class.sum(axis=0)
+    if not is_after:
+        return before
+    return before + found.after.added.sum(axis=0) - found.after.fed_in

@@ -1,10 +1,8 @@
 """What a scenario comes to, beside what is: energy, peak, money, who wins and loses."""
 
-import json
 from datetime import datetime, time, timedelta
 from typing import get_args
 
-import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
@@ -12,9 +10,9 @@ from queries.billing.simulate import MONEY, cny
 from queries.demand.what_if_answer import Doubt
 from queries.demand.what_if_changes import days_of
 from queries.demand.what_if_outcome import READS as OUTCOME_READS
-from queries.demand.what_if_outcome import Outcome, outcome
-from queries.demand.what_if_terms import WhatIf, WhatIfError, read_what_if
-from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY
+from queries.demand.what_if_outcome import net_kwh, outcome
+from queries.demand.what_if_terms import scenario_of
+from queries.schema import SLOT_MINUTES
 
 RETURNS = pl.Schema(
     {
@@ -86,24 +84,3 @@ def what_if_summary(lake: DuckDBPyConnection, *, scenario: str) -> pl.DataFrame:
     return frame.with_columns(cny(frame["owed_fen"]).alias("owed_cny")).select(
         pl.col(name).cast(kind) for name, kind in RETURNS.items()
     )
-
-
-def scenario_of(text: str) -> WhatIf:
-    """A scenario from its JSON.
-
-    Raises:
-        WhatIfError: it is no JSON, or says what no scenario can.
-    """
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise WhatIfError(f"the scenario is no JSON: {error}") from error
-    return read_what_if(content)
-
-
-def net_kwh(found: Outcome, *, is_after: bool) -> np.ndarray:
-    """What all customers take, less what the scenario's plants feed in, (days, 96) [kWh]."""
-    before = found.before.by_class.sum(axis=0)
-    if not is_after:
-        return before
-    return before + found.after.added.sum(axis=0) - found.after.fed_in.reshape(-1, SLOTS_PER_DAY)

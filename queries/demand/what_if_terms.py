@@ -4,6 +4,7 @@ A scenario is data: it is saved, shared and worked out again to the same figures
 decided by a lot that depends on the customer and the seed alone (``what_if_lots``).
 """
 
+import json
 from datetime import date
 from typing import Literal
 
@@ -195,3 +196,16 @@ def read_what_if(content: object) -> WhatIf:
             for one in error.errors()
         )
         raise WhatIfError(f"the scenario cannot be read: {told}") from error
+
+
+def scenario_of(text: str) -> WhatIf:
+    """A scenario from its JSON.
+
+    Raises:
+        WhatIfError: it is no JSON, or says what no scenario can.
+    """
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise WhatIfError(f"the scenario is no JSON: {error}") from error
+    return read_what_if(content)

@@ -6,7 +6,7 @@ from duckdb import DuckDBPyConnection
 
 from queries.demand.what_if_outcome import READS as OUTCOME_READS
 from queries.demand.what_if_outcome import outcome
-from queries.demand.what_if_summary import scenario_of
+from queries.demand.what_if_terms import scenario_of
 from queries.schema import SLOT_MINUTES
 
 RETURNS = pl.Schema(

@@ -24,8 +24,8 @@ from queries.demand.what_if_days import what_if_days
 from queries.demand.what_if_groups import what_if_groups
 from queries.demand.what_if_lots import lots
 from queries.demand.what_if_outcome import outcome
-from queries.demand.what_if_summary import scenario_of, what_if_summary
-from queries.demand.what_if_terms import WhatIfError
+from queries.demand.what_if_summary import what_if_summary
+from queries.demand.what_if_terms import WhatIfError, scenario_of
 from queries.demand.what_if_transformers import READS, what_if_transformers
 from queries.lake import open_lake
 from queries.schema import WEATHER
@@ -201,7 +201,7 @@ def test_at_four_to_one_a_tenth_of_the_peak_moves_to_the_valley(lake):
     assert (after[:, :68] >= read[:, :68]).all()
 
 
-def test_a_home_without_load_in_the_peak_still_keeps_its_energy(lake):
+def test_an_elastic_home_takes_less_in_the_peak_and_keeps_its_energy(lake):
     text = scenario(tariffs=tariffs(), answers=everyone(model="constant_elasticity"))
     for name in HOMES:
         read, after = by_day(lake, name, text, "energy_kwh"), by_day(lake, name, text)
