@@ -148,6 +148,7 @@ def _table(models: pl.DataFrame) -> None:
         column_config=_columns(shown),
         hide_index=True,
         height=table_height(shown, most=420),
+        placeholder="–",
     )
 
 

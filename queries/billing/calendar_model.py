@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
 
@@ -175,7 +176,7 @@ def periods_of_days(
     """The period of every quarter of an hour of ``days``, which are local days by the wall clock.
 
     Returns:
-        ``(len(days), 96)`` uint8, index into ``calendar.periods``.
+        ``(len(days), 96)`` uint8, index into ``calendar.periods``; not to be written to.
 
     Raises:
         TariffError: a quarter of an hour belongs to no period or to two; or the calendar names
@@ -186,6 +187,14 @@ def periods_of_days(
             f"calendar '{calendar.code}' names holidays of {calendar.country}, but the days are "
             f"those of {country}. Set FENGGU_HOLIDAY_COUNTRY={calendar.country}, or choose another."
         )
+    return _periods(calendar, tuple(days), country, tuple(events))
+
+
+@lru_cache(maxsize=256)
+def _periods(
+    calendar: Calendar, days: tuple[date, ...], country: str, events: tuple[DeclaredEvent, ...]
+) -> np.ndarray:
+    """Every charge of every account asks the same of the same days."""
     known: dict[tuple[int, frozenset[str]], np.ndarray] = {}
     periods = np.empty((len(days), SLOTS_PER_DAY), dtype=np.uint8)
     for row, (day, tags) in enumerate(zip(days, tags_of_days(days, country, events), strict=True)):
@@ -193,4 +202,5 @@ def periods_of_days(
         if key not in known:
             known[key] = slots_of_day(calendar, *key)
         periods[row] = known[key]
+    periods.flags.writeable = False
     return periods

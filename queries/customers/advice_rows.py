@@ -19,7 +19,7 @@ from queries.schema import ADVICES
 
 READS = (*BASIS_READS, "daily_features")
 ROWS = pl.Schema({name: kind for name, kind in ADVICES.schema.items() if name != "received_at"})
-AT_ONCE = 40
+AT_ONCE = 100
 """Usage points whose curves are held at once: a year of one is 0.3 MB, and a copy for each kind."""
 
 
