@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from queries.demand import response_tables as _tables  # noqa: F401 - its tables belong to METADATA
 from queries.records import METADATA
 
 context.configure(
