@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
 import numpy as np
 
@@ -12,17 +13,19 @@ from queries.billing.tariff_model import EnergyCharge, Tariff
 from queries.schema import SLOTS_PER_DAY
 
 
-def slot_prices(
+def slot_prices(  # noqa: PLR0913, PLR0917 - a tariff, days, an agreement, a calendar, a side
     tariff: Tariff,
     days: Sequence[date],
     terms: PriceTerms,
     country: str,
     events: Sequence[DeclaredEvent] = (),
+    channel: Literal["import", "export"] = "import",
 ) -> np.ndarray:
     """Price of energy in every quarter of an hour of ``days`` [CNY/kWh, (days, 96)].
 
-    All components of energy taken from the grid together, at the first tier's price: the next kWh's
-    of most customers. Amounts by demand, capacity or share of a bill are no part of it.
+    All components of energy taken from the grid (or fed into it: what is paid) together, at the
+    first tier's price: the next kWh's of most customers. Amounts by demand, capacity or share of a
+    bill are no part of it.
 
     Args:
         tariff: In force on every day.
@@ -30,12 +33,14 @@ def slot_prices(
         terms: What of an agreement changes prices.
         country: Whose holidays the days have.
         events: Declared event days.
+        channel: ``import``: what is asked for energy taken; ``export``: what is paid for energy
+            fed in.
     """
     found = np.zeros((len(days), SLOTS_PER_DAY))
     for row, day in enumerate(days):
         version = tariff.version_on(day)
         for charge in version.charges if version is not None else ():
-            if not (isinstance(charge, EnergyCharge) and _is_asked(charge, day, terms)):
+            if not (isinstance(charge, EnergyCharge) and _is_asked(charge, day, terms, channel)):
                 continue
             table = price_table(charge, day, terms)
             by_period = _first_tier(table)
@@ -46,10 +51,10 @@ def slot_prices(
     return found
 
 
-def _is_asked(charge: EnergyCharge, day: date, terms: PriceTerms) -> bool:
+def _is_asked(charge: EnergyCharge, day: date, terms: PriceTerms, channel: str) -> bool:
     return (
-        charge.channel == "import"
-        and not charge.is_credit
+        charge.channel == channel
+        and charge.is_credit == (channel == "export")
         and day.month in charge.months
         and charge.for_time_of_use in {None, terms.has_time_of_use}
     )

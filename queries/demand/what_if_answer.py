@@ -126,7 +126,7 @@ def answers(what_if: WhatIf, lab: Lab) -> Answers:
             price_class, code = held[row]
             if price_class not in new or code is None:
                 continue
-            key = answer.model, bool(has_device[row]), code, new[price_class], _terms(lab, row)
+            key = answer.model, bool(has_device[row]), code, new[price_class], terms_of(lab, row)
             if key not in places:
                 places[key] = len(signals)
                 signals.append(_signal(key, lab))
@@ -138,26 +138,36 @@ def answers(what_if: WhatIf, lab: Lab) -> Answers:
     return Answers(tuple(signals), signal, factor, put_back, doubts)
 
 
-def _terms(lab: Lab, row: int) -> PriceTerms:
+def terms_of(lab: Lab, row: int) -> PriceTerms:
+    """What of a customer's agreement changes prices."""
     one = lab.accounts.agreements[lab.accounts.index[row]]
     return PriceTerms(one.has_time_of_use, one.purchase_times, one.own_prices)
 
 
 def _signal(key: tuple[str, bool, str, NewTariff, PriceTerms], lab: Lab) -> Signal:
     model, has_technology, code, new, terms = key
-    old = _prices(known_tariffs()[code], lab, terms)
+    old = group_prices(known_tariffs()[code], lab, terms)
     then = replace(terms, has_time_of_use=terms.has_time_of_use or new.for_everybody)
     return Signal(
-        response_models()[model], has_technology, old, _prices(tariff_of(new.tariff), lab, then)
+        response_models()[model],
+        has_technology,
+        old,
+        group_prices(tariff_of(new.tariff), lab, then),
     )
 
 
-def _prices(tariff: Tariff, lab: Lab, terms: PriceTerms) -> np.ndarray:
-    """Prices of every group of days, (groups, 96)."""
+def group_prices(
+    tariff: Tariff, lab: Lab, terms: PriceTerms, channel: Literal["import", "export"] = "import"
+) -> np.ndarray:
+    """Prices of every group of days, (groups, 96); ``channel`` as ``slot_prices``.
+
+    Raises:
+        WhatIfError: prices of days that are added up differ (a calendar that names weekdays).
+    """
     held = as_in_force(tariff, lab.bills[0][0], lab.bills[-1][1])
     found = []
     for group in lab.cube.groups:
-        of_days = slot_prices(held, group.days, terms, lab.cube.country, lab.cube.events)
+        of_days = slot_prices(held, group.days, terms, lab.cube.country, lab.cube.events, channel)
         if (of_days != of_days[0]).any():
             raise WhatIfError(
                 f"tariff '{tariff.code}' has other prices on some days of {group.days[0]:%Y-%m} "

@@ -1,4 +1,4 @@
-"""What a scenario makes of day rows: answers, saving, growth, vehicles, roofs, whole numbers."""
+"""What a scenario makes of day rows: answers, saving, vehicles, roofs, storage."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +12,23 @@ from queries.demand.what_if_additions import Fleet, Plants, fleets, is_touched, 
 from queries.demand.what_if_answer import NO_ANSWER, Answers, answers
 from queries.demand.what_if_lots import taking_part
 from queries.demand.what_if_rows import Rows
+from queries.demand.what_if_storage import Batteries, batteries
 from queries.demand.what_if_terms import WhatIf
 
-LEDGER_PARTS = 6
-"""Of a ledger, added up row by row: answered, scaled, charged, made, fed in, rounded."""
+TALLIED: tuple[str, ...] = (
+    "answered",
+    "scaled",
+    "charged",
+    "made",
+    "lost",
+    "fed_in",
+    "rounded",
+    "reached",
+    "bound",
+    "reached_peak",
+    "bound_peak",
+)
+"""Added up row by row: parts of the ledger; what batteries reach, and what they could at best."""
 _WH_PER_KWH = 1000
 
 
@@ -28,6 +41,7 @@ class Changes:
         times: By what everything measured is multiplied after that (saving, growth), (customers,).
         fleets: Vehicles.
         plants: Roofs.
+        stores: Batteries.
         group, cell: Of every day, (days,).
         finest: Units a watt-hour.
     """
@@ -36,6 +50,7 @@ class Changes:
     times: np.ndarray
     fleets: Sequence[Fleet]
     plants: Sequence[Plants]
+    stores: Sequence[Batteries]
     group: np.ndarray
     cell: np.ndarray
     finest: int
@@ -45,6 +60,8 @@ class Changes:
         """Places of the customers of whom anything changes."""
         found = (self.answers.signal != NO_ANSWER) | (self.times != 1)
         added = is_touched([*self.fleets, *self.plants])
+        for store in self.stores:
+            found |= store.has
         return np.flatnonzero(found if added is None else found | added)
 
 
@@ -65,6 +82,7 @@ def changes_of(what_if: WhatIf, lab: Lab, source: DuckDBPyConnection) -> Changes
         times=_times(what_if, lab),
         fleets=fleets(what_if, lab.points),
         plants=plants(what_if, lab.points, source),
+        stores=batteries(what_if, lab),
         group=group,
         cell=cell,
         finest=lab.cube.per // _WH_PER_KWH,
@@ -97,55 +115,79 @@ class ChangedRows:
         taken: From the grid, (rows, 96).
         feeding: Rows that may feed in, (feeding,).
         fed_in: What these feed in, (feeding, 96).
-        tally: LEDGER_PARTS in units.
+        tally: By ``TALLIED``, energy in units, money in CNY times watt-hours a kWh.
     """
 
     taken: np.ndarray
     feeding: np.ndarray
     fed_in: np.ndarray
-    tally: np.ndarray
+    tally: dict[str, float]
 
 
 def changed_rows(rows: Rows, changes: Changes) -> ChangedRows:
     """Rows of a scenario."""
     customer, day = rows.customer, rows.day
-    tally = np.zeros(LEDGER_PARTS)
+    tally = dict.fromkeys(TALLIED, 0.0)
     units = rows.units.astype(np.float64)
     if (own := np.flatnonzero(changes.answers.signal[customer] != NO_ANSWER)).size:
         group, cell = changes.group[day[own]], changes.cell[day[own]]
         before = units[own]
         units[own] = after = changes.answers.of(before, customer[own], group, cell)
-        tally[0] = after.sum() - before.sum()
+        tally["answered"] = after.sum() - before.sum()
     times = changes.times[customer]
     if (own := np.flatnonzero(times != 1)).size:
-        tally[1] = (units[own].sum(axis=1) * (times[own] - 1)).sum()
+        tally["scaled"] = (units[own].sum(axis=1) * (times[own] - 1)).sum()
         units[own] *= times[own, None]
     for fleet in changes.fleets:
         own = np.flatnonzero(fleet.vehicle[customer] >= 0)
         charged = fleet.energy_wh(customer[own], day[own]) * changes.finest
-        tally[2] += charged.sum()
+        tally["charged"] += charged.sum()
         units[own] += charged
     for plant in changes.plants:
         own = np.flatnonzero(plant.sky[customer] >= 0)
         made = plant.energy_wh(customer[own], day[own]) * changes.finest
-        tally[3] += made.sum()
+        tally["made"] += made.sum()
         units[own] -= made
-    feeding = np.flatnonzero(_has_plant(changes, customer))
+    for store in changes.stores:
+        _store(store, units, rows, changes, tally)
+    feeding = np.flatnonzero(_may_feed(changes, customer))
     net = units[feeding]
     fed_in, rounded = _whole(np.maximum(-net, 0))
-    tally[4], tally[5] = fed_in.sum(), -rounded
+    tally["fed_in"], tally["rounded"] = float(fed_in.sum()), -rounded
     if feeding.size:
         units[feeding] = np.maximum(net, 0)
     taken, rounded = _whole(units)
-    tally[5] += rounded
+    tally["rounded"] += rounded
     kind = rows.units.dtype
     return ChangedRows(taken.astype(kind), feeding, fed_in.astype(kind), tally)
 
 
-def _has_plant(changes: Changes, customer: np.ndarray) -> np.ndarray:
+def _store(
+    store: Batteries, units: np.ndarray, rows: Rows, changes: Changes, tally: dict[str, float]
+) -> None:
+    """Have the batteries of one kind do on ``units`` what they are for."""
+    own = np.flatnonzero(store.has[rows.customer])
+    if not own.size:
+        return
+    day = rows.day[own]
+    net_wh = units[own] / changes.finest
+    made = store.of(net_wh, rows.customer[own], day, changes.group[day])
+    moved = (made.charged - made.discharged) * changes.finest
+    units[own] += moved
+    tally["lost"] += moved.sum()
+    which = "_peak" if store.kind.purpose == "own_peak" else ""
+    tally[f"reached{which}"] += made.reached
+    tally[f"bound{which}"] += made.bound
+
+
+def _may_feed(changes: Changes, customer: np.ndarray) -> np.ndarray:
+    """Who has a plant, or a battery that everybody's peak commands."""
     found = np.zeros(len(customer), bool)
     for plant in changes.plants:
         found |= plant.sky[customer] >= 0
+    for store in changes.stores:
+        if store.kind.purpose == "system_peak":
+            found |= store.has[customer]
     return found
 
 

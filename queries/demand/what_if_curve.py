@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from queries.demand.what_if_changes import changed_rows, changes_of, days_of
+from queries.demand.what_if_changes import changed_rows, days_of
 from queries.demand.what_if_outcome import READS as OUTCOME_READS
-from queries.demand.what_if_outcome import measured
+from queries.demand.what_if_outcome import changes_in, measured
 from queries.demand.what_if_rows import rows_of
 from queries.demand.what_if_terms import WhatIfError, scenario_of
 from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY
@@ -43,14 +43,15 @@ def what_if_curve(lake: DuckDBPyConnection, *, scenario: str, usage_point_id: st
         WhatIfError: nobody of this number is in the scenario's district.
     """
     what_if = scenario_of(scenario)
-    lab = measured(what_if, lake).lab
+    before = measured(what_if, lake)
+    lab = before.lab
     at = np.flatnonzero((lab.points["usage_point_id"] == usage_point_id).to_numpy())
     if not at.size:
         raise WhatIfError(
             f"usage point '{usage_point_id}' has no readings in this district from "
             f"{what_if.first_day} to {what_if.last_day}. Choose another one."
         )
-    changes = changes_of(what_if, lab, lake)
+    changes, _ = changes_in(what_if, before, lake)
     days = days_of(lab)
     found = np.zeros((3, len(days), SLOTS_PER_DAY), np.int64)
     for rows in rows_of(lab, at, lake):

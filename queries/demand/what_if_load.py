@@ -12,7 +12,7 @@ from scipy import sparse
 
 from queries.billing.lab import Lab
 from queries.billing.slot_cube import SlotCube
-from queries.demand.what_if_changes import LEDGER_PARTS, Changes, changed_rows
+from queries.demand.what_if_changes import TALLIED, Changes, changed_rows
 from queries.demand.what_if_rows import Rows, rows_of
 from queries.schema import SLOTS_PER_DAY
 
@@ -23,7 +23,7 @@ _AT_ONCE = 2  # one reads while two change what was read
 class Ledger:
     """Where the energy went, of all customers [kWh].
 
-    ``after − fed_in = before + answered + scaled + charged − made + rounded``.
+    ``after − fed_in = before + answered + scaled + charged − made + lost + rounded``.
 
     Attributes:
         before_kwh: Taken from the grid as measured.
@@ -31,7 +31,8 @@ class Ledger:
         scaled_kwh: More by growth, less by saving.
         charged_kwh: By vehicles.
         made_kwh: By plants.
-        fed_in_kwh: Of these, fed into the grid.
+        lost_kwh: In batteries: what they took and did not give back.
+        fed_in_kwh: By plants and batteries, into the grid.
         rounded_kwh: By rounding every quarter of an hour to whole units.
         after_kwh: Taken from the grid as supposed.
     """
@@ -41,6 +42,7 @@ class Ledger:
     scaled_kwh: float
     charged_kwh: float
     made_kwh: float
+    lost_kwh: float
     fed_in_kwh: float
     rounded_kwh: float
     after_kwh: float
@@ -53,10 +55,12 @@ class Changed:
     Attributes:
         energy_kwh: What each customer takes from the grid, (customers,).
         added: What each class takes more in every quarter of an hour, (classes, days, 96) [kWh].
-        fed_in: What all new plants feed into the grid, (days, 96) [kWh].
+        fed_in: What new plants and batteries feed into the grid, (days, 96) [kWh].
         of_transformers: What each transformer's customers take more, what they feed in taken off,
             (transformers, days, 96) [kWh].
         ledger: Where the energy went.
+        gap_share: By how much batteries may do worse than the optimum; 0: by nothing; None: there
+            are none.
     """
 
     energy_kwh: np.ndarray
@@ -64,6 +68,7 @@ class Changed:
     fed_in: np.ndarray
     of_transformers: np.ndarray
     ledger: Ledger
+    gap_share: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,7 @@ class _Part:
         side: Transformer, class and day as one number, of every row of ``added`` and ``sent``.
         added: Units taken more.
         sent: Units fed in.
-        tally: Of the ledger.
+        tally: By ``TALLIED``.
     """
 
     pairs: np.ndarray
@@ -158,7 +163,7 @@ class _Part:
     side: np.ndarray
     added: np.ndarray
     sent: np.ndarray | None
-    tally: np.ndarray
+    tally: dict[str, float]
 
 
 class _Sums:
@@ -173,7 +178,7 @@ class _Sums:
         self._export = np.zeros((len(cube.cells), len(touched)), np.int64)
         self._added, self._of_transformers = sides.nothing()
         self._fed_in = np.zeros((1, sides.days, SLOTS_PER_DAY))
-        self._tally = np.zeros(LEDGER_PARTS)
+        self._tally = dict.fromkeys(TALLIED, 0.0)
         self._place = np.full(lab.points.height, -1)
         self._place[touched] = np.arange(len(touched))
 
@@ -218,7 +223,8 @@ class _Sums:
             self._highest[of_group, :, of_own] = np.maximum(before, part.highest)
         np.maximum.at(self._largest, (part.cell, part.own), part.largest)
         np.add.at(self._export, (part.cell, part.own), part.fed_in)
-        self._tally += part.tally
+        for name, value in part.tally.items():
+            self._tally[name] += value
         net = part.added
         if part.sent is not None:
             day = part.side % self._sides.days
@@ -232,17 +238,18 @@ class _Sums:
         cube, per = self._lab.cube, self._lab.cube.per
         energy_kwh = cube.running["import"][:, -1].sum(axis=0) / per
         before = float(energy_kwh.sum())
-        answered, scaled, charged, made, fed_in, rounded = (self._tally / per).tolist()
+        tally = {name: float(value) / per for name, value in self._tally.items()}
         after = self._cube()
         energy_kwh[self._touched] = after.running["import"][:, -1].sum(axis=0) / per
         ledger = Ledger(
             before_kwh=before,
-            answered_kwh=answered,
-            scaled_kwh=scaled,
-            charged_kwh=charged,
-            made_kwh=made,
-            fed_in_kwh=fed_in,
-            rounded_kwh=rounded,
+            answered_kwh=tally["answered"],
+            scaled_kwh=tally["scaled"],
+            charged_kwh=tally["charged"],
+            made_kwh=tally["made"],
+            lost_kwh=tally["lost"],
+            fed_in_kwh=tally["fed_in"],
+            rounded_kwh=tally["rounded"],
             after_kwh=float(energy_kwh.sum()),
         )
         changed = Changed(
@@ -251,6 +258,7 @@ class _Sums:
             fed_in=self._fed_in[0] / per,
             of_transformers=self._of_transformers / per,
             ledger=ledger,
+            gap_share=_gap(self._tally) if self._changes.stores else None,
         )
         return changed, after
 
@@ -272,6 +280,16 @@ class _Sums:
             _known={},
             _lock=Lock(),
         )
+
+
+def _gap(tally: dict[str, float]) -> float:
+    """The larger of the gaps of money, over what can be saved, and of peaks, over what is left."""
+    gaps = [0.0]
+    if tally["bound"] > 0:
+        gaps.append((tally["bound"] - tally["reached"]) / tally["bound"])
+    if tally["reached_peak"] > 0:
+        gaps.append((tally["reached_peak"] - tally["bound_peak"]) / tally["reached_peak"])
+    return max(gaps)
 
 
 def together(at: np.ndarray, size: int, values: np.ndarray) -> np.ndarray:

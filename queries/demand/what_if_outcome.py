@@ -31,12 +31,12 @@ from queries.demand.what_if_answer import Doubt
 from queries.demand.what_if_changes import (
     Changes,
     changed_rows,
-    changes_of,
     days_of,
 )
 from queries.demand.what_if_load import Changed, Sides, changed_load, together
 from queries.demand.what_if_rows import READS as ROWS_READS
 from queries.demand.what_if_rows import Rows, rows_of
+from queries.demand.what_if_system import supposed_changes
 from queries.demand.what_if_terms import WhatIf, WhatIfError
 from queries.held import Held
 from queries.schema import SLOTS_PER_DAY
@@ -146,8 +146,9 @@ def _worked_out(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
     lab = before.lab
     if any(_has_demand_by_period(one) for one in (*new.values(), *used)):
         lab = replace(lab, cube=with_maxima(lab, lake))
-    changes = changes_of(what_if, lab, lake)
+    changes, gap = changes_in(what_if, replace(before, lab=lab), lake)
     after, cube = changed_load(changes, lab, before.sides, lake)
+    after = replace(after, gap_share=_larger(after.gap_share, gap))
     supposed = replace(
         lab,
         accounts=_accounts_then(what_if, lab),
@@ -158,6 +159,19 @@ def _worked_out(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
     now = owed_now(before.lab, lake)
     then = _owed_then(supposed, cube, new, changes.touched, now, lake)
     return Outcome(before, after, now, then, changes.answers.doubts)
+
+
+def changes_in(
+    what_if: WhatIf, before: Measured, lake: DuckDBPyConnection
+) -> tuple[Changes, float | None]:
+    """What a scenario changes in a district; see ``supposed_changes``."""
+    whole = before.by_class.sum(axis=0)
+    return supposed_changes(what_if, before.lab, before.sides, whole, lake)
+
+
+def _larger(one: float | None, other: float | None) -> float | None:
+    known = [gap for gap in (one, other) if gap is not None]
+    return max(known) if known else None
 
 
 def _accounts_then(what_if: WhatIf, lab: Lab) -> Accounts:

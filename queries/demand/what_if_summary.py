@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from typing import get_args
 
+import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
@@ -22,6 +23,8 @@ RETURNS = pl.Schema(
         "peak_kw": pl.Float64(),
         "peak_at": pl.Datetime("us"),
         "load_factor_share": pl.Float64(),
+        "peak_valley_kw": pl.Float64(),
+        "peak_valley_share": pl.Float64(),
         "owed_cny": MONEY,
         "price_cny_per_kwh": pl.Float64(),
         "winners": pl.Int64(),
@@ -29,6 +32,7 @@ RETURNS = pl.Schema(
         "outside_evidence": pl.Int64(),
         "other_class": pl.Int64(),
         "no_off_peak": pl.Int64(),
+        "storage_gap_share": pl.Float64(),
     }
 )
 READS = OUTCOME_READS
@@ -46,13 +50,16 @@ def what_if_summary(lake: DuckDBPyConnection, *, scenario: str) -> pl.DataFrame:
 
     Returns:
         Two rows, ``state`` before and after. ``energy_kwh`` taken from the grid, ``fed_in_kwh`` by
-        the plants of the scenario, ``peak_kw`` the highest quarter of an hour of all customers
-        together less what these feed in, ``peak_at`` its begin in standard time,
-        ``load_factor_share`` mean over peak. ``owed_cny`` by all, ``price_cny_per_kwh`` that over
-        the energy. ``winners`` owe less than before, ``losers`` more. How many answer in a way that
-        was never tried: ``outside_evidence`` (the price ratio; they are taken not to answer),
-        ``other_class`` (the evidence is of other customers), ``no_off_peak`` (no load in cheap
-        hours; they are taken not to answer).
+        the plants and batteries of the scenario, ``peak_kw`` the highest quarter of an hour of all
+        customers together less what these feed in, ``peak_at`` its begin in standard time,
+        ``load_factor_share`` mean over peak, ``peak_valley_kw`` the largest difference within a day
+        and ``peak_valley_share`` that over the highest of its day. ``owed_cny`` by all,
+        ``price_cny_per_kwh`` that over the energy. ``winners`` owe less than before, ``losers``
+        more. How many answer in a way that was never tried: ``outside_evidence`` (the price ratio;
+        they are taken not to answer), ``other_class`` (the evidence is of other customers),
+        ``no_off_peak`` (no load in cheap hours; they are taken not to answer).
+        ``storage_gap_share``: by how much the schedules of batteries may be worse than the best
+        ones, of what these save or leave (null: no batteries).
     """
     found = outcome(scenario_of(scenario), lake)
     change = found.then.total_fen - found.now.total_fen
@@ -73,6 +80,8 @@ def what_if_summary(lake: DuckDBPyConnection, *, scenario: str) -> pl.DataFrame:
                 "peak_kw": peak_kw,
                 "peak_at": first_day + timedelta(minutes=peak * SLOT_MINUTES),
                 "load_factor_share": net.mean() / net.max() if peak_kw > 0 else None,
+                **_peak_valley(net),
+                "storage_gap_share": found.after.gap_share if is_after else None,
                 "owed_fen": int(owed.total_fen.sum()),
                 "price_cny_per_kwh": owed.sold_fen.sum() / 100 / energy if energy > 0 else None,
                 "winners": int((change < 0).sum()) if is_after else 0,
@@ -84,3 +93,14 @@ def what_if_summary(lake: DuckDBPyConnection, *, scenario: str) -> pl.DataFrame:
     return frame.with_columns(cny(frame["owed_fen"]).alias("owed_cny")).select(
         pl.col(name).cast(kind) for name, kind in RETURNS.items()
     )
+
+
+def _peak_valley(net: np.ndarray) -> dict[str, float | None]:
+    """Of the day on which the difference of highest and lowest is largest."""
+    highest, lowest = net.max(axis=1), net.min(axis=1)
+    day = int((highest - lowest).argmax())
+    difference = float(highest[day] - lowest[day])
+    return {
+        "peak_valley_kw": difference / _HOURS_PER_SLOT,
+        "peak_valley_share": difference / float(highest[day]) if highest[day] > 0 else None,
+    }

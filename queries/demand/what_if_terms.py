@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from queries.demand.response_models import response_models
 from queries.run import QuestionError
 
+Purpose = Literal["arbitrage", "own_peak", "system_peak"]
+"""What a battery is for: buying when it is cheap; holding down the customer's own highest load of
+the day, or that of all customers together."""
 Charging = Literal["unmanaged", "valley", "smart"]
 """When vehicles charge: on coming home; by a timer at the begin of the valley; spread over it."""
 
@@ -102,6 +105,29 @@ class Roofs(_Supposed):
     performance_share: float = Field(default=0.8, gt=0, le=1)
 
 
+class Storage(_Supposed):
+    """Batteries behind the meter; each begins and ends every day empty.
+
+    For the first two purposes a battery never feeds into the grid. For the highest load of all
+    every battery does the same, and what its customer does not take is fed in.
+
+    Attributes:
+        customer_classes: Who gets them.
+        uptake_share: Of these customers [0–1].
+        capacity_kwh: That can be used, of a battery [kWh].
+        power_kw: Of a battery, charging and discharging [kW].
+        efficiency_share: Of what was charged, what comes back [0–1].
+        purpose: What it is for.
+    """
+
+    customer_classes: tuple[str, ...] = ("residential",)
+    uptake_share: float = Field(default=0.1, ge=0, le=1)
+    capacity_kwh: float = Field(default=10.0, gt=0, le=100_000)
+    power_kw: float = Field(default=5.0, gt=0, le=100_000)
+    efficiency_share: float = Field(default=0.9, gt=0, le=1)
+    purpose: Purpose = "arbitrage"
+
+
 class Saving(_Supposed):
     """Customers who use less in every hour.
 
@@ -131,8 +157,8 @@ class Growth(_Supposed):
 class WhatIf(_Supposed):
     """A scenario; what it does not name stays as it is.
 
-    Changes come in this order: answer to prices, saving, growth, vehicles, roofs. So what answers
-    is what was measured, and a vehicle charges when it says.
+    Changes come in this order: answer to prices, saving, growth, vehicles, roofs, storage. So what
+    answers is what was measured, a vehicle charges when it says, and a battery sees all of it.
 
     Attributes:
         first_day: First day of the readings it is worked out on, included.
@@ -142,6 +168,7 @@ class WhatIf(_Supposed):
         answers: At most one a customer class.
         vehicles: Kinds of vehicles.
         roofs: Kinds of plants.
+        storages: Kinds of batteries.
         savings: Kinds of savings.
         growth: At most one a class.
         seed: Of the lots.
@@ -154,6 +181,7 @@ class WhatIf(_Supposed):
     answers: tuple[Answer, ...] = ()
     vehicles: tuple[Vehicles, ...] = ()
     roofs: tuple[Roofs, ...] = ()
+    storages: tuple[Storage, ...] = ()
     savings: tuple[Saving, ...] = ()
     growth: tuple[Growth, ...] = ()
     seed: int = Field(default=1, ge=0)
@@ -178,8 +206,17 @@ class WhatIf(_Supposed):
     @property
     def is_empty(self) -> bool:
         """Whether nothing is supposed."""
-        supposed = self.tariffs, self.answers, self.vehicles, self.roofs, self.savings, self.growth
-        return not any(supposed)
+        return not any(
+            (
+                self.tariffs,
+                self.answers,
+                self.vehicles,
+                self.roofs,
+                self.storages,
+                self.savings,
+                self.growth,
+            )
+        )
 
 
 def read_what_if(content: object) -> WhatIf:

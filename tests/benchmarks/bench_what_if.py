@@ -1,4 +1,4 @@
-"""Scenarios on a fleet's real quarters of an hour: other prices, answers, vehicles, roofs, bills.
+"""Scenarios on a fleet's real quarters of an hour: answers, vehicles, roofs, storage, bills.
 
 The fleet is that of the portraits' benchmark, with sun added. All of it runs in one process of its
 own, as in a server: the district is read once, then one scenario follows the other.
@@ -13,6 +13,7 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import polars as pl
 from duckdb import DuckDBPyConnection
@@ -22,7 +23,15 @@ from queries.billing.tariff_text import write_tariff
 from queries.billing.tariffs import known_tariffs
 from queries.demand.dear_hours import Hours, with_dear_hours
 from queries.demand.what_if_outcome import READS, measured, outcome
-from queries.demand.what_if_terms import Answer, NewTariff, Roofs, Vehicles, WhatIf
+from queries.demand.what_if_terms import (
+    Answer,
+    NewTariff,
+    Purpose,
+    Roofs,
+    Storage,
+    Vehicles,
+    WhatIf,
+)
 from queries.lake import open_lake
 from queries.schema import WEATHER
 from queries.scope import EVERYTHING
@@ -67,7 +76,7 @@ def _shine(settings: Settings) -> None:
         publish(writer)
 
 
-def _scenario(share: float) -> WhatIf:
+def _scenario(share: float, storages: tuple[Storage, ...] = ()) -> WhatIf:
     dear = Hours(18 * 60, 21 * 60, Decimal(4))
     tariff = write_tariff(with_dear_hours(known_tariffs()[_TARIFF], dear))
     return WhatIf(
@@ -77,6 +86,7 @@ def _scenario(share: float) -> WhatIf:
         answers=(Answer(uptake_share=share),),
         vehicles=(Vehicles(uptake_share=0.1, charging="valley"),),
         roofs=(Roofs(uptake_share=0.1),),
+        storages=storages,
     )
 
 
@@ -105,6 +115,11 @@ def main() -> None:
         lines += [
             _told(f"a slider moved: {share:.0%} answer", _scenario(share), lake)
             for share in _SLIDER[1:]
+        ]
+        lines += [
+            _told(f"batteries for {purpose} at 10 %", _scenario(_SLIDER[0], (kind,)), lake)
+            for purpose in get_args(Purpose)
+            for kind in (Storage(uptake_share=0.1, purpose=purpose),)
         ]
     sys.stdout.write(json.dumps(lines))
 
