@@ -59,6 +59,31 @@ class Settings(BaseSettings):
     secret: str = Field(
         default="", description="key that signs cookies; empty: data/secret.key, made once"
     )
+    signals_host: str = Field(
+        default="127.0.0.1", description="address on which VENs and answers to calls are awaited"
+    )
+    openadr_port: int = Field(
+        default=8502, ge=0, le=65535, description="port of the OpenADR VTN; 0: there is none"
+    )
+    openadr_vtn_id: str = Field(
+        default="FENGGU", description="id of the VTN; OpenADR forbids one in lower case only"
+    )
+    openadr_certificate: Path | None = Field(
+        default=None, description="PEM of the VTN; empty: no TLS, loopback only"
+    )
+    openadr_key: Path | None = Field(default=None, description="PEM of the certificate's key")
+    openadr_ca: Path | None = Field(
+        default=None, description="PEM of the authorities that sign the certificates of VENs"
+    )
+    signals_secret: str = Field(
+        default="", description="key that the keys of webhooks are made from; empty: no webhooks"
+    )
+    answers_port: int = Field(
+        default=8503, ge=0, le=65535, description="port of answers to webhooks; 0: there is none"
+    )
+    signals_broker: str = Field(
+        default="", description="collector of kind mqtt whose broker takes calls; empty: none"
+    )
 
     @field_validator("zone_name")
     @classmethod
