@@ -29,6 +29,8 @@ class Terms(BaseModel):
         least_share: Of the agreed reduction that the mean reduction must reach to count [0–1].
         most_share: Of the reply, up to which a reduction is confirmed [1 or more].
         must_stay_below_baseline: Whether the highest load must not exceed the baseline's highest.
+        most_estimated_share: Of the event's quarters of an hour that may rest on estimated or
+            substituted readings before settlement waits [0–1]. A missing one always makes it wait.
         notice_minutes: From the call to the begin, at least [min].
         most_events_per_year: Calls of one customer in a calendar year, at most.
         least_rest_days: Days between two calls of one customer, at least.
@@ -45,6 +47,7 @@ class Terms(BaseModel):
     least_share: float = Field(default=0.8, ge=0, le=1)
     most_share: float = Field(default=1.2, ge=1)
     must_stay_below_baseline: bool = True
+    most_estimated_share: float = Field(default=0.1, ge=0, le=1)
     notice_minutes: int = Field(default=120, ge=0)
     most_events_per_year: int = Field(default=20, ge=1)
     least_rest_days: int = Field(default=0, ge=0)
