@@ -1,8 +1,8 @@
-"""Daily features of days that were read before there was such a table."""
+"""Daily features of days that were read before there was such a table, or less in it."""
 
 import polars as pl
 
-from ingest.lake import Writer, append, publish, read_box, scan_table, writing
+from ingest.lake import Writer, publish, read_box, scan_table, upsert, writing
 from queries.derived.daily_features import daily_features
 from queries.schema import DAILY_FEATURES, DAILY_TOTALS, ENERGY_PROFILES, Table
 from queries.settings import Settings
@@ -24,12 +24,16 @@ def fill_features(settings: Settings) -> int:
 
 
 def _short(writer: Writer) -> pl.DataFrame:
-    """The partitions of active energy with fewer features than totals."""
-    totals = _rows(writer, DAILY_TOTALS).filter(pl.col("channel").str.contains("^(import|export)"))
+    """The partitions of active energy with fewer features than totals, or with older ones."""
+    is_older = pl.col("partial_wh").is_null().any()
+    older = scan_table(writer, DAILY_FEATURES).group_by(_PARTITION).agg(is_older=is_older)
+    is_active = pl.col("channel").str.contains("^(import|export)")
+    totals = _rows(writer, DAILY_TOTALS).filter(is_active)
     features = _rows(writer, DAILY_FEATURES)
     return (
         totals.join(features, on=_PARTITION, how="left", suffix="_there")
-        .filter(pl.col("rows") > pl.col("rows_there").fill_null(0))
+        .join(older.collect(), on=_PARTITION, how="left")
+        .filter((pl.col("rows") > pl.col("rows_there").fill_null(0)) | pl.col("is_older"))
         .select(_PARTITION)
         .sort(_PARTITION)
     )
@@ -47,8 +51,9 @@ def _rows(writer: Writer, table: Table) -> pl.DataFrame:
 def _fill(writer: Writer, partition: dict[str, str]) -> int:
     is_of = [pl.col(column) == value for column, value in partition.items()]
     profiles = read_box(writer, ENERGY_PROFILES, pl.DataFrame([partition]))
-    there = scan_table(writer, DAILY_FEATURES).filter(*is_of).select(DAILY_FEATURES.key).collect()
+    whole = scan_table(writer, DAILY_FEATURES).filter(*is_of, pl.col("partial_wh").is_not_null())
+    there = whole.select(DAILY_FEATURES.key).collect()
     due = profiles.join(there, on=list(DAILY_FEATURES.key), how="anti")
     version = writer.versions[ENERGY_PROFILES.name]
-    append(writer, DAILY_FEATURES, daily_features(due, profile_version=version))
+    upsert(writer, DAILY_FEATURES, daily_features(due, profile_version=version))
     return due.height

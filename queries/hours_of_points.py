@@ -1,32 +1,30 @@
 """Hourly energy of every usage point of a district, held for all the ways to put it together."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.area import choose_area
+from queries.derived.daily_features import HOURLY_CHANNELS
 from queries.held import Held
 from queries.run import run_sql
-from queries.schema import SLOTS
+from queries.schema import HOURS
 
-READS = ("energy_profiles", "usage_points", "transformers", "feeders", "substations", "regions")
+READS = ("daily_features", "usage_points", "transformers", "feeders", "substations", "regions")
 
 _ROWS = pl.Schema(
     {
         "usage_point_id": pl.String(),
         "channel": pl.String(),
         "day": pl.Int32(),
-        **dict.fromkeys(SLOTS, pl.Int32()),
+        **dict.fromkeys(HOURS, pl.Int32()),
+        "partial_wh": pl.List(pl.Int32()),
     }
 )
-_HOURS_PER_DAY = 24
-_ROWS_AT_ONCE = 60_000
-"""Day profiles, 25 MB, as far as they can be told beforehand."""
-_MOST_MONTHS = 6
-_HOURS = [SLOTS[first : first + 4] for first in range(0, len(SLOTS), 4)]
+_PARTS = pl.Array(pl.Float64(), len(HOURS))
 _MOST_HOURS = 8_000_000
 """Of all points together: a year of 900 points, 72 MB. More is read anew for every question."""
 
@@ -57,11 +55,11 @@ def hours_of_points(
     region_id: str | None,
     channel: str,
 ) -> HoursOfPoints | None:
-    """All hours (standard time) of a region's points; None: too many to be held.
+    """All hours (standard time) of a region's points; None: too many, or of reactive energy.
 
-    An interval longer than an hour stands in the hour at which it starts. Reading the profiles
-    takes far longer than adding them up: whoever asks for other groups or parts of the region asks
-    for the same hours. The chosen area is another one afterwards.
+    An interval longer than an hour is spread over the hours it covers. Reading takes longer than
+    adding up: whoever asks for other groups or parts of the region asks for the same hours. The
+    chosen area is another one afterwards.
     """
     asked = (first_day, last_day, region_id, channel)
     return _held.of(lake, asked, lambda: _made(lake, *asked))
@@ -70,47 +68,38 @@ def hours_of_points(
 def _made(
     lake: DuckDBPyConnection, first_day: date, last_day: date, region_id: str | None, channel: str
 ) -> HoursOfPoints | None:
-    choose_area(lake, "all", None, "energy_profiles", region_id=region_id)
-    parts: list[tuple[int, pl.DataFrame, np.ndarray, np.ndarray]] = []
-    count = 0
-    begin, months = first_day, 1
-    while begin <= last_day:
-        after = _months_later(begin, months)
-        end = min(last_day, after - timedelta(days=1))
-        asked = {"first_day": begin, "last_day": end, "channel": channel}
-        read = run_sql(lake, "hours_of_points", _ROWS, **asked)
-        for _, rows in read.group_by("channel"):
-            parts.append(((begin - first_day).days, rows.drop(SLOTS), *_hours(rows)))
-        count += read.height * _HOURS_PER_DAY
-        if count > _MOST_HOURS:
-            return None
-        # Planning takes the database as long as reading a thousand points' month.
-        a_month = 31 * max(1, read.height) / ((end - begin).days + 1)
-        months = min(_MOST_MONTHS, max(1, int(_ROWS_AT_ONCE / a_month)))
-        begin = after
-    points = pl.concat([_ROWS.to_frame().drop(SLOTS), *(rows for _, rows, _, _ in parts)])
-    known = points["usage_point_id"].unique().sort()
-    shape = (len(known), (last_day - first_day).days + 1, _HOURS_PER_DAY)
+    if channel not in HOURLY_CHANNELS:
+        return None
+    choose_area(lake, "all", None, "daily_features", region_id=region_id)
+    days = (last_day - first_day).days + 1
+    [(count,)] = lake.sql("select count(*) from area_points").fetchall()
+    if count * days * len(HOURS) > _MOST_HOURS:
+        return None
+    asked = {"first_day": first_day, "last_day": last_day, "channel": channel}
+    read = run_sql(lake, "hours_of_points", _ROWS, **asked)
+    points = read["usage_point_id"].unique().sort()
+    shape = (len(points), days, len(HOURS))
     energy_wh, is_read = np.zeros(shape), np.zeros(shape, bool)
-    numbers = pl.DataFrame({"usage_point_id": known}).with_row_index("number")
-    for offset, rows, hours_wh, are_read in parts:
-        placed = rows.join(numbers, on="usage_point_id", how="left", maintain_order="left")
+    number = read["usage_point_id"].cast(pl.Enum(points)).to_physical().alias("number")
+    for rows in read.with_columns(number).partition_by("channel"):
         # Within one channel a point has a day once.
-        at = placed["number"].to_numpy(), placed["day"].to_numpy() + offset
+        at = rows["number"].to_numpy(), rows["day"].to_numpy()
+        hours_wh = _hours(rows)
+        is_missing = np.isnan(hours_wh)
+        hours_wh[is_missing] = 0
         energy_wh[at] += hours_wh
-        is_read[at] |= are_read
-    flat = len(known), shape[1] * _HOURS_PER_DAY
-    return HoursOfPoints(known, energy_wh.reshape(flat), is_read.reshape(flat))
+        is_read[at] |= ~is_missing
+    flat = len(points), days * len(HOURS)
+    return HoursOfPoints(points, energy_wh.reshape(flat), is_read.reshape(flat))
 
 
-def _hours(rows: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Energy of the hours of day profiles [Wh, (rows, 24)], and whether any of each was read."""
-    sums = [pl.sum_horizontal(pl.col(slots).cast(pl.Float64)).alias(slots[0]) for slots in _HOURS]
-    reads = [pl.any_horizontal(pl.col(slots).is_not_null()).alias(slots[0]) for slots in _HOURS]
-    return rows.select(sums).to_numpy(), rows.select(reads).to_numpy()
-
-
-def _months_later(day: date, months: int) -> date:
-    """The first day of a month so many after that of ``day``."""
-    month = day.month - 1 + months
-    return date(day.year + month // 12, month % 12 + 1, 1)
+def _hours(rows: pl.DataFrame) -> np.ndarray:
+    """Energy of the hours of days as far as it was read [Wh, (rows, 24)]; NaN: nothing of it."""
+    hours_wh = rows.select(pl.col(HOURS).cast(pl.Float64)).to_numpy(writable=True)
+    has_part = (rows["partial_wh"].list.len() > 0).fill_null(value=False)
+    if has_part.any():
+        parts = rows.filter(has_part)["partial_wh"].list.to_array(len(HOURS)).cast(_PARTS)
+        place = np.flatnonzero(has_part.to_numpy())
+        parts_wh = parts.to_numpy()
+        hours_wh[place] = np.where(np.isnan(parts_wh), hours_wh[place], parts_wh)
+    return hours_wh

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from threading import Lock
 
 import duckdb
@@ -19,11 +19,12 @@ from queries import views
 from queries.manifest import LakeError, Manifest, files_of, filesystem, read_manifest
 from queries.past import derive_past
 from queries.records import open_records
-from queries.schema import REFERENCE_TABLES, TABLES
+from queries.schema import REFERENCE_TABLES, TABLES, Table
 from queries.scope import Scope
 from queries.settings import Settings
 from queries.shared_views import SharedViews
 from queries.sights import Shown, make_views, select_places
+from queries.sql_types import sql_type
 
 _KEPT_LAKES = 4
 _LOGS_AT_ONCE = 4
@@ -238,12 +239,11 @@ def _connect(settings: Settings, manifest: Manifest) -> DuckDBPyConnection:
     written = [name for name in TABLES if manifest.versions.get(name) != 0]
     with ThreadPoolExecutor(_LOGS_AT_ONCE) as beside:
         found = beside.map(partial(files_of, settings.lake_uri, manifest), written)
-        _empty_tables()  # meanwhile
         files = dict(zip(written, found, strict=True))
     for table in TABLES.values():
         listed = files.get(table.name, ())
         if not listed:
-            connection.execute(_empty_tables()[table.name])
+            connection.execute(_empty_table(table))
         select = views.source(table, listed)
         kind = "table" if table in REFERENCE_TABLES else "view"
         try:
@@ -257,17 +257,13 @@ def _connect(settings: Settings, manifest: Manifest) -> DuckDBPyConnection:
     return connection
 
 
-@cache
-def _empty_tables() -> dict[str, str]:
-    """How to make each table without rows.
+def _empty_table(table: Table) -> str:
+    """How to make a table without rows.
 
-    DuckDB says it once a process: handing it a frame of 100 columns takes longer than all the rest.
+    Told in words: handing DuckDB a frame of 100 columns takes longer than all the rest.
     """
-    with duckdb.connect() as scratch:
-        for table in TABLES.values():
-            scratch.from_arrow(table.schema.to_frame().to_arrow()).create(f"empty_{table.name}")
-        made = scratch.sql("select table_name, sql from duckdb_tables()").fetchall()
-    return {name.removeprefix("empty_"): sql for name, sql in made}
+    columns = ", ".join(f'"{name}" {sql_type(dtype)}' for name, dtype in table.schema.items())
+    return f"create table empty_{table.name} ({columns})"
 
 
 def _register_store(connection: DuckDBPyConnection, uri: str) -> None:

@@ -1030,6 +1030,13 @@ DAILY_FEATURES = Table(
         ),
         Column("hours_read", pl.Int8(), "完整小时数", "0–24, of those that are not null", "h"),
         Column(
+            "partial_wh",
+            pl.List(pl.Int32()),
+            "残缺小时电量",
+            "what was read of hours of which a part is missing, 24 values; empty: no hour is so",
+            "Wh",
+        ),
+        Column(
             "base_wh",
             pl.Int32(),
             "基础电量",

@@ -57,18 +57,17 @@ def month_bounds(month: str) -> tuple[date, date]:
 def month_days(month: str, last_day: date, lake: DuckDBPyConnection) -> MonthDays:
     """The days of ``month`` up to ``last_day``; registers of one usage point are added."""
     rows = run_sql(lake, "customers/portrait_month_days", _ROWS, month=month, last_day=last_day)
-    points = rows["usage_point_id"].unique(maintain_order=True)
+    points = rows["usage_point_id"].unique().sort()
     shape = len(points), (month_bounds(month)[1]).day
-    place = rows["usage_point_id"].rle_id().to_numpy().astype(np.int64)
+    place = rows["usage_point_id"].cast(pl.Enum(points)).to_physical().cast(pl.Int64)
     version = np.zeros(len(points), np.int64)
-    np.maximum.at(version, place, rows["profile_version"].to_numpy())
+    np.maximum.at(version, place.to_numpy(), rows["profile_version"].to_numpy())
     load_kw = np.zeros((*shape, len(HOURS)), np.float32)
     base_kw, registers = np.zeros(shape, np.float32), np.zeros(shape, np.int8)
     code = np.full(shape, NO_SHAPE, np.int16)
-    parts = rows.with_columns(pl.Series("place", place)).partition_by("channel")
-    for part in parts:
+    for part in rows.with_columns(place.alias("place")).partition_by("channel"):
         at = part["place"].to_numpy(), part["day"].to_numpy()
-        load_kw[at] += part.select(HOURS).to_numpy() / np.float32(1000)
+        load_kw[at] += part.select(pl.col(HOURS).cast(pl.Float32) / 1000).to_numpy()
         base_kw[at] += part["base_wh"].to_numpy() / np.float32(1000)
         code[at] = part["shape_code"].fill_null(NO_SHAPE).to_numpy()
         registers[at] += 1

@@ -17,4 +17,4 @@ where service_month = $month
     and service_date <= $last_day
     and (channel = 'import' or starts_with(channel, 'import.'))
     and usage_point_id not in (select places.usage_point_id from places where places.is_check)
-order by usage_point_id, channel, day
+order by channel

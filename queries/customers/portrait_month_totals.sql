@@ -32,13 +32,13 @@ since as (
     group by usage_point_id
 ),
 
-days as (
+days as materialized (
     select
         daily_totals.usage_point_id,
         daily_totals.service_date,
         string_split(daily_totals.channel, '.')[1] as kind,
-        greatest(since.first_day, $first_day::date) as first_day,
-        since.customer_id,
+        any_value(greatest(since.first_day, $first_day::date)) as first_day,
+        any_value(since.customer_id) as customer_id,
         count(*) as registers,
         sum(daily_totals.energy_wh * daily_totals.expected_slots
             / nullif(daily_totals.actual_slots + daily_totals.estimated_slots, 0)) / 1000 as energy_kwh,
@@ -61,7 +61,7 @@ days as (
         and daily_totals.usage_point_id not in (
             select places.usage_point_id from places where places.is_check
         )
-    group by all
+    group by daily_totals.usage_point_id, daily_totals.service_date, kind
 ),
 
 registers as (
@@ -73,7 +73,7 @@ registers as (
     group by usage_point_id, kind
 ),
 
-whole as (
+whole as materialized (
     select
         days.* exclude (is_known),
         days.is_known and days.registers = registers.registers as is_known

@@ -5,6 +5,8 @@ import polars as pl
 
 from queries.schema import DAILY_FEATURES, HOURS, SLOTS, check
 
+HOURLY_CHANNELS = ("import", "export")
+"""Channels that have features, numbered ones too."""
 SPANS = 6
 """Parts of four hours, from midnight on, whose levels make the shape of a day."""
 LOW, HIGH = 2 / 3, 4 / 3
@@ -14,6 +16,7 @@ BASE_HOURS = 3
 
 _MINUTES, _QUARTERS = 60, 4
 _HOURS_PER_SPAN = 24 // SPANS
+_OF_PARTS = [f"{hour}_part" for hour in HOURS]
 _LEVELS = 3
 
 
@@ -22,16 +25,18 @@ def daily_features(profiles: pl.DataFrame, *, profile_version: int) -> pl.DataFr
 
     An interval that divides the hour counts in the hour in which it begins; a longer one is spread
     evenly over the quarters of an hour it covers, up to midnight, in whole watt-hours of the day's
-    running total. An hour of which any part is missing is null: missing is never zero.
+    running total. An hour of which any part is missing is null: missing is never zero. What was
+    read of such hours stands in ``partial_wh``.
 
     Returns:
-        ``h00`` to ``h23`` [Wh, standard time] with ``hours_read``; ``base_wh`` [Wh in an hour, the
-        mean of the three lowest]; ``shape_code``: six digits to the base 3, the first four hours'
-        first, 0 where a span's mean is below two thirds of the day's, 2 where it is above four
-        thirds. Words of a small alphabet stand for shapes as in SAX (Lin, Keogh, Lonardi & Chiu
-        2003); levels of the day's own mean make them independent of size.
+        ``h00`` to ``h23`` [Wh, standard time] with ``hours_read``; ``partial_wh`` [Wh, 24 hours,
+        null where all or nothing was read; empty where no hour is so]; ``base_wh`` [Wh in an
+        hour, the mean of the three lowest]; ``shape_code``: six digits to the base 3, the first
+        four hours' first, 0 where a span's mean is below two thirds of the day's, 2 where it is
+        above four thirds. Words of a small alphabet stand for shapes as in SAX (Lin, Keogh,
+        Lonardi & Chiu 2003); levels of the day's own mean make them independent of size.
     """
-    is_active = pl.col("channel").str.contains("^(import|export)")
+    is_active = pl.col("channel").str.contains(f"^({'|'.join(HOURLY_CHANNELS)})")
     active = profiles.filter(is_active)
     divides = _MINUTES % pl.col("interval_minutes") == 0
     key = ["usage_point_id", "channel", "service_date", "service_month"]
@@ -40,6 +45,7 @@ def daily_features(profiles: pl.DataFrame, *, profile_version: int) -> pl.DataFr
         _spread(active.filter(~divides), key),
     ]
     frame = pl.concat(part for part in parts if part.height or part is parts[0])
+    frame = frame.with_columns(_partial().alias("partial_wh")).drop(_OF_PARTS)
     hours = frame.select(HOURS).to_numpy().astype(np.float32)
     is_read = ~np.isnan(hours)
     is_whole = np.all(is_read, axis=1)
@@ -53,16 +59,25 @@ def daily_features(profiles: pl.DataFrame, *, profile_version: int) -> pl.DataFr
 
 
 def _by_start() -> list[pl.Expr]:
-    """The hours of rows whose intervals divide the hour."""
+    """The hours of rows whose intervals divide the hour, and what was read of those in part."""
     due = _MINUTES // pl.col("interval_minutes")
     of_hours = [SLOTS[first : first + _QUARTERS] for first in range(0, len(SLOTS), _QUARTERS)]
-    return [
-        pl.when(pl.sum_horizontal(pl.col(slot).is_not_null() for slot in slots) == due)
-        .then(pl.sum_horizontal(pl.col(slot).cast(pl.Int64) for slot in slots))
-        .cast(pl.Int32, strict=False)  # no meter counts 2 GWh in an hour
-        .alias(hour)
-        for hour, slots in zip(HOURS, of_hours, strict=True)
-    ]
+    found = []
+    for hour, part, slots in zip(HOURS, _OF_PARTS, of_hours, strict=True):
+        read = pl.sum_horizontal(pl.col(slot).is_not_null() for slot in slots)
+        energy = pl.sum_horizontal(pl.col(slot).cast(pl.Int64) for slot in slots)
+        energy = energy.cast(pl.Int32, strict=False)  # no meter counts 2 GWh in an hour
+        found.append(pl.when(read == due).then(energy).alias(hour))
+        found.append(pl.when((read > 0) & (read < due)).then(energy).alias(part))
+    return found
+
+
+def _partial() -> pl.Expr:
+    """A list of 24, or an empty one where no hour was read in part."""
+    is_there = pl.any_horizontal(pl.col(_OF_PARTS).is_not_null())
+    return (
+        pl.when(is_there).then(pl.concat_list(_OF_PARTS)).otherwise(pl.lit([], pl.List(pl.Int32())))
+    )
 
 
 def _spread(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
@@ -73,14 +88,18 @@ def _spread(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     for row, slot in zip(*np.nonzero(~np.isnan(slots)), strict=True):
         until = min(slot + int(lengths[row]), len(SLOTS))
         quarters[row, slot:until] = slots[row, slot] / (until - slot)
-    is_whole = ~np.isnan(quarters.reshape(-1, 24, _QUARTERS)).any(axis=2)
+    is_read = ~np.isnan(quarters.reshape(-1, len(HOURS), _QUARTERS))
+    is_whole = is_read.all(axis=2)
     total = np.nan_to_num(quarters).cumsum(axis=1)[:, _QUARTERS - 1 :: _QUARTERS]
     hours = np.diff(np.rint(total), axis=1, prepend=0.0)
-    values = np.where(is_whole, hours, np.nan)
-    return rows.select(key).with_columns(
-        pl.Series(hour, values[:, number], nan_to_null=True).cast(pl.Int32)
-        for number, hour in enumerate(HOURS)
-    )
+    whole = np.where(is_whole, hours, np.nan)
+    part = np.where(is_read.any(axis=2) & ~is_whole, hours, np.nan)
+    columns = []
+    for number, names in enumerate(zip(HOURS, _OF_PARTS, strict=True)):
+        for name, values in zip(names, (whole, part), strict=True):
+            energy = pl.Series(name, values[:, number], nan_to_null=True)
+            columns.append(energy.cast(pl.Int32))
+    return rows.select(key).with_columns(columns)
 
 
 def _base(hours: np.ndarray, is_whole: np.ndarray) -> pl.Series:

@@ -34,6 +34,20 @@ def test_an_hour_is_the_sum_of_its_quarters_and_null_where_one_is_missing(featur
     assert row["profile_version"] == 7
 
 
+def test_what_was_read_of_an_hour_in_part_is_kept_beside_it(features_of):
+    [row] = features_of([*range(1, 9), 9, None, 9, 9], interval=15)
+    assert row["partial_wh"] == [None, None, 27, *[None] * 21]
+    [whole] = features_of([5] * 24)
+    assert whole["partial_wh"] == []
+
+
+def test_of_a_spread_interval_up_to_midnight_the_hours_in_part_are_kept(features_of):
+    [row] = features_of([None] * 15 + [9], interval=90)
+    # 22:30 to midnight: half of hour 22, and all of 23.
+    assert row["partial_wh"] == [*[None] * 22, 3, None]
+    assert (row["h22"], row["h23"]) == (None, 6)
+
+
 def test_base_is_the_mean_of_the_three_lowest_hours(features_of):
     values = [100] * 20 + [40, 10, 60, 200]
     [row] = features_of(values)

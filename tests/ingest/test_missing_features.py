@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import polars as pl
+
 from ingest.files import resume
 from ingest.lake import publish, rewrite, scan_table, writing
 from ingest.missing_features import fill_features
@@ -57,3 +59,16 @@ def test_where_nothing_is_missing_nothing_is_written(empty_settings, take, day_r
     version = lake_version(empty_settings)
     assert fill_features(empty_settings) == 0
     assert lake_version(empty_settings) == version
+
+
+def test_features_of_an_earlier_version_are_derived_again(empty_settings, take, day_row):
+    take(empty_settings, day_row({0: 5, 1: 7}, day=date(2024, 6, 3), interval=15))
+    before = _features(empty_settings)
+    assert before["partial_wh"].list.sum().to_list() == [12]
+    with writing(empty_settings) as writer:
+        held = scan_table(writer, DAILY_FEATURES).collect()
+        nothing = pl.lit(None, DAILY_FEATURES.schema["partial_wh"]).alias("partial_wh")
+        rewrite(writer, DAILY_FEATURES, held.with_columns(nothing))
+        publish(writer)
+    assert fill_features(empty_settings) == 1
+    assert _features(empty_settings).equals(before)
