@@ -3,8 +3,9 @@
 Finishes what a killed run had begun. Then it takes the files, or every file in the folders, into
 the lake; without any it collects from the field, once or with --daemon on and on. ``python -m
 ingest forecast`` forecasts the days to come instead, ``python -m ingest portraits`` portrays the
-customers, ``python -m ingest advice`` works out what each could save. Prints JSON lines; ends with
-1 when a file could not be opened or the collectors' file is not as it should be.
+customers, ``python -m ingest advice`` works out what each could save, ``python -m ingest signals``
+calls customers to events of demand response until it is stopped. Prints JSON lines; ends with 1
+when a file could not be opened or the collectors' file is not as it should be.
 """
 
 import argparse
@@ -22,18 +23,21 @@ from ingest.files import Options, Outcome, ingest_file, resume
 from ingest.forecast_script import FORECAST, forecast_run
 from ingest.lake import create_lake
 from ingest.portraits_script import PORTRAITS, portraits_run
+from ingest.signals.script import SIGNALS, signals_run
 from queries.settings import Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run once; for cron or a systemd timer."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments[:1] == [FORECAST]:
-        return forecast_run(arguments[1:])
-    if arguments[:1] == [ADVICE]:
-        return advice_run(arguments[1:])
-    if arguments[:1] == [PORTRAITS]:
-        return portraits_run(arguments[1:])
+    others = {
+        FORECAST: forecast_run,
+        ADVICE: advice_run,
+        PORTRAITS: portraits_run,
+        SIGNALS: signals_run,
+    }
+    if arguments and arguments[0] in others:
+        return others[arguments[0]](arguments[1:])
     parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
     parser.add_argument("paths", nargs="*", type=Path, help="files, or folders of files")
     parser.add_argument("--master", action="store_true", help="master data, not readings")

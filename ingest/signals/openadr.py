@@ -18,9 +18,9 @@ from sqlalchemy import Engine, select
 
 from ingest.signals.addresses import AddressError, Ven, ven_of
 from ingest.signals.answers_in import OPT_IN, OPT_OUT, Answer, take_answer
+from ingest.signals.certificates import SignalError, security_of
 from ingest.signals.message import CANCELLATION, EVENT, Message
 from ingest.signals.openadr_event import event_of_openadr_id, openadr_event
-from ingest.signals.openadr_security import SignalError, security_of
 from ingest.signals.outbox import ACTOR, confirmed, of_event, outgoing, tried
 from queries.demand.response_tables import RESPONSE_ENROLMENTS, RESPONSE_EVENTS, RESPONSE_MESSAGES
 from queries.records import as_text

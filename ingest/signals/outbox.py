@@ -154,10 +154,12 @@ def of_event(engine: Engine, event_id: str, channel: str) -> list[Message]:
     return _read(engine, asked)
 
 
-def message_of(engine: Engine, identifier: str) -> Message | None:
-    """The message out of this id; None: there is none."""
+def message_of(engine: Engine, identifier: str, channel: str) -> Message | None:
+    """The message out of this id by a channel; None: there is none."""
     asked = select(RESPONSE_MESSAGES).where(
-        (_MESSAGES.id == identifier) & (_MESSAGES.direction == "out")
+        (_MESSAGES.id == identifier)
+        & (_MESSAGES.channel == channel)
+        & (_MESSAGES.direction == "out")
     )
     return next(iter(_read(engine, asked)), None)
 

@@ -6,8 +6,8 @@ from openleadr.utils import certificate_fingerprint
 
 from ingest.records.engine import SYSTEM
 from ingest.records.response_events import cancel_event
+from ingest.signals.certificates import SignalError
 from ingest.signals.openadr import Vtn
-from ingest.signals.openadr_security import SignalError
 from ingest.signals.outbox import prepare
 from tests.ingest.collection.certificates import make_certificates
 from tests.ingest.signals.called import Called, until

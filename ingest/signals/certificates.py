@@ -1,4 +1,4 @@
-"""Certificates of our OpenADR side, and who may be served without."""
+"""Certificates of our ports, and who may be served without."""
 
 import ssl
 from dataclasses import dataclass
@@ -32,18 +32,7 @@ class Security:
         Raises:
             SignalError: a file cannot be used.
         """
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        try:
-            context.load_verify_locations(self.authorities)
-            context.load_cert_chain(self.certificate, self.key, password="")
-        except (OSError, ValueError) as error:
-            raise SignalError(
-                f"the VTN's certificates cannot be used ({error}). FENGGU_OPENADR_CERTIFICATE, "
-                "_KEY and _CA name PEM files, the key without password."
-            ) from error
-        context.verify_mode = ssl.CERT_REQUIRED
-        return context
+        return _context(self.certificate, self.key, self.authorities)
 
 
 def security_of(settings: Settings) -> Security | None:
@@ -67,3 +56,37 @@ def security_of(settings: Settings) -> Security | None:
             "FENGGU_OPENADR_CERTIFICATE, FENGGU_OPENADR_KEY and FENGGU_OPENADR_CA."
         )
     return None
+
+
+def server_context(settings: Settings) -> ssl.SSLContext | None:
+    """TLS for those who prove who they are by a signature; None: there is no certificate.
+
+    Raises:
+        SignalError: there is none and those of elsewhere are awaited, or it cannot be used.
+    """
+    if settings.openadr_certificate and settings.openadr_key:
+        return _context(settings.openadr_certificate, settings.openadr_key, None)
+    if not is_this_machine(settings.signals_host):
+        raise SignalError(
+            f"FENGGU_SIGNALS_HOST '{settings.signals_host}' is reached from elsewhere: set "
+            "FENGGU_OPENADR_CERTIFICATE and FENGGU_OPENADR_KEY, or listen on this machine and let "
+            "a proxy speak TLS."
+        )
+    return None
+
+
+def _context(certificate: Path, key: Path, authorities: Path | None) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        # An empty password: a key that has one is refused, not asked for at a terminal.
+        context.load_cert_chain(certificate, key, password="")
+        if authorities is not None:
+            context.load_verify_locations(authorities)
+            context.verify_mode = ssl.CERT_REQUIRED
+    except (OSError, ValueError) as error:
+        raise SignalError(
+            f"the certificates cannot be used ({error}). FENGGU_OPENADR_CERTIFICATE, "
+            "FENGGU_OPENADR_KEY and FENGGU_OPENADR_CA name PEM files, the key without password."
+        ) from error
+    return context
