@@ -1,9 +1,9 @@
 """What is to be least, as the class answers: the system's peak, or what its energy costs to buy.
 
-Both are linear in the factors of ``optimal_response``: load at a moment is what the others take, and
-of each group of customers what it takes times its factor. For the peak, only moments that can be the
-highest with factors within the bounds of the whole search are kept: of one kind of day and period,
-no moment that another exceeds at every corner of those bounds.
+Both are linear in the factors of ``optimal_response``: load at a moment is what the others take,
+and of each group of customers what it takes times its factor. For the peak, only moments that can
+be the highest with factors within the bounds of the whole search are kept: of one kind of day and
+period, no moment that another exceeds at every corner of those bounds.
 """
 
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Moments:
         return self.fixed + np.einsum("hm,nhm->nm", self.moved, of_moments)
 
     def least(self, bounds: Bounds) -> np.ndarray:
-        """What the aim is at least within bounds, (tries,): the best border for each kind of day."""
+        """The aim within bounds at least, (tries,): the best border for each kind of day."""
         borders, tries = bounds.least.shape[:2]
         kinds = int(self.kind.max()) + 1
         found = np.empty((borders, tries, kinds))
@@ -91,6 +91,18 @@ def _by_cell(frame: Frame, by_day: np.ndarray) -> np.ndarray:
     cell = (frame.kind[:, None] * periods + frame.place[frame.kind]).ravel()
     sums = [np.bincount(cell, one.ravel(), kinds * periods) for one in by_day]
     return np.stack(sums).reshape(-1, kinds, periods)
+
+
+def load_after(
+    problem: Problem, district: District, response: Response, factors: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Load of everybody, and of the class, as expected after the answer, (days, 96) [kW]."""
+    frame = response.frame
+    without_kw = district.class_kw / _old_strength(frame, response.model)[:, frame.kind]
+    moved = (without_kw * by_slot(frame, factors)[:, frame.kind]).sum(axis=0)
+    of_class = district.class_kw.sum(axis=0)
+    change = problem.uptake_share * (moved - of_class)
+    return district.system_kw + change, of_class + change
 
 
 def moments_of(
@@ -155,9 +167,7 @@ def _peaks(frame: Frame, fixed: np.ndarray, moved: np.ndarray, bounds: Bounds) -
     ]
     kept = _undominated(kind * frame.slots.shape[1] + period, np.stack(corners, axis=1))
     day, slot = day[kept], slot[kept]
-    return Moments(
-        fixed[day, slot], moved[:, day, slot], kind[kept], period[kept], is_sum=False
-    )
+    return Moments(fixed[day, slot], moved[:, day, slot], kind[kept], period[kept], is_sum=False)
 
 
 def _undominated(cell: np.ndarray, corners: np.ndarray) -> np.ndarray:

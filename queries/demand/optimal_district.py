@@ -96,15 +96,18 @@ def _made(problem: Problem, lake: DuckDBPyConnection) -> District:
             "tariff. Choose another class, region or year."
         )
     code = codes.value_counts(sort=True)["tariff_code"][0]
-    now = owed_now(lab, lake).sold_fen[own]
+    as_it_is = those(lab, own)
     held = lab.accounts.agreements
     by_the_hour = tuple(replace(one, has_time_of_use=True) for one in held)
     of_class = replace(
-        those(lab, own),
-        accounts=Accounts(by_the_hour, lab.accounts.index[own], lab.accounts.those(own).used_before),
+        as_it_is,
+        accounts=Accounts(
+            by_the_hour, lab.accounts.index[own], lab.accounts.those(own).used_before
+        ),
         remembered=OrderedDict(),
         lock=Lock(),
     )
+    now = owed_now(as_it_is, lake).sold_fen
     group = np.array([held[index].has_time_of_use for index in lab.accounts.index[own]], dtype=int)
     system, of_groups = _loads(lab, own, group, lake)
     points = of_class.points

@@ -188,9 +188,7 @@ def _slot_price(
     return base, at_low - base * float(low)
 
 
-def _energies(
-    district: District, kind: np.ndarray, place: np.ndarray, periods: int
-) -> np.ndarray:
+def _energies(district: District, kind: np.ndarray, place: np.ndarray, periods: int) -> np.ndarray:
     """Energy of each customer by kind of day and period [kWh], from the laboratory's cube."""
     cube = district.lab.cube
     running = cube.running["import"]
@@ -226,11 +224,13 @@ def tariff_at(
     district: District, frame: Frame, prices: Mapping[str, Decimal] | Sequence[Decimal]
 ) -> Tariff:
     """The class's tariff at these prices, by period or in the order of the frame's periods."""
-    by_period = prices if isinstance(prices, Mapping) else dict(zip(frame.periods, prices, strict=True))
+    by_period = (
+        prices if isinstance(prices, Mapping) else dict(zip(frame.periods, prices, strict=True))
+    )
     return with_period_prices(district.tariff, frame.calendar, by_period)
 
 
 def by_slot(frame: Frame, values: np.ndarray) -> np.ndarray:
-    """Values by kind and period, (…, kinds, periods), at every slot of the kinds, (…, kinds, 96)."""
+    """Values by kind and period, (…, kinds, periods), at every slot, (…, kinds, 96)."""
     kinds = np.arange(len(frame.place))[:, None]
     return values[..., np.broadcast_to(kinds, (len(frame.place), SLOTS_PER_DAY)), frame.place]

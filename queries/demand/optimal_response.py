@@ -1,9 +1,9 @@
 """How the class's load answers to prices by period: at points, and the least and most in boxes.
 
-The model is that of a scenario (``what_if_answer``), of the class as one: dear slots are those above
-the mean of their day; they change as the model says of the ratio of mean dear to mean cheap price;
-over the signal that customers have now; what a month loses or gains comes back in its cheap slots,
-so that its energy stays. Prices may be given in any unit: only their ratios count.
+The model is that of a scenario (``what_if_answer``), of the class as one: dear slots are those
+above the mean of their day; they change as the model says of the ratio of mean dear to mean cheap
+price, over the signal that customers have now; what a month loses or gains comes back in its cheap
+slots, so that its energy stays. Prices may be given in any unit: only their ratios count.
 
 **Boxes.** Of every price only its least and most are known. Which periods are dear is then open,
 but they are always the dearest ones: for each place of the border between cheap and dear the answer
@@ -244,9 +244,7 @@ class Response:
             np.where(is_there, np.exp(products.max(axis=0)), 1.0),
         )
 
-    def _is_possible(
-        self, is_dear: np.ndarray, least: np.ndarray, most: np.ndarray
-    ) -> np.ndarray:
+    def _is_possible(self, is_dear: np.ndarray, least: np.ndarray, most: np.ndarray) -> np.ndarray:
         """Whether a point of each box may have these periods dear and the others not."""
         slots = self.frame.slots
         is_there = slots > 0

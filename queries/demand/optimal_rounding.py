@@ -12,7 +12,9 @@ _NEAR = (-1, 0, 1)
 _NOTICEABLE = 1e-9
 
 
-def rounded_prices(search: Search, frame: Frame, prices: np.ndarray, least_ratio: float) -> np.ndarray:
+def rounded_prices(
+    search: Search, frame: Frame, prices: np.ndarray, least_ratio: float
+) -> np.ndarray:
     """Neighbours of ``prices`` in whole steps that keep all conditions, the best first.
 
     Returns:
@@ -34,9 +36,7 @@ def rounded_prices(search: Search, frame: Frame, prices: np.ndarray, least_ratio
     return near[order]
 
 
-def keeps_ratios(
-    search: Search, frame: Frame, steps: np.ndarray, least_ratio: float
-) -> np.ndarray:
+def keeps_ratios(search: Search, frame: Frame, steps: np.ndarray, least_ratio: float) -> np.ndarray:
     """Whether prices in whole steps (tries, periods) keep the bounds of their ratios."""
     problem = search.problem
     by_name = dict(zip(frame.periods, steps.T.astype(np.float64), strict=True))
@@ -44,7 +44,8 @@ def keeps_ratios(
     found = (peak >= least_ratio * valley * (1 - _NOTICEABLE)) & (valley > 0)
     found &= peak <= problem.most_ratio * valley * (1 + _NOTICEABLE)
     if "flat" in by_name:
-        found &= (valley <= by_name["flat"]) & (by_name["flat"] <= peak)
+        step, flat = problem.least_step_times * (1 - _NOTICEABLE), by_name["flat"]
+        found &= (step * valley <= flat) & (step * flat <= peak)
     if "sharp" in by_name:
         found &= by_name["sharp"] >= problem.least_sharp_times * peak * (1 - _NOTICEABLE)
         found &= by_name["sharp"] <= problem.most_sharp_times * peak * (1 + _NOTICEABLE)

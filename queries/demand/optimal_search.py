@@ -29,7 +29,7 @@ _AT_A_TIME = 256
 _MOST_BOXES, _ENOUGH_BOXES = 30_000, 6_000
 """Looked at at most; and once nothing can be better by more than ``gap_share``."""
 _ROUNDS = 2
-_OF_GAIN = 0.05
+OF_GAIN = 0.02
 """The search goes on until nothing is better by more than this share of what is gained, too, as
 long as that takes few boxes."""
 _NOTICEABLE = 1e-9
@@ -129,6 +129,7 @@ class Search:
         moments: What is to be least.
         conditions: What must hold.
         before: The aim as it is now.
+        of_gain: As OF_GAIN.
     """
 
     problem: Problem
@@ -137,6 +138,7 @@ class Search:
     moments: Moments
     conditions: Conditions
     before: float
+    of_gain: float = OF_GAIN
 
     def run(self, known: float = np.inf) -> Found:
         """The best shape.
@@ -180,7 +182,7 @@ class Search:
         if not np.isfinite(aim):
             return 0.0
         gain = max(self.before - aim, 0.0)
-        return min(self.problem.gap_share * abs(aim), _OF_GAIN * gain) + _NOTICEABLE * abs(aim)
+        return min(self.problem.gap_share * abs(aim), self.of_gain * gain) + _NOTICEABLE * abs(aim)
 
     def _split(self, least: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Two boxes of each, cut where it is longest by ratio."""
@@ -294,4 +296,3 @@ class _Best:
     aim: float = np.inf
     rise: float = np.inf
     nearest: float = np.inf
-

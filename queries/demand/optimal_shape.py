@@ -1,8 +1,8 @@
 """Prices by period as a shape and a level: the shape is searched, the level follows from revenue.
 
-A shape is up to four ratios, each between its bounds: peak to valley, valley to flat, sharp to peak,
-deep valley to valley. The level is the one at which the class pays after its answer what it pays
-now: bills are linear in prices, so that for a shape it is a quotient.
+A shape is up to four ratios, each between its bounds: peak to valley, valley to flat, sharp to
+peak, deep valley to valley. The level is the one at which the class pays after its answer what it
+pays now: bills are linear in prices, so that for a shape it is a quotient.
 """
 
 from dataclasses import dataclass
@@ -24,12 +24,14 @@ class Shapes:
         names: ``peak``, ``flat`` (valley to flat), ``sharp``, ``deep``, those that the hours have.
         least, most: Bounds of each.
         periods: Of the frame, from cheap to dear.
+        step: Flat to valley and peak to flat price, at least.
     """
 
     names: tuple[str, ...]
     least: np.ndarray
     most: np.ndarray
     periods: tuple[str, ...]
+    step: float
 
     def prices(self, ratios: np.ndarray) -> np.ndarray:
         """Prices as multiples of the flat one, of the valley's where there is none, (…, periods).
@@ -40,7 +42,7 @@ class Shapes:
         valley = by_name.get("flat", np.ones(ratios.shape[:-1]))
         peak = by_name["peak"] * valley
         if "flat" in by_name:
-            peak = np.maximum(peak, 1.0)
+            peak = np.maximum(peak, self.step)
         every = {
             "valley": valley,
             "flat": np.ones_like(valley),
@@ -51,21 +53,21 @@ class Shapes:
         return np.stack([every[one] for one in self.periods], axis=-1)
 
     def narrowed(self, least: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Boxes less what would have the peak below the flat price; empty ones have least > most."""
+        """Boxes less what has the peak too near the flat price; empty ones have least > most."""
         least = least.copy()
         if "flat" in self.names:
             peak, flat = self.names.index("peak"), self.names.index("flat")
-            least[:, flat] = np.maximum(least[:, flat], 1 / most[:, peak])
-            least[:, peak] = np.maximum(least[:, peak], 1 / most[:, flat])
+            least[:, flat] = np.maximum(least[:, flat], self.step / most[:, peak])
+            least[:, peak] = np.maximum(least[:, peak], self.step / most[:, flat])
         return least, most
 
     def inside(self, ratios: np.ndarray) -> np.ndarray:
-        """Ratios moved so that the peak is at least flat."""
+        """Ratios moved so that the peak is far enough from the flat price."""
         if "flat" not in self.names:
             return ratios
         peak, flat = self.names.index("peak"), self.names.index("flat")
         moved = ratios.copy()
-        moved[:, flat] = np.maximum(moved[:, flat], 1 / moved[:, peak])
+        moved[:, flat] = np.maximum(moved[:, flat], self.step / moved[:, peak])
         return moved
 
 
@@ -82,13 +84,17 @@ def shapes_of(problem: Problem, frame: Frame, least_ratio: float) -> Shapes:
         )
     bounds = {"peak": (least_ratio, problem.most_ratio)}
     if "flat" in frame.periods:
-        bounds["flat"] = (1 / problem.most_ratio, 1.0)
+        bounds["flat"] = (
+            problem.least_step_times / problem.most_ratio,
+            1 / problem.least_step_times,
+        )
+        bounds["peak"] = (max(least_ratio, problem.least_step_times**2), problem.most_ratio)
     if "sharp" in frame.periods:
         bounds["sharp"] = (problem.least_sharp_times, problem.most_sharp_times)
     if "deep_valley" in frame.periods:
         bounds["deep"] = (problem.least_deep_share, 1.0)
     least, most = (np.array(side) for side in zip(*bounds.values(), strict=True))
-    return Shapes(tuple(bounds), least, most, frame.periods)
+    return Shapes(tuple(bounds), least, most, frame.periods, problem.least_step_times)
 
 
 @dataclass(frozen=True, slots=True)

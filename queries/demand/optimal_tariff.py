@@ -66,9 +66,7 @@ def first_price(tariff: Tariff) -> Decimal:
     return next(iter(by_period.values())) if usual is None else usual
 
 
-def with_period_prices(
-    tariff: Tariff, calendar: Calendar, prices: Mapping[str, Decimal]
-) -> Tariff:
+def with_period_prices(tariff: Tariff, calendar: Calendar, prices: Mapping[str, Decimal]) -> Tariff:
     """``tariff`` as one version that follows ``calendar`` at these prices.
 
     Args:

@@ -50,6 +50,7 @@ class Problem(BaseModel):
         has_technology: Whether devices answer for them.
         least_ratio: Of peak to valley price; None: what policy demands of the system.
         most_ratio: Of the same.
+        least_step_times: Flat to valley and peak to flat price are at least so far apart.
         least_sharp_times, most_sharp_times: Of sharp to peak price.
         least_deep_share: Of deep-valley to valley price, at most 1.
         bill_rise_share: More than so much may the bills of 5 % of the customers rise at most,
@@ -74,6 +75,7 @@ class Problem(BaseModel):
     has_technology: bool = False
     least_ratio: float | None = Field(default=None, ge=1, le=20)
     most_ratio: float = Field(default=6.0, ge=1, le=20)
+    least_step_times: float = Field(default=1.1, ge=1, le=3)
     least_sharp_times: float = Field(default=1.2, ge=1, le=5)
     most_sharp_times: float = Field(default=1.5, ge=1, le=5)
     least_deep_share: float = Field(default=0.5, gt=0, le=1)
@@ -94,6 +96,8 @@ class Problem(BaseModel):
             raise ValueError(f"model '{self.model}' is none of {', '.join(known)}")
         if self.most_sharp_times < self.least_sharp_times:
             raise ValueError("most_sharp_times is below least_sharp_times")
+        if self.most_ratio < self.least_step_times**2:
+            raise ValueError("most_ratio leaves no room for a flat price between peak and valley")
         if self.least_ratio is not None and self.most_ratio < self.least_ratio:
             raise ValueError("most_ratio is below least_ratio")
         return self

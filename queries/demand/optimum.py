@@ -15,7 +15,7 @@ from queries.demand.optimal_frame import Frame, bills_of, flat_of, frame_of, tar
 from queries.demand.optimal_response import Response, dear, strength
 from queries.demand.optimal_rounding import rounded_prices
 from queries.demand.optimal_search import Conditions, Found, Search
-from queries.demand.optimal_shape import Money, money_of, shapes_of
+from queries.demand.optimal_shape import money_of, shapes_of
 from queries.demand.optimal_terms import UNIT_PER_CNY, OptimalError, Problem
 from queries.demand.period_policy import demanded
 from queries.held import Held
@@ -107,9 +107,7 @@ def searches(problem: Problem, lake: DuckDBPyConnection) -> dict[str, Search]:
     return {name: search_of(problem, district, one, ratio) for name, one in frames.items()}
 
 
-def _framed(
-    problem: Problem, district: District, lake: DuckDBPyConnection
-) -> dict[str, Frame]:
+def _framed(problem: Problem, district: District, lake: DuckDBPyConnection) -> dict[str, Frame]:
     calendars = calendars_to_try(problem, district)
     flat = flat_of(district, next(iter(calendars.values())), lake)
     return {name: frame_of(name, one, district, flat) for name, one in calendars.items()}
@@ -209,7 +207,7 @@ def _impossible(problem: Problem, found: dict[str, Found]) -> OptimalError:
 def _checked(
     search: Search, found: Found, district: District, lake: DuckDBPyConnection
 ) -> tuple[np.ndarray, Tariff, float, np.ndarray, np.ndarray] | None:
-    """The best rounded prices whose exact bills, and bills after the answer, keep the conditions."""
+    """The best rounded prices whose exact bills keep the conditions, and those after the answer."""
     if found.prices is None:
         return None
     frame = search.money.response.frame
@@ -223,9 +221,7 @@ def _checked(
         if keeps(search.conditions, district, fen / _FEN) and keeps(
             search.conditions, district, answered
         ):
-            factors = search.money.response.factors(
-                search.money.slot_prices(prices[None], 1.0)
-            )
+            factors = search.money.response.factors(search.money.slot_prices(prices[None], 1.0))
             return steps, tariff, float(search.moments.at(factors)[0]), fen, answered
     return None
 
@@ -255,9 +251,8 @@ def answered_bills(
     by_slot = prices[None, None] * frame.base[:, None] + frame.rest[:, None]
     moved = strength(by_slot[0], frame.slots, response.model)
     is_dear = dear(by_slot[0], frame.slots)
-    old = strength(frame.old_cny_per_kwh, np.ones(frame.place.shape[1]), response.model)
     energy = frame.energy_kwh
-    own_old = _mean_old(frame, response, old)[district.group].transpose(1, 2, 0)
+    own_old = _mean_old(response)[district.group].transpose(1, 2, 0)
     after = energy * moved[..., None] / own_old
     months = np.eye(frame.months)[frame.month].T
     whole = months @ energy.sum(axis=1)
@@ -276,8 +271,7 @@ def answered_bills(
     return bills_cny + np.where(cannot, 0.0, added)
 
 
-def _mean_old(frame: Frame, response: Response, old: np.ndarray) -> np.ndarray:
-    """The old signal of a period, weighted by the class's load, (groups, kinds, periods)."""
-    del old
+def _mean_old(response: Response) -> np.ndarray:
+    """The signal of today's prices, by the class's load, (groups, kinds, periods)."""
     energy, moved = response.energy_kwh, response.moved_kwh
     return np.divide(energy, moved, out=np.ones_like(energy), where=moved > 0)
