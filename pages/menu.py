@@ -78,6 +78,7 @@ PAGES: tuple[Page, ...] = (
     Page("demand", "what_if", "tune", TARIFF_MAKERS),
     Page("demand", "price_response", "trending_down", TARIFF_MAKERS),
     Page("demand", "baselines", "gavel"),
+    Page("demand", "orderly_use", "checklist"),
     Page("market", "regions", "travel_explore"),
     Page("market", "industries", "factory"),
     Page("market", "outlook", "insights"),
