@@ -12,7 +12,7 @@ import polars as pl
 from ingest.records.answer_list import MOST_LINES, Problem
 from ingest.records.response_enrolments import CHANNELS, Enrolment
 from ingest.records.response_events import REASONS, is_quarter
-from queries.demand.response_availability import DAY_MINUTES, Availability
+from queries.demand.response_availability import DAY_MINUTES, WHOLE_DAY, Availability
 
 ENROLMENT_COLUMNS = (
     "usage_point_id",
@@ -29,7 +29,6 @@ ENROLMENT_COLUMNS = (
 empty for the whole day and ``-`` for never."""
 EVENT_COLUMNS = ("event_id", "called_at", "starts_at", "ends_at", "reason", "target_kw")
 """Of a list of past events; ``event_id`` and ``target_kw`` may be missing."""
-_WHOLE_DAY = ((0, DAY_MINUTES),)
 _Row = TypeVar("_Row")
 
 
@@ -134,7 +133,7 @@ def read_hours(text: str) -> tuple[tuple[int, int], ...]:
     (((0, 1440),), ())
     """
     if not text.strip():
-        return _WHOLE_DAY
+        return WHOLE_DAY
     if text.strip() == "-":
         return ()
     spans = []
@@ -147,18 +146,6 @@ def read_hours(text: str) -> tuple[tuple[int, int], ...]:
             raise _LineError("hours", text)
         spans.append((first, until))
     return tuple(spans)
-
-
-def hours_text(hours: Sequence[tuple[int, int]]) -> str:
-    """Hours of availability as a list has them.
-
-    >>> hours_text(((480, 720), (840, 1440))), hours_text(((0, 1440),)), hours_text(())
-    ('08:00-12:00 14:00-24:00', '', '-')
-    """
-    if tuple(hours) == _WHOLE_DAY:
-        return ""
-    spans = (f"{a // 60:02}:{a % 60:02}-{b // 60:02}:{b % 60:02}" for a, b in hours)
-    return " ".join(spans) or "-"
 
 
 def _read(

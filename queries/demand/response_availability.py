@@ -1,13 +1,14 @@
 """When an enrolled customer can be called (可调用时段): hours of workdays and of rest days."""
 
 import json
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from queries.demand.response_programme import ProgrammeError
 
 DAY_MINUTES = 1440
-_WHOLE_DAY = ((0, DAY_MINUTES),)
+WHOLE_DAY = ((0, DAY_MINUTES),)
 
 
 class Availability(BaseModel):
@@ -20,8 +21,8 @@ class Availability(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    workday: tuple[tuple[int, int], ...] = _WHOLE_DAY
-    rest_day: tuple[tuple[int, int], ...] = _WHOLE_DAY
+    workday: tuple[tuple[int, int], ...] = WHOLE_DAY
+    rest_day: tuple[tuple[int, int], ...] = WHOLE_DAY
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> "Availability":
@@ -52,3 +53,15 @@ def read_availability(content: str) -> Availability:
         return Availability.model_validate(json.loads(content))
     except (json.JSONDecodeError, ValidationError) as error:
         raise ProgrammeError(f"the hours of availability cannot be read: {error}") from error
+
+
+def hours_text(hours: Sequence[tuple[int, int]]) -> str:
+    """Hours of availability as a list has them.
+
+    >>> hours_text(((480, 720), (840, 1440))), hours_text(((0, 1440),)), hours_text(())
+    ('08:00-12:00 14:00-24:00', '', '-')
+    """
+    if tuple(hours) == WHOLE_DAY:
+        return ""
+    spans = (f"{a // 60:02}:{a % 60:02}-{b // 60:02}:{b % 60:02}" for a, b in hours)
+    return " ".join(spans) or "-"

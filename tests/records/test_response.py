@@ -23,14 +23,13 @@ from ingest.records.response_events import (
     record_answer,
 )
 from ingest.records.response_files import (
-    hours_text,
     read_enrolments,
     read_hours,
     read_past_events,
 )
 from ingest.records.response_past_events import take_over_events
 from ingest.records.response_programmes import ResponseError, change_programme, create_programme
-from queries.demand.response_availability import Availability
+from queries.demand.response_availability import Availability, hours_text
 from queries.demand.response_programme import ProgrammeError, Terms, read_terms
 from queries.demand.response_records import calls, enrolments, events, programmes
 from queries.lake import open_lake
