@@ -104,10 +104,10 @@ def test_what_comes_back_makes_no_new_peak(lake, place):
     cause = reach.filter("is_cause")
     assert cause["limit"].to_list() == ["peak_after"]
     assert cause["reachable_kw"].to_list() == NEARLY([37.5])  # T2 has no room for what PC brings
-    early = event_plan_outcome(lake, **asked(place)).row(0, named=True)
-    # half of 15 kW comes back in each of two hours of as many as it was reduced
+    early = event_plan_outcome(lake, **asked(place, target_kw=7.0)).row(0, named=True)
+    # half of PB's 7.5 kW comes back in each of two hours, as many as it was reduced
     after = early["rebound_kw"], early["peak_kw"], early["after_peak_kw"]
-    assert after == NEARLY((7.5, 245, 152.5))
+    assert after == NEARLY((3.75, 245, 148.75))
     assert early["load_basis"] == "usual"
 
 
