@@ -16,15 +16,8 @@ from queries.billing.tariff_text import write_tariff
 from queries.billing.tariffs import known_tariffs
 from queries.demand.dear_hours import Hours, with_dear_hours
 from queries.demand.response_models import response_models
-from queries.demand.what_if_terms import (
-    Answer,
-    Growth,
-    NewTariff,
-    Roofs,
-    Saving,
-    Vehicles,
-    WhatIf,
-)
+from queries.demand.what_if_kinds import Roofs, Vehicles
+from queries.demand.what_if_terms import Answer, Growth, NewTariff, Saving, WhatIf
 from queries.periods import usual_year, whole_months
 from queries.scenarios import Scenario
 

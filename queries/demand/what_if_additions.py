@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from queries.area import choose_area
-from queries.daily_weather import READS as WEATHER_READS
-from queries.daily_weather import daily_weather
+from queries.demand.what_if_kinds import Roofs, Vehicles
 from queries.demand.what_if_lots import lots, taking_part
-from queries.demand.what_if_terms import Roofs, Vehicles, WhatIf, WhatIfError
+from queries.demand.what_if_skies import READS as SKY_READS
+from queries.demand.what_if_skies import filled_hours, sky_of
+from queries.demand.what_if_terms import WhatIf, WhatIfError
 from queries.hourly_sun import READS as SUN_READS
 from queries.hourly_sun import hourly_sun
 from queries.schema import SLOTS_PER_DAY
 
-READS = tuple(dict.fromkeys((*WEATHER_READS, *SUN_READS)))
+READS = tuple(dict.fromkeys((*SKY_READS, *SUN_READS)))
 
 HOME_AT_HOUR, HOME_SPREAD_HOURS = 17.6, 3.4
 """When the last trip of a day ends: mean and deviation (NHTS 2009, as Chinese studies use it)."""
@@ -133,16 +132,10 @@ def plants(what_if: WhatIf, points: pl.DataFrame, source: DuckDBPyConnection) ->
     if not what_if.roofs:
         return []
     asked = {"first_day": what_if.first_day, "last_day": what_if.last_day}
-    sun = _sun(hourly_sun(source, **asked), what_if.first_day, what_if.last_day)
-    choose_area(source, "all", None, region_id=what_if.region_id)
-    regions = daily_weather(source, **asked).select("region_id", "weather_region_id").unique()
+    hours = filled_hours(hourly_sun(source, **asked), "irradiance_w_per_m2", **asked)
+    sun = {name: found / 1000 for name, found in hours.items()}
     names = list(sun)
-    sky = (
-        points.select("region_id")
-        .join(regions, on="region_id", how="left", maintain_order="left")["weather_region_id"]
-        .replace_strict(names, range(len(names)), default=_NONE, return_dtype=pl.Int64)
-        .to_numpy()
-    )
+    sky = sky_of(what_if, points, names, source)
     skies = np.stack([sun[name] for name in names]) if names else np.zeros((0, 0, _HOURS))
     found = []
     for number, kind in enumerate(what_if.roofs):
@@ -155,26 +148,6 @@ def plants(what_if: WhatIf, points: pl.DataFrame, source: DuckDBPyConnection) ->
         of_owner = np.full(points.height, _NONE)
         of_owner[owner] = sky[owner]
         found.append(Plants(kind, of_owner, skies))
-    return found
-
-
-def _sun(rows: pl.DataFrame, first_day: date, last_day: date) -> dict[str, np.ndarray]:
-    """Irradiance by region, (days, 24) [kW/m²]; hours not observed are those of the day before."""
-    days = (last_day - first_day).days + 1
-    every = pl.DataFrame(
-        {
-            "service_date": [first_day + timedelta(n) for n in range(days) for _ in range(_HOURS)],
-            "hour": pl.Series(list(range(_HOURS)) * days, dtype=pl.Int32),
-        }
-    )
-    found = {}
-    for (name,), own in rows.group_by("region_id"):
-        placed = every.join(own, on=["service_date", "hour"], how="left", maintain_order="left")
-        hours = placed["irradiance_w_per_m2"].to_numpy().reshape(days, _HOURS) / 1000
-        if np.isnan(hours).all(axis=0).any():
-            continue
-        filled = pl.DataFrame(hours).select(pl.all().fill_nan(None).forward_fill().backward_fill())
-        found[str(name)] = filled.to_numpy()
     return found
 
 

@@ -27,6 +27,7 @@ from queries.demand.what_if_terms import Answer, NewTariff, WhatIf, WhatIfError
 
 NO_ANSWER = -1
 _ROUNDING = 1e-9
+_MOST_LESS = 0.9  # of the load in dear hours, however strong the answer
 Doubt = Literal["outside_evidence", "other_class", "no_off_peak"]
 """Why an answer is not to be trusted: the price ratio was never tried (no answer is taken); the
 evidence is of another class; customers without load in cheap hours (no answer is taken)."""
@@ -39,11 +40,13 @@ class Signal:
     Attributes:
         model: How they answer.
         has_technology: Whether a device does it for them.
+        strength: Of their answer, over that of the model.
         old_cny_per_kwh, new_cny_per_kwh: By group of days and slot, (groups, 96).
     """
 
     model: ResponseModel
     has_technology: bool
+    strength: float
     old_cny_per_kwh: np.ndarray
     new_cny_per_kwh: np.ndarray
 
@@ -110,7 +113,7 @@ def answers(what_if: WhatIf, lab: Lab) -> Answers:
     points = lab.points
     size = points.height
     signals: list[Signal] = []
-    places: dict[tuple[str, bool, str, NewTariff, PriceTerms], int] = {}
+    places: dict[tuple[str, bool, float, str, NewTariff, PriceTerms], int] = {}
     signal = np.full(size, NO_ANSWER)
     doubts: dict[Doubt, int] = {}
     new = {one.price_class: one for one in what_if.tariffs}
@@ -126,7 +129,14 @@ def answers(what_if: WhatIf, lab: Lab) -> Answers:
             price_class, code = held[row]
             if price_class not in new or code is None:
                 continue
-            key = answer.model, bool(has_device[row]), code, new[price_class], terms_of(lab, row)
+            key = (
+                answer.model,
+                bool(has_device[row]),
+                answer.strength,
+                code,
+                new[price_class],
+                terms_of(lab, row),
+            )
             if key not in places:
                 places[key] = len(signals)
                 signals.append(_signal(key, lab))
@@ -144,13 +154,14 @@ def terms_of(lab: Lab, row: int) -> PriceTerms:
     return PriceTerms(one.has_time_of_use, one.purchase_times, one.own_prices)
 
 
-def _signal(key: tuple[str, bool, str, NewTariff, PriceTerms], lab: Lab) -> Signal:
-    model, has_technology, code, new, terms = key
+def _signal(key: tuple[str, bool, float, str, NewTariff, PriceTerms], lab: Lab) -> Signal:
+    model, has_technology, strength, code, new, terms = key
     old = group_prices(known_tariffs()[code], lab, terms)
     then = replace(terms, has_time_of_use=terms.has_time_of_use or new.for_everybody)
     return Signal(
         response_models()[model],
         has_technology,
+        strength,
         old,
         group_prices(tariff_of(new.tariff), lab, then),
     )
@@ -211,12 +222,13 @@ def _peak_change(one: Signal, prices: np.ndarray, is_dear: np.ndarray) -> float 
     if not is_dear.any():
         return 0.0
     used = one.model if one.model.form == "arcturus" else response_models()["arcturus"]
-    return arcturus_change(
+    change = arcturus_change(
         _ratio(prices, is_dear),
         has_technology=one.has_technology,
         is_opt_out="opt_out" in used.coefficients,
         model=used,
     ).change_share
+    return None if change is None else max(change * one.strength, -_MOST_LESS)
 
 
 def _ratio(prices: np.ndarray, is_dear: np.ndarray) -> float:
@@ -230,8 +242,8 @@ def _substituted(one: Signal, energy_wh: np.ndarray, group: np.ndarray) -> np.nd
         one.is_peak[group],
         one.old_cny_per_kwh[group],
         one.new_cny_per_kwh[group],
-        substitution=by_name["substitution"],
-        daily=by_name["daily"],
+        substitution=by_name["substitution"] * one.strength,
+        daily=by_name["daily"] * one.strength,
     )
 
 

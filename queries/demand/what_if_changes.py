@@ -1,4 +1,4 @@
-"""What a scenario makes of day rows: answers, saving, vehicles, roofs, storage."""
+"""What a scenario makes of day rows: answers, weather, vehicles, roofs, storage."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,16 @@ from queries.demand.what_if_additions import Fleet, Plants, fleets, is_touched, 
 from queries.demand.what_if_answer import NO_ANSWER, Answers, answers
 from queries.demand.what_if_lots import taking_part
 from queries.demand.what_if_rows import Rows
+from queries.demand.what_if_skies import NO_SKY
 from queries.demand.what_if_storage import Batteries, batteries
 from queries.demand.what_if_terms import WhatIf
+from queries.demand.what_if_weather import Weather, heated_rows, weather_of
 
 TALLIED: tuple[str, ...] = (
     "answered",
+    "weather",
     "scaled",
+    "heated",
     "charged",
     "made",
     "lost",
@@ -38,6 +42,7 @@ class Changes:
 
     Attributes:
         answers: To prices.
+        weather: Heating, and what another weather makes of everyone.
         times: By what everything measured is multiplied after that (saving, growth), (customers,).
         fleets: Vehicles.
         plants: Roofs.
@@ -47,6 +52,7 @@ class Changes:
     """
 
     answers: Answers
+    weather: Weather
     times: np.ndarray
     fleets: Sequence[Fleet]
     plants: Sequence[Plants]
@@ -62,6 +68,10 @@ class Changes:
         added = is_touched([*self.fleets, *self.plants])
         for store in self.stores:
             found |= store.has
+        for heater in self.weather.heaters:
+            found |= heater.sky != NO_SKY
+        if self.weather.other is not None:
+            found |= self.weather.other.more_wh.any(axis=1)
         return np.flatnonzero(found if added is None else found | added)
 
 
@@ -79,6 +89,7 @@ def changes_of(what_if: WhatIf, lab: Lab, source: DuckDBPyConnection) -> Changes
         group[at], cell[at] = number, one.cell
     return Changes(
         answers=answers(what_if, lab),
+        weather=weather_of(what_if, lab.points, source),
         times=_times(what_if, lab),
         fleets=fleets(what_if, lab.points),
         plants=plants(what_if, lab.points, source),
@@ -134,10 +145,20 @@ def changed_rows(rows: Rows, changes: Changes) -> ChangedRows:
         before = units[own]
         units[own] = after = changes.answers.of(before, customer[own], group, cell)
         tally["answered"] = after.sum() - before.sum()
+    other = changes.weather.other
+    if other is not None:
+        before = units.sum()
+        units = other.of(units / changes.finest, customer, day) * changes.finest
+        tally["weather"] = units.sum() - before
     times = changes.times[customer]
     if (own := np.flatnonzero(times != 1)).size:
         tally["scaled"] = (units[own].sum(axis=1) * (times[own] - 1)).sum()
         units[own] *= times[own, None]
+    for heater in changes.weather.heaters:
+        own = heated_rows(heater, customer)
+        heated = heater.energy_wh(customer[own], day[own]) * changes.finest
+        tally["heated"] += heated.sum()
+        units[own] += heated
     for fleet in changes.fleets:
         own = np.flatnonzero(fleet.vehicle[customer] >= 0)
         charged = fleet.energy_wh(customer[own], day[own]) * changes.finest

@@ -10,7 +10,19 @@ from queries.demand.what_if_terms import scenario_of
 RETURNS = pl.Schema({"part": pl.String(), "energy_kwh": pl.Float64()})
 READS = OUTCOME_READS
 
-PARTS = ("before", "answered", "scaled", "charged", "made", "lost", "fed_in", "rounded", "after")
+PARTS = (
+    "before",
+    "answered",
+    "weather",
+    "scaled",
+    "heated",
+    "charged",
+    "made",
+    "lost",
+    "fed_in",
+    "rounded",
+    "after",
+)
 
 
 def what_if_ledger(lake: DuckDBPyConnection, *, scenario: str) -> pl.DataFrame:
@@ -22,7 +34,8 @@ def what_if_ledger(lake: DuckDBPyConnection, *, scenario: str) -> pl.DataFrame:
 
     Returns:
         A row a ``part``, which add up to 0: ``before`` taken from the grid as measured,
-        ``answered`` more by the answer to prices, ``scaled`` by growth and saving, ``charged`` by
+        ``answered`` more by the answer to prices, ``weather`` in another weather, ``scaled`` by
+        growth and saving, ``heated`` by new electric heating, ``charged`` by
         vehicles, ``made`` by plants (negative), ``lost`` in batteries, ``fed_in`` by both,
         ``rounded`` by whole watt-hours, ``after`` taken from the grid as supposed (negative).
     """

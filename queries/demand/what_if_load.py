@@ -23,12 +23,15 @@ _AT_ONCE = 2  # one reads while two change what was read
 class Ledger:
     """Where the energy went, of all customers [kWh].
 
-    ``after − fed_in = before + answered + scaled + charged − made + lost + rounded``.
+    ``after − fed_in = before + answered + weather + scaled + heated + charged − made + lost +
+    rounded``.
 
     Attributes:
         before_kwh: Taken from the grid as measured.
         answered_kwh: More by the answer to prices; next to 0 where the answer keeps energy.
+        weather_kwh: More in another weather.
         scaled_kwh: More by growth, less by saving.
+        heated_kwh: By new electric heating.
         charged_kwh: By vehicles.
         made_kwh: By plants.
         lost_kwh: In batteries: what they took and did not give back.
@@ -39,7 +42,9 @@ class Ledger:
 
     before_kwh: float
     answered_kwh: float
+    weather_kwh: float
     scaled_kwh: float
+    heated_kwh: float
     charged_kwh: float
     made_kwh: float
     lost_kwh: float
@@ -244,7 +249,9 @@ class _Sums:
         ledger = Ledger(
             before_kwh=before,
             answered_kwh=tally["answered"],
+            weather_kwh=tally["weather"],
             scaled_kwh=tally["scaled"],
+            heated_kwh=tally["heated"],
             charged_kwh=tally["charged"],
             made_kwh=tally["made"],
             lost_kwh=tally["lost"],

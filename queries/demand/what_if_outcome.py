@@ -38,10 +38,11 @@ from queries.demand.what_if_rows import READS as ROWS_READS
 from queries.demand.what_if_rows import Rows, rows_of
 from queries.demand.what_if_system import supposed_changes
 from queries.demand.what_if_terms import WhatIf, WhatIfError
+from queries.demand.what_if_weather import READS as WEATHER_READS
 from queries.held import Held
 from queries.schema import SLOTS_PER_DAY
 
-READS = tuple(dict.fromkeys((*LAB_READS, *ADDED_READS, *ROWS_READS)))
+READS = tuple(dict.fromkeys((*LAB_READS, *ADDED_READS, *WEATHER_READS, *ROWS_READS)))
 
 _UNKNOWN = ""
 
@@ -77,6 +78,8 @@ class Outcome:
         now: What is owed now.
         then: What would be owed.
         doubts: Why answers may be wrong, and of how many customers.
+        responding: Customers whose measured response to temperature is used; None: not asked for.
+        heats_already: Customers drawn for electric heating who have it.
     """
 
     before: Measured
@@ -84,10 +87,12 @@ class Outcome:
     now: Owed
     then: Owed
     doubts: dict[Doubt, int]
+    responding: int | None
+    heats_already: int
 
 
 _measured: Held[Measured] = Held(2)
-_outcomes: Held[Outcome] = Held(4)
+_outcomes: Held[Outcome] = Held(6)
 
 
 def outcome(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
@@ -97,7 +102,8 @@ def outcome(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
         WhatIfError: it cannot be worked out on this district.
         TariffError: a tariff cannot be used as written.
     """
-    return _outcomes.of(lake, what_if.model_dump_json(), lambda: _worked_out(what_if, lake))
+    what_if = what_if.of_loads
+    return _outcomes.of(lake, what_if.model_dump_json(), lambda: worked_out(what_if, lake))
 
 
 def measured(what_if: WhatIf, lake: DuckDBPyConnection) -> Measured:
@@ -138,7 +144,8 @@ def _numbered(names: pl.Series) -> tuple[np.ndarray, tuple[str, ...]]:
     return numbers.to_numpy(), tuple(known)
 
 
-def _worked_out(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
+def worked_out(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
+    """As ``outcome``, and not remembered."""
     before = measured(what_if, lake)
     new = {one.price_class: tariff_of(one.tariff) for one in what_if.tariffs}
     known = known_tariffs()
@@ -158,7 +165,10 @@ def _worked_out(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
     )
     now = owed_now(before.lab, lake)
     then = _owed_then(supposed, cube, new, changes.touched, now, lake)
-    return Outcome(before, after, now, then, changes.answers.doubts)
+    weather = changes.weather
+    responding = None if weather.other is None else weather.other.responding
+    heats_already = sum(one.heats_already for one in weather.heaters)
+    return Outcome(before, after, now, then, changes.answers.doubts, responding, heats_already)
 
 
 def changes_in(

@@ -12,6 +12,7 @@ from queries.demand.what_if_answer import Doubt
 from queries.demand.what_if_changes import days_of
 from queries.demand.what_if_outcome import READS as OUTCOME_READS
 from queries.demand.what_if_outcome import net_kwh, outcome
+from queries.demand.what_if_supplied import carbon_kg, purchase_fen
 from queries.demand.what_if_terms import scenario_of
 from queries.schema import SLOT_MINUTES
 
@@ -27,12 +28,17 @@ RETURNS = pl.Schema(
         "peak_valley_share": pl.Float64(),
         "owed_cny": MONEY,
         "price_cny_per_kwh": pl.Float64(),
+        "purchase_cny": MONEY,
+        "margin_cny": MONEY,
+        "carbon_kg": pl.Float64(),
         "winners": pl.Int64(),
         "losers": pl.Int64(),
         "outside_evidence": pl.Int64(),
         "other_class": pl.Int64(),
         "no_off_peak": pl.Int64(),
         "storage_gap_share": pl.Float64(),
+        "responding": pl.Int64(),
+        "heats_already": pl.Int64(),
     }
 )
 READS = OUTCOME_READS
@@ -54,14 +60,19 @@ def what_if_summary(lake: DuckDBPyConnection, *, scenario: str) -> pl.DataFrame:
         customers together less what these feed in, ``peak_at`` its begin in standard time,
         ``load_factor_share`` mean over peak, ``peak_valley_kw`` the largest difference within a day
         and ``peak_valley_share`` that over the highest of its day. ``owed_cny`` by all,
-        ``price_cny_per_kwh`` that over the energy. ``winners`` owe less than before, ``losers``
+        ``price_cny_per_kwh`` that over the energy. ``purchase_cny`` for what the utility buys,
+        ``margin_cny`` what is owed less that, ``carbon_kg`` of CO₂: by the scenario's ``supply``.
+        ``winners`` owe less than before, ``losers``
         more. How many answer in a way that was never tried: ``outside_evidence`` (the price ratio;
         they are taken not to answer), ``other_class`` (the evidence is of other customers),
         ``no_off_peak`` (no load in cheap hours; they are taken not to answer).
         ``storage_gap_share``: by how much the schedules of batteries may be worse than the best
-        ones, of what these save or leave (null: no batteries).
+        ones, of what these save or leave (null: no batteries). ``responding`` customers have a
+        measured response to temperature, which another weather rests on (null: it is the same);
+        ``heats_already``: so many were drawn for electric heating and left out.
     """
-    found = outcome(scenario_of(scenario), lake)
+    what_if = scenario_of(scenario)
+    found = outcome(what_if, lake)
     change = found.then.total_fen - found.now.total_fen
     doubts = {str(one): found.doubts.get(one, 0) for one in get_args(Doubt)}
     rows = []
@@ -82,7 +93,11 @@ def what_if_summary(lake: DuckDBPyConnection, *, scenario: str) -> pl.DataFrame:
                 "load_factor_share": net.mean() / net.max() if peak_kw > 0 else None,
                 **_peak_valley(net),
                 "storage_gap_share": found.after.gap_share if is_after else None,
+                "responding": found.responding if is_after else None,
+                "heats_already": found.heats_already if is_after else 0,
                 "owed_fen": int(owed.total_fen.sum()),
+                "purchase_fen": purchase_fen(net, what_if.supply),
+                "carbon_kg": carbon_kg(net, what_if.supply),
                 "price_cny_per_kwh": owed.sold_fen.sum() / 100 / energy if energy > 0 else None,
                 "winners": int((change < 0).sum()) if is_after else 0,
                 "losers": int((change > 0).sum()) if is_after else 0,
@@ -90,9 +105,12 @@ def what_if_summary(lake: DuckDBPyConnection, *, scenario: str) -> pl.DataFrame:
             }
         )
     frame = pl.DataFrame(rows, infer_schema_length=None)
-    return frame.with_columns(cny(frame["owed_fen"]).alias("owed_cny")).select(
-        pl.col(name).cast(kind) for name, kind in RETURNS.items()
-    )
+    margin = frame["owed_fen"] - frame["purchase_fen"]
+    return frame.with_columns(
+        cny(frame["owed_fen"]).alias("owed_cny"),
+        cny(frame["purchase_fen"]).alias("purchase_cny"),
+        cny(margin).alias("margin_cny"),
+    ).select(pl.col(name).cast(kind) for name, kind in RETURNS.items())
 
 
 def _peak_valley(net: np.ndarray) -> dict[str, float | None]:

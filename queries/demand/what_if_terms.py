@@ -6,29 +6,21 @@ decided by a lot that depends on the customer and the seed alone (``what_if_lots
 
 import json
 from datetime import date
-from typing import Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from queries.demand.response_models import response_models
+from queries.demand.what_if_kinds import Heating, Roofs, Storage, Supposed, Vehicles
+from queries.demand.what_if_supply import Supply, Uncertain
 from queries.run import QuestionError
-
-Purpose = Literal["arbitrage", "own_peak", "system_peak"]
-"""What a battery is for: buying when it is cheap; holding down the customer's own highest load of
-the day, or that of all customers together."""
-Charging = Literal["unmanaged", "valley", "smart"]
-"""When vehicles charge: on coming home; by a timer at the begin of the valley; spread over it."""
 
 
 class WhatIfError(QuestionError):
     """A scenario cannot be worked out; the message names the field and what is expected."""
 
 
-class _Supposed(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class NewTariff(_Supposed):
+class NewTariff(Supposed):
     """Another tariff for a price class.
 
     Attributes:
@@ -43,7 +35,7 @@ class NewTariff(_Supposed):
     for_everybody: bool = True
 
 
-class Answer(_Supposed):
+class Answer(Supposed):
     """Customers who answer to a change of prices.
 
     Attributes:
@@ -51,84 +43,29 @@ class Answer(_Supposed):
         model: Code of a response model.
         uptake_share: Of these customers, that answer at all [0–1].
         technology_share: Of those that answer, that have a device that does it for them [0–1].
+        strength: Of the answer, over that of the model.
     """
 
     customer_classes: tuple[str, ...] = ("residential",)
     model: str = "arcturus"
     uptake_share: float = Field(default=0.3, ge=0, le=1)
     technology_share: float = Field(default=0.0, ge=0, le=1)
+    strength: float = Field(default=1.0, ge=0, le=5)
 
 
-class Vehicles(_Supposed):
-    """Electric vehicles that come on top of what is there.
-
-    Attributes:
-        customer_classes: Who gets them.
-        uptake_share: Of these customers, one vehicle each [0–1].
-        energy_kwh: Of a vehicle on a day [kWh]; 2,000 kWh a year is 12,000 km.
-        power_kw: Of the charger [kW].
-        charging: When.
-        valley: First and last quarter of an hour of the valley, counted from midnight, the last not
-            included; it may go over midnight.
-    """
-
-    customer_classes: tuple[str, ...] = ("residential",)
-    uptake_share: float = Field(default=0.1, ge=0, le=1)
-    energy_kwh: float = Field(default=5.5, ge=0, le=150)
-    power_kw: float = Field(default=7.0, gt=0, le=100)
-    charging: Charging = "unmanaged"
-    valley: tuple[int, int] = (92, 28)
-
-    @model_validator(mode="after")
-    def _fits(self) -> "Vehicles":
-        begin, end = self.valley
-        if not (0 <= begin < 96 and 0 < end <= 96 and begin != end):
-            raise ValueError("valley must be two different quarters of an hour, 0–95 and 1–96")
-        if self.energy_kwh > self.power_kw * 24:
-            raise ValueError("energy_kwh is more than power_kw gives in a day")
-        return self
-
-
-class Roofs(_Supposed):
-    """Roof plants that come on top of what is there.
+class WeatherShift(Supposed):
+    """Months that are warmer or colder than they were.
 
     Attributes:
-        customer_classes: Who gets them.
-        uptake_share: Of these customers [0–1].
-        capacity_kw: Of a plant [kW peak].
-        performance_share: Of what the sun on the level would give at 1 kW for 1 kW/m² [0–1].
+        kelvin: Warmer by so much, negative: colder [K].
+        months: Calendar months, 1–12.
     """
 
-    customer_classes: tuple[str, ...] = ("residential",)
-    uptake_share: float = Field(default=0.1, ge=0, le=1)
-    capacity_kw: float = Field(default=5.0, gt=0, le=10_000)
-    performance_share: float = Field(default=0.8, gt=0, le=1)
+    kelvin: float = Field(ge=-15, le=15)
+    months: tuple[Annotated[int, Field(ge=1, le=12)], ...]
 
 
-class Storage(_Supposed):
-    """Batteries behind the meter; each begins and ends every day empty.
-
-    For the first two purposes a battery never feeds into the grid. For the highest load of all
-    every battery does the same, and what its customer does not take is fed in.
-
-    Attributes:
-        customer_classes: Who gets them.
-        uptake_share: Of these customers [0–1].
-        capacity_kwh: That can be used, of a battery [kWh].
-        power_kw: Of a battery, charging and discharging [kW].
-        efficiency_share: Of what was charged, what comes back [0–1].
-        purpose: What it is for.
-    """
-
-    customer_classes: tuple[str, ...] = ("residential",)
-    uptake_share: float = Field(default=0.1, ge=0, le=1)
-    capacity_kwh: float = Field(default=10.0, gt=0, le=100_000)
-    power_kw: float = Field(default=5.0, gt=0, le=100_000)
-    efficiency_share: float = Field(default=0.9, gt=0, le=1)
-    purpose: Purpose = "arbitrage"
-
-
-class Saving(_Supposed):
+class Saving(Supposed):
     """Customers who use less in every hour.
 
     Attributes:
@@ -142,7 +79,7 @@ class Saving(_Supposed):
     saving_share: float = Field(default=0.05, ge=0, le=1)
 
 
-class Growth(_Supposed):
+class Growth(Supposed):
     """More or less of a class in every hour.
 
     Attributes:
@@ -154,11 +91,12 @@ class Growth(_Supposed):
     growth_share: float = Field(gt=-1, le=10)
 
 
-class WhatIf(_Supposed):
+class WhatIf(Supposed):
     """A scenario; what it does not name stays as it is.
 
-    Changes come in this order: answer to prices, saving, growth, vehicles, roofs, storage. So what
-    answers is what was measured, a vehicle charges when it says, and a battery sees all of it.
+    Changes come in this order: answer to prices, weather, saving, growth, heating, vehicles,
+    roofs, storage. So what answers is what was measured, a vehicle charges when it says, and a
+    battery sees all of it.
 
     Attributes:
         first_day: First day of the readings it is worked out on, included.
@@ -169,8 +107,12 @@ class WhatIf(_Supposed):
         vehicles: Kinds of vehicles.
         roofs: Kinds of plants.
         storages: Kinds of batteries.
+        heatings: Kinds of heating.
+        shifts: Warmer or colder months.
         savings: Kinds of savings.
         growth: At most one a class.
+        supply: What the energy costs and emits.
+        uncertain: How far all of it may be off.
         seed: Of the lots.
     """
 
@@ -182,8 +124,12 @@ class WhatIf(_Supposed):
     vehicles: tuple[Vehicles, ...] = ()
     roofs: tuple[Roofs, ...] = ()
     storages: tuple[Storage, ...] = ()
+    heatings: tuple[Heating, ...] = ()
+    shifts: tuple[WeatherShift, ...] = ()
     savings: tuple[Saving, ...] = ()
     growth: tuple[Growth, ...] = ()
+    supply: Supply = Supply()
+    uncertain: Uncertain = Uncertain()
     seed: int = Field(default=1, ge=0)
 
     @model_validator(mode="after")
@@ -213,10 +159,17 @@ class WhatIf(_Supposed):
                 self.vehicles,
                 self.roofs,
                 self.storages,
+                self.heatings,
+                self.shifts,
                 self.savings,
                 self.growth,
             )
         )
+
+    @property
+    def of_loads(self) -> "WhatIf":
+        """Only what loads and bills depend on, so that other assumptions change nothing of them."""
+        return self.model_copy(update={"supply": Supply(), "uncertain": Uncertain()})
 
 
 def read_what_if(content: object) -> WhatIf:

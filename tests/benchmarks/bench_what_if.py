@@ -22,16 +22,9 @@ from ingest.lake import append, publish, writing
 from queries.billing.tariff_text import write_tariff
 from queries.billing.tariffs import known_tariffs
 from queries.demand.dear_hours import Hours, with_dear_hours
+from queries.demand.what_if_kinds import Purpose, Roofs, Storage, Vehicles
 from queries.demand.what_if_outcome import READS, measured, outcome
-from queries.demand.what_if_terms import (
-    Answer,
-    NewTariff,
-    Purpose,
-    Roofs,
-    Storage,
-    Vehicles,
-    WhatIf,
-)
+from queries.demand.what_if_terms import Answer, NewTariff, WhatIf
 from queries.lake import open_lake
 from queries.schema import WEATHER
 from queries.scope import EVERYTHING
