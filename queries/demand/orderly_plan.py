@@ -84,7 +84,7 @@ def _made(  # noqa: PLR0913, PLR0917 - as ``orderly_plan``
     year: int,
 ) -> OrderlyPlan:
     choose_area(cursor, "all", None, "daily_features", region_id=region_id)
-    system = system_hours(cursor, first_day, last_day).of_months(terms.months)
+    system = system_hours(cursor, first_day, last_day, region_id).of_months(terms.months)
     days = system.highest_days(terms.hours, terms.reference_days)
     maximum = system.maximum
     if maximum is None or not days:

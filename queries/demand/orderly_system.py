@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from queries.held import Held
 from queries.run import run_sql
 from queries.schema import HOURS
 
@@ -49,8 +50,18 @@ class System:
         return sorted(self.dates[place] for place in best)
 
 
-def system_hours(cursor: DuckDBPyConnection, first_day: date, last_day: date) -> System:
-    """The days of the area that ``choose_area`` cut ``daily_features`` to."""
+_held: Held[System] = Held(4)
+
+
+def system_hours(
+    cursor: DuckDBPyConnection, first_day: date, last_day: date, region_id: str | None
+) -> System:
+    """The days of a region, to which ``choose_area`` cut ``daily_features``; held a while."""
+    asked = first_day, last_day, region_id
+    return _held.of(cursor, asked, lambda: _read(cursor, first_day, last_day))
+
+
+def _read(cursor: DuckDBPyConnection, first_day: date, last_day: date) -> System:
     asked = {"first_day": first_day, "last_day": last_day}
     rows = run_sql(cursor, "demand/orderly_system", _ROWS, **asked)
     load_kw = rows.select(HOURS).cast(pl.Float64).to_numpy() / _WH_PER_KWH
