@@ -36,6 +36,7 @@ from pages.asking import Asker, put
 from pages.collect_command import collect
 from pages.decode_command import decode
 from pages.demo_command import demo
+from pages.event_sample import event_sample
 from pages.flat_tables import with_lists_joined
 from pages.forecast_command import forecast
 from pages.forecast_sample import forecast_sample
@@ -99,6 +100,7 @@ def init(
             with _steps("working out saving advice") as progress:
                 advise_sample(settings, tell=_console.print, progress=progress)
             offer_sample(settings, tell=_console.print)
+            event_sample(settings, tell=_console.print)
         except DistrictError as error:  # a planner's own stays
             _console.print(str(error))
 

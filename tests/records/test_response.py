@@ -29,6 +29,8 @@ from ingest.records.response_files import (
 )
 from ingest.records.response_past_events import take_over_events
 from ingest.records.response_programmes import ResponseError, change_programme, create_programme
+from ingest.simulated.arrival import BESIDE
+from pages.event_sample import event_sample
 from queries.demand.response_availability import Availability, hours_text
 from queries.demand.response_programme import ProgrammeError, Terms, read_terms
 from queries.demand.response_records import calls, enrolments, events, programmes
@@ -343,3 +345,28 @@ def test_who_is_available_for_hours_is_available_for_each_minute_of_them(minutes
     each = all(any(a <= minute < b for a, b in spans) for minute in range(first, until))
     assert own.covers("workday", first, until) == each
     assert not own.covers("rest_day", first, until)
+
+
+def test_the_sample_has_its_programme_once_and_goes_on_where_the_simulation_ends(place):
+    made, engine = place
+    beside = made.data / BESIDE
+    beside.mkdir()
+    (beside / "enrolments.csv").write_text(
+        "programme_id,programme_kind,usage_point_id,first_day,last_day,accepted_on\n"
+        "X,response_event,PA,2025-01-01,2025-12-31,2024-12-31\n"
+        "X,response_event,PB,2025-01-01,2025-06-30,2024-12-31\n"
+        "Y,offer,PA,2025-01-01,2025-12-31,2024-12-31\n"
+    )
+    (beside / "programme_events.csv").write_text(
+        "event_id,programme_id,called_at,starts_at,ends_at,reason\n"
+        "E1,X,2025-07-09T02:00:00.000000+0000,2025-07-10T07:00:00.000000+0000,"
+        "2025-07-10T09:00:00.000000+0000,heat\n"
+    )
+    told: list[str] = []
+    for _ in range(2):
+        event_sample(made, tell=told.append)
+    assert len(told) == 1
+    lake = open_lake(made, EVERYTHING)
+    assert enrolments(lake)["last_day"].to_list() == [None, date(2025, 6, 30)]
+    assert calls(lake).select("event_id", "usage_point_id").rows() == [("E1", "PA")]
+    assert verify_chain(engine) is None
