@@ -7,6 +7,7 @@ its one rounding. No float enters: it is refused, not converted.
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 Exact = int | Decimal | Fraction
 
@@ -48,6 +49,7 @@ def _of_units(units: int, decimals: int) -> Decimal:
     return Decimal((int(units < 0), digits, -decimals))
 
 
+@lru_cache(maxsize=4096)  # the same prices come with every account and month
 def unit_price(price: Exact, factor: Exact, decimals: int) -> Decimal:
     """A price times its time-of-use or purchase factor, rounded before any quantity meets it.
 

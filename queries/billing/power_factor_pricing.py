@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 
@@ -84,12 +85,15 @@ def _rates(standards: np.ndarray, kwh: Exacts, kvarh: Exacts) -> np.ndarray:
     factors = factors_hundredths(kwh, kvarh)
     found = np.zeros(len(standards), np.int64)
     for standard in np.unique(standards[standards != 0]).tolist():
-        of_factor = np.array(
-            [int(adjustment_rate_share(standard, factor).scaleb(4)) for factor in range(101)]
-        )
         rows = (standards == standard) & (factors >= 0)
-        found[rows] = of_factor[factors[rows]]
+        found[rows] = np.array(_rates_of(standard))[factors[rows]]
     return found
+
+
+@cache
+def _rates_of(standard: int) -> tuple[int, ...]:
+    """By hundredths of the power factor [1/10,000]."""
+    return tuple(int(adjustment_rate_share(standard, one).scaleb(4)) for one in range(101))
 
 
 def factors_hundredths(kwh: Exacts, kvarh: Exacts) -> np.ndarray:
