@@ -10,7 +10,7 @@ from queries.day_kinds import day_kinds
 from queries.demand.pilot_effect import Pilot, PilotError, pilot_effect
 from queries.lake import lake_state
 from queries.run import QuestionError, run_sql
-from queries.schema import SLOTS
+from queries.schema import HOURS
 
 RETURNS = pl.Schema(
     {
@@ -18,6 +18,9 @@ RETURNS = pl.Schema(
         "change_share": pl.Float64(),
         "low_share": pl.Float64(),
         "high_share": pl.Float64(),
+        "substitution": pl.Float64(),
+        "substitution_low": pl.Float64(),
+        "substitution_high": pl.Float64(),
         "treated": pl.Int64(),
         "control": pl.Int64(),
         "left_out": pl.Int64(),
@@ -25,13 +28,13 @@ RETURNS = pl.Schema(
         "weeks_after": pl.Int64(),
     }
 )
-READS = ("energy_profiles", "usage_points")
+READS = ("daily_features", "usage_points")
 
 _ROWS = pl.Schema(
-    {"usage_point_id": pl.String(), "day": pl.Int32(), **dict.fromkeys(SLOTS, pl.Int32())}
+    {"usage_point_id": pl.String(), "day": pl.Int32(), **dict.fromkeys(HOURS, pl.Int32())}
 )
+_SUBSTITUTION = ("substitution", "substitution_low", "substitution_high")
 _WEEK = 7
-_SLOTS_PER_HOUR = 4
 
 
 def pilot_response(  # noqa: PLR0913 - two arms, a period, hours
@@ -44,6 +47,7 @@ def pilot_response(  # noqa: PLR0913 - two arms, a period, hours
     last_day: date,
     from_hour: int,
     until_hour: int,
+    price_ratio: float | None = None,
 ) -> pl.DataFrame:
     """Change of the load of treated customers against control, before against after.
 
@@ -59,11 +63,14 @@ def pilot_response(  # noqa: PLR0913 - two arms, a period, hours
         last_day: Last service date.
         from_hour: First hour of the peak [0–23].
         until_hour: Hour after its last [1–24].
+        price_ratio: Peak over off-peak price of the treated, where one price held before.
 
     Returns:
         Two rows, ``hours`` ``peak`` and ``other``: ``change_share`` with its 95 % interval, of the
         average treated customer; how many customers were compared, how many left out (not read
-        both before and after), and how many weeks there are.
+        both before and after), and how many weeks there are. On both the elasticity of
+        ``substitution`` with its 95 % interval, as CES takes it: the change of ln(peak/off-peak
+        load), estimated likewise, over ln(``price_ratio``); null where that is not told, or 1.
 
     Raises:
         QuestionError: hours out of order, a point in both arms, or too little to compare.
@@ -77,29 +84,42 @@ def pilot_response(  # noqa: PLR0913 - two arms, a period, hours
         lake, "demand/pilot_response", _ROWS, points=points, first_day=first_day, last_day=last_day
     )
     week = _weeks(first_day, last_day, starts_on, lake_state(lake).holiday_country)
-    hours = np.arange(24)
+    hours = np.arange(len(HOURS))
     is_peak = (hours >= from_hour) & (hours < until_hour)
     is_treated = np.isin(points, sorted(treated))
-    found = []
-    for name, chosen in (("peak", is_peak), ("other", ~is_peak)):
-        load_kw, is_after = _by_week(rows, points, week, chosen)
-        try:
-            effect = pilot_effect(Pilot(load_kw, is_treated, is_after))
-        except PilotError as error:
-            raise QuestionError(str(error)) from error
-        found.append(
-            {
-                "hours": name,
-                "change_share": effect.change_share,
-                "low_share": effect.low_share,
-                "high_share": effect.high_share,
-                "treated": effect.treated,
-                "control": effect.control,
-                "left_out": effect.left_out,
-                "weeks_before": int((~is_after).sum()),
-                "weeks_after": int(is_after.sum()),
-            }
-        )
+    peak_kw, is_after = _by_week(rows, points, week, is_peak)
+    other_kw, _ = _by_week(rows, points, week, ~is_peak)
+    substitution = (None, None, None)
+    try:
+        effects = {
+            "peak": pilot_effect(Pilot(peak_kw, is_treated, is_after)),
+            "other": pilot_effect(Pilot(other_kw, is_treated, is_after)),
+        }
+        if price_ratio and price_ratio > 0 and price_ratio != 1:
+            ratio = np.divide(
+                peak_kw, other_kw, out=np.full_like(peak_kw, np.nan), where=other_kw > 0
+            )
+            moved = pilot_effect(Pilot(ratio, is_treated, is_after))
+            ends = np.log1p([moved.low_share, moved.change_share, moved.high_share])
+            low, middle, high = (ends / np.log(price_ratio)).tolist()
+            substitution = middle, min(low, high), max(low, high)
+    except PilotError as error:
+        raise QuestionError(str(error)) from error
+    found = [
+        {
+            "hours": name,
+            "change_share": effect.change_share,
+            "low_share": effect.low_share,
+            "high_share": effect.high_share,
+            **dict(zip(_SUBSTITUTION, substitution, strict=True)),
+            "treated": effect.treated,
+            "control": effect.control,
+            "left_out": effect.left_out,
+            "weeks_before": int((~is_after).sum()),
+            "weeks_after": int(is_after.sum()),
+        }
+        for name, effect in effects.items()
+    ]
     return pl.DataFrame(found, schema=RETURNS)
 
 
@@ -118,13 +138,11 @@ def _by_week(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean load of the hours chosen, (points, weeks) [kW], and whether a week is after the start.
 
-    A day counts if every hour chosen has a reading.
+    A day counts if every hour chosen was read whole.
     """
     of_days = rows.join(week, on="day", how="inner")
-    energy_wh = of_days.select(SLOTS).cast(pl.Float64).to_numpy()
-    by_hour = energy_wh.reshape(len(energy_wh), 24, _SLOTS_PER_HOUR)[:, is_chosen]
-    is_read = np.logical_not(np.any(np.all(np.isnan(by_hour), axis=2), axis=1))
-    load_kw = np.nansum(by_hour, axis=(1, 2)) / 1000 / max(int(is_chosen.sum()), 1)
+    load_kw = of_days.select(HOURS).cast(pl.Float64).to_numpy()[:, is_chosen].mean(axis=1) / 1000
+    is_read = ~np.isnan(load_kw)
     weeks = np.unique(week["week"].to_numpy())
     point = np.searchsorted(points, of_days["usage_point_id"].to_numpy())
     place = point * len(weeks) + np.searchsorted(weeks, of_days["week"].to_numpy())

@@ -62,6 +62,18 @@ def test_the_planted_tenth_is_found_at_the_peak_and_nothing_elsewhere(settings):
     assert (peak["weeks_before"], peak["weeks_after"]) == (4, 4)
 
 
+def test_the_elasticity_of_substitution_is_the_change_of_the_ratio_of_loads(settings):
+    with closing(open_lake(settings, EVERYTHING)) as lake:
+        peak, other = pilot_response(lake, **ASKED, price_ratio=2.0).iter_rows(named=True)
+        flat = pilot_response(lake, **ASKED, price_ratio=1.0)
+    planted = np.log(0.9) / np.log(2)
+    # What is noise in this lake moves both hours alike, and has no part in their ratio.
+    assert peak["substitution"] == pytest.approx(planted, abs=1e-3)
+    assert peak["substitution_low"] <= peak["substitution"] <= peak["substitution_high"] < 0
+    assert other["substitution"] == peak["substitution"]
+    assert flat["substitution"].null_count() == 2, "the same price moves nothing that can be told"
+
+
 def test_a_pilot_out_of_scope_cannot_be_estimated(settings):
     nobody = Scope("x", "planner", regions=frozenset())
     with (
