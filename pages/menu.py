@@ -77,6 +77,8 @@ PAGES: tuple[Page, ...] = (
     Page("demand", "periods", "hourglass_top", TARIFF_MAKERS),
     Page("demand", "what_if", "tune", TARIFF_MAKERS),
     Page("demand", "price_response", "trending_down", TARIFF_MAKERS),
+    Page("demand", "optimal_prices", "target", TARIFF_MAKERS),
+    Page("demand", "events", "campaign"),
     Page("demand", "baselines", "gavel"),
     Page("demand", "orderly_use", "checklist"),
     Page("market", "regions", "travel_explore"),

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from threading import Lock
 
 import numpy as np
@@ -16,7 +16,6 @@ from queries.billing.simulate import LEAST_READINGS_SHARE
 from queries.billing.tariff_model import Tariff
 from queries.billing.tariffs import known_tariffs
 from queries.demand.optimal_terms import OptimalError, Problem
-from queries.demand.what_if_changes import days_of
 from queries.held import Held
 from queries.lake import lake_state
 from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY
@@ -111,7 +110,9 @@ def _made(problem: Problem, lake: DuckDBPyConnection) -> District:
     group = np.array([held[index].has_time_of_use for index in lab.accounts.index[own]], dtype=int)
     system, of_groups = _loads(lab, own, group, lake)
     points = of_class.points
-    days = days_of(lab)
+    first_day = lab.bills[0][0]
+    length = (lab.bills[-1][1] - first_day).days + 1
+    days = [first_day + timedelta(days=n) for n in range(length)]
     years = len(days) / 365.25
     is_read = points["readings_share"].fill_null(0).to_numpy() >= LEAST_READINGS_SHARE
     return District(

@@ -68,7 +68,7 @@ def optimal_prices(lake: DuckDBPyConnection, *, problem: str) -> pl.DataFrame:
             "energy_after_kwh": after.sum(axis=0),
         }
     )
-    return rows.cast(dict(RETURNS)).reverse().select(RETURNS.names())
+    return rows.reverse().select(pl.col(name).cast(kind) for name, kind in RETURNS.items())
 
 
 def _weighted(price: np.ndarray, energy_kwh: np.ndarray) -> np.ndarray:

@@ -154,7 +154,7 @@ class Search:
         while len(low):
             order = np.argsort(low, kind="stable")[:_AT_A_TIME]
             target = min(best.aim, known)
-            if self._is_done(target, low[order[0]], boxes):
+            if self._is_done(target, float(low[order[0]]), boxes):
                 break
             taken = np.zeros(len(low), bool)
             taken[order] = True

@@ -13,6 +13,7 @@ from queries.demand.optimal_tariff import form_of
 from queries.demand.optimal_terms import problem_of
 from queries.demand.optimum import READS as OPTIMUM_READS
 from queries.demand.optimum import Optimum, optimum
+from queries.demand.period_policy import demanded
 from queries.demand.response_models import response_models
 from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY
 
@@ -46,6 +47,8 @@ RETURNS = pl.Schema(
         "hours": pl.String(),
         "form": pl.String(),
         "least_ratio": pl.Float64(),
+        "policy_ratio": pl.Float64(),
+        "by_the_hour_accounts": pl.Int64(),
         "is_other_class": pl.Boolean(),
         "tariff_code": pl.String(),
         "tariff_text": pl.String(),
@@ -72,6 +75,9 @@ def optimal_summary(lake: DuckDBPyConnection, *, problem: str) -> pl.DataFrame:
         ``unanswered_cny`` (exactly) if nobody answers, ``answered_cny`` as expected after the
         answer. The rise that at most 5 % of the ``counted_accounts`` exceed if nobody answers, and
         of those who all do. ``winners`` and ``losers`` among them by their bills without answer.
+        ``policy_ratio`` of peak to valley that 发改价格〔2021〕1093号 asks for at this system's
+        swing. ``by_the_hour_accounts`` have prices by the hour today: the laboratory bills the
+        others flat.
         ``hours``: today, or found from the load. ``form``: see ``optimal_tariff.Form``.
         ``is_other_class``: the evidence of the model is of other customers.
 
@@ -91,7 +97,7 @@ def _row(found: Optimum) -> dict[str, object]:
     gain = search.before - found.aim
     model = response_models()[problem.model]
     classes = district.lab.points["customer_class"].drop_nulls().unique()
-    conditions = search.conditions
+    conditions, policy = search.conditions, demanded(district.days, district.system_kw)
     return {
         "aim": problem.aim,
         "before": search.before,
@@ -121,6 +127,8 @@ def _row(found: Optimum) -> dict[str, object]:
         "hours": found.frame.name,
         "form": form_of(district.tariff),
         "least_ratio": found.least_ratio,
+        "policy_ratio": policy.least_price_ratio if policy else None,
+        "by_the_hour_accounts": int(district.group.sum()),
         "is_other_class": model.form != "none" and not set(classes) <= set(model.customer_classes),
         "tariff_code": district.tariff.code,
         "tariff_text": write_tariff(found.tariff),

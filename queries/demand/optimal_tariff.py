@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from queries.billing.calendar_model import Calendar
-from queries.billing.tariff_model import Charge, EnergyCharge, Factors, Rate, Tariff
+from queries.billing.tariff_model import EnergyCharge, Factors, Rate, Tariff
 from queries.billing.tariff_prices import edited_version, is_additive
 from queries.demand.optimal_terms import OptimalError
 
@@ -44,13 +44,14 @@ def form_of(tariff: Tariff) -> Form:
 
 def floating(tariff: Tariff) -> list[EnergyCharge]:
     """The charges that follow the hours, or would in a tariff that has none."""
-    charges = [one for one in edited_version(tariff).charges if _is_taken(one)]
+    every = edited_version(tariff).charges
+    charges = [one for one in every if isinstance(one, EnergyCharge) and _is_taken(one)]
     with_hours = [one for one in charges if one.calendar is not None]
     return with_hours or [one for one in charges if one.component in _FLOATS]
 
 
-def _is_taken(charge: Charge) -> bool:
-    return isinstance(charge, EnergyCharge) and charge.channel == "import" and not charge.is_credit
+def _is_taken(charge: EnergyCharge) -> bool:
+    return charge.channel == "import" and not charge.is_credit
 
 
 def _has_one_price(charge: EnergyCharge) -> bool:

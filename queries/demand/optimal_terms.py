@@ -32,6 +32,19 @@ class OptimalError(QuestionError):
     """No prices can be found; the message says which condition stands in the way."""
 
 
+class NoPricesError(OptimalError):
+    """No prices keep the conditions.
+
+    Attributes:
+        nearest_share: The least rise that 5 % of bills exceeded, of all that was tried.
+    """
+
+    def __init__(self, message: str, nearest_share: float) -> None:
+        """Say what cannot be kept, and how far the cap is off."""
+        super().__init__(message)
+        self.nearest_share = nearest_share
+
+
 class Problem(BaseModel):
     """One search for prices.
 

@@ -16,7 +16,7 @@ from queries.demand.optimal_response import Response, dear, strength
 from queries.demand.optimal_rounding import rounded_prices
 from queries.demand.optimal_search import Conditions, Found, Search
 from queries.demand.optimal_shape import money_of, shapes_of
-from queries.demand.optimal_terms import UNIT_PER_CNY, OptimalError, Problem
+from queries.demand.optimal_terms import UNIT_PER_CNY, NoPricesError, Problem
 from queries.demand.period_policy import demanded
 from queries.held import Held
 
@@ -87,7 +87,8 @@ def optimum(problem: Problem, lake: DuckDBPyConnection) -> Optimum:
     """The best prices of a problem, remembered for the questions that ask about the same.
 
     Raises:
-        OptimalError: no prices keep the conditions, or the class cannot be optimised.
+        NoPricesError: no prices keep the conditions.
+        OptimalError: the class cannot be optimised.
     """
     return _held.of(lake, problem.model_dump_json(), lambda: _solved(problem, lake))
 
@@ -188,7 +189,7 @@ def _solved(problem: Problem, lake: DuckDBPyConnection) -> Optimum:
     raise _impossible(problem, found)
 
 
-def _impossible(problem: Problem, found: dict[str, Found]) -> OptimalError:
+def _impossible(problem: Problem, found: dict[str, Found]) -> NoPricesError:
     nearest = min(one.nearest for one in found.values())
     told = [f"peak to valley up to {problem.most_ratio:g} : 1"]
     if problem.bill_rise_share is not None:
@@ -201,7 +202,8 @@ def _impossible(problem: Problem, found: dict[str, Found]) -> OptimalError:
             f"no bill below {problem.low_use_kwh:,.0f} kWh a year rising by more than "
             f"{problem.low_rise_share:.1%}"
         )
-    return OptimalError(f"no prices were found with {', '.join(told)}. Loosen one of these.")
+    text = f"no prices were found with {', '.join(told)}. Loosen one of these."
+    return NoPricesError(text, nearest)
 
 
 def _checked(
