@@ -96,9 +96,7 @@ class Called:
 
     def answers(self) -> dict[str, str | None]:
         """By usage point."""
-        asked = select(RESPONSE_CALLS.c.usage_point_id, RESPONSE_CALLS.c.answer)
-        with self.engine.connect() as connection:
-            return {row[0]: row[1] for row in connection.execute(asked)}
+        return answers_in(self.engine)
 
     def messages(self, direction: str = "out", **like: object) -> list:
         """Rows of the messages in one direction."""
@@ -108,6 +106,16 @@ class Called:
             asked = asked.where(table.c[name] == value)
         with self.engine.connect() as connection:
             return list(connection.execute(asked.order_by(table.c.sent_at)))
+
+
+def answers_in(engine: Engine, event_id: str | None = None) -> dict[str, str | None]:
+    """Of one event or all, by usage point."""
+    calls = RESPONSE_CALLS.c
+    asked = select(calls.usage_point_id, calls.answer)
+    if event_id is not None:
+        asked = asked.where(calls.event_id == event_id)
+    with engine.connect() as connection:
+        return {row[0]: row[1] for row in connection.execute(asked)}
 
 
 async def until(holds: Callable[[], bool], seconds: float = 20) -> None:
