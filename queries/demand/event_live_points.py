@@ -80,11 +80,6 @@ def _measured(found: Following) -> pl.DataFrame:
         return np.divide(total, read, out=np.full(len(read), np.nan), where=read > 0)
 
     reduction_kw = mean(baseline_kw - load_kw)
-    begin = (found.midnight + found.offset).replace(tzinfo=None)
-    of_day = ~np.isnan(found.load_kw)
-    steps = of_day.shape[1]
-    last = np.where(of_day.any(axis=1), steps - np.argmax(of_day[:, ::-1], axis=1), 0)
-    ends = [begin + timedelta(minutes=SLOT_MINUTES * int(step)) if step else None for step in last]
     over = int(np.clip(found.known_steps - found.first_step, 0, baseline_kw.shape[1]))
     return pl.DataFrame(
         {
@@ -94,6 +89,15 @@ def _measured(found: Following) -> pl.DataFrame:
             "reduced_kwh": reduction_kw * read * _HOURS,
             "read_quarters": read,
             "over_quarters": np.full(len(read), over),
-            "last_read": pl.Series(ends, dtype=pl.Datetime("us")),
+            "last_read": pl.Series(last_read(found), dtype=pl.Datetime("us")),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None), pl.col("read_quarters").cast(pl.Int64))
+
+
+def last_read(found: Following) -> list[datetime | None]:
+    """The end of the last quarter of the event's day that was read, of each usage point."""
+    begin = (found.midnight + found.offset).replace(tzinfo=None)
+    of_day = ~np.isnan(found.load_kw)
+    steps = of_day.shape[1]
+    last = np.where(of_day.any(axis=1), steps - np.argmax(of_day[:, ::-1], axis=1), 0)
+    return [begin + timedelta(minutes=SLOT_MINUTES * int(step)) if step else None for step in last]

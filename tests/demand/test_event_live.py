@@ -11,6 +11,7 @@ from ingest.records.response_events import record_answer
 from queries.demand.event_live import event_live
 from queries.demand.event_live_points import event_live_points
 from queries.demand.event_messages import event_messages
+from queries.demand.event_standing import event_standing
 from queries.demand.response_programme import Terms
 from queries.demand.response_tables import RESPONSE_ENROLMENTS, RESPONSE_MESSAGES
 from queries.lake import open_lake
@@ -88,6 +89,25 @@ def test_each_customer_stands_with_its_answer_and_what_it_reduced_so_far(plant):
     assert (fourth["load_kw"], fourth["last_read"], fourth["read_quarters"]) == (None, None, 0)
 
 
+def test_the_figures_say_what_is_known_of_what_is_over(plant):
+    """A and B reduce 10 and 4 of the 30 kW asked for; of D nothing was read, C is out."""
+    made, _, event_id = plant(without=("PD",))
+    [row] = asked(made, event_standing, event_id=event_id, at=HALF_AN_HOUR).iter_rows(named=True)
+    assert (row["phase"], row["called"], row["opted_out"], row["silent"]) == ("running", 4, 1, 3)
+    assert (row["points"], row["quarters"], row["over_quarters"]) == (3, 8, 2)
+    assert row["read_share"] == pytest.approx(2 / 3)
+    assert (row["reduction_kw"], row["latest_reduction_kw"]) == (14, 14)
+    assert (row["target_kw"], row["target_share"]) == (30, pytest.approx(14 / 30))
+    assert (row["promised_kw"], row["messages"], row["failed"]) == (30, 0, 0)
+    for at, phase in (
+        (BEGIN - timedelta(minutes=1), "ahead"),
+        (BEGIN + timedelta(hours=2), "over"),
+    ):
+        [row] = asked(made, event_standing, event_id=event_id, at=at).iter_rows(named=True)
+        assert row["phase"] == phase
+    assert row["last_read"] == datetime(2025, 7, 10, 17)  # noqa: DTZ001 - local
+
+
 def test_a_replay_shows_what_the_readings_up_to_then_would_have_shown(
     plant, followed, take, day_row
 ):
@@ -99,9 +119,9 @@ def test_a_replay_shows_what_the_readings_up_to_then_would_have_shown(
         take(part, day_row(until_four, point=point, day=EVENT_DAY))
     take(part, day_row(until_four | {15: 16_000}, point="PB", day=EVENT_DAY))
     at = BEGIN + timedelta(hours=1)
-    for question in (event_live, event_live_points):
+    for question in (event_live, event_live_points, event_standing):
         known, replayed = (
-            asked(made, question, event_id=one, at=at).drop("answered_at", strict=False)
+            asked(made, question, event_id=one, at=at).drop("answered_at", "event_id", strict=False)
             for made, one in ((part, same_id), (whole, event_id))
         )
         assert known.equals(replayed)
