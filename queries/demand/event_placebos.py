@@ -84,7 +84,12 @@ def tried_on(
 
 
 def without_event(history: History, event: Event, rule: Rule, called: int) -> np.ndarray:
-    """The baseline of the event's hours of the first ``called`` customers, (called, steps) [kW].
+    """The baseline of the event's hours of the first ``called`` customers, (called, steps) [kW]."""
+    return whole_day_without(history, event, rule, called)[:, event.steps]
+
+
+def whole_day_without(history: History, event: Event, rule: Rule, called: int) -> np.ndarray:
+    """The same of the whole day, (called, 96), where the rule speaks of it.
 
     Only the days that the rule may look back to are handed on: a year of others takes time.
     """
@@ -101,7 +106,7 @@ def without_event(history: History, event: Event, rule: Rule, called: int) -> np
         temperature_c=None if felt_c is None else felt_c[days],
     )
     moved = replace(event, day=event.day - first)
-    return baseline(near, moved, rule)[:called, event.steps]
+    return baseline(near, moved, rule)[:called]
 
 
 def standard_error_kw(error_kw: np.ndarray) -> float | None:

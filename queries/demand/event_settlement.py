@@ -13,6 +13,7 @@ from queries.demand.event_loads import READS as LOAD_READS
 from queries.demand.event_loads import CalledEvent, EventLoads, called_event, event_loads
 from queries.demand.event_placebos import (
     days_like,
+    standard_error_kw,
     standard_errors_kw,
     tried_on,
     without_event,
@@ -34,6 +35,7 @@ RETURNS = pl.Schema(
         "load_kw": pl.Float64(),
         "reduction_kw": pl.Float64(),
         "standard_error_kw": pl.Float64(),
+        "total_error_kw": pl.Float64(),
         "missing_share": pl.Float64(),
         "estimated_share": pl.Float64(),
         "confirmed_kw": pl.Decimal(18, 3),
@@ -64,7 +66,8 @@ def event_settlement(lake: DuckDBPyConnection, *, event_id: str) -> pl.DataFrame
     Returns:
         By usage point: ``baseline_kw``, ``load_kw`` and ``reduction_kw``, means of the event [kW];
         null where a reading is missing or the rule has no baseline. ``standard_error_kw``: root
-        mean square of the rule's error for this customer on days like it when nobody was called.
+        mean square of the rule's error for this customer on days like it when nobody was called;
+        ``total_error_kw``: the same of all together, alike in every row.
         ``missing_share`` and ``estimated_share`` of the event's quarters [0–1]. ``outcome``: paid,
         or the first check that failed (opted_out, waits_for_readings, no_baseline, no_reduction,
         above_baseline, too_small). ``amount_cny`` = ``confirmed_kw`` × ``unit_price_cny_per_kw``,
@@ -83,8 +86,11 @@ def event_settlement(lake: DuckDBPyConnection, *, event_id: str) -> pl.DataFrame
     loads = event_loads(lake, asked, with_controls=rule.form == "matched_control")
     placebos = days_like(loads.history, loads.event)
     tried = tried_on(loads.history, placebos, {rule.code: rule}, loads.called)
+    took_part = asked.calls["answer"].fill_null("").to_numpy() != "opt_out"
+    total_kw = standard_error_kw(tried.error_kw[rule.code][:, took_part])
     errors_kw = standard_errors_kw(tried.error_kw[rule.code])
-    return pl.DataFrame(settlement_rows(asked, loads, rule, errors_kw), schema=RETURNS)
+    rows = settlement_rows(asked, loads, rule, errors_kw)
+    return pl.DataFrame([one | {"total_error_kw": total_kw} for one in rows], schema=RETURNS)
 
 
 def settlement_rows(

@@ -13,6 +13,7 @@ from tests.benchmarks import (
     bench_demand,
     bench_dlt645,
     bench_dlt698,
+    bench_events,
     bench_fleet_forecast,
     bench_forecast,
     bench_formats,
@@ -50,6 +51,7 @@ _PARTS = (
     "portraits",
     "money",
     "what_if",
+    "events",
 )
 
 
@@ -95,6 +97,7 @@ def _of_their_own(parts: Sequence[str], usage_points: int) -> None:
         ],
         "segments": [("Segments", bench_segments.run)],
         "portraits": [("Portraits", lambda: bench_portraits.run(customers=usage_points))],
+        "events": [("Events of demand response", bench_events.run)],
         "what_if": [("Scenarios", lambda: bench_what_if.run(customers=usage_points))],
         "money": [("Money of portraits", lambda: bench_portrait_money.run(customers=usage_points))],
     }
