@@ -16,7 +16,7 @@ from pages.offer_view import open_next, show_counts
 from pages.session import actor, ask, records, waiting
 from pages.text import t
 from queries.billing.choices import BASIC_CHARGES, POLICIES, RETAIL
-from queries.customers.offer import KINDS, Limits, OfferError, Value
+from queries.customers.offer import KINDS, Limits, OfferError, Rebate, Value
 from queries.customers.offer_draft import offer_draft
 from queries.customers.offer_known import FIELDS, SAVING
 from queries.customers.offer_records import StoredOffer
@@ -25,8 +25,9 @@ from queries.customers.offer_rules import RuleError
 _FIRST = ("annual_kwh", "choice_saving_cny", "readings_share", "capacity_kva", "night_share")
 """What offers ask for most."""
 _ORDER = tuple(dict.fromkeys((*_FIRST, *FIELDS)))
-_SHARES = ("uptake_share", "unasked_share", "change_share")
-_COSTS = ("contact_cny", "taker_cny", "supply_cny_per_kwh")
+_SHARES = ("uptake_share", "unasked_share", "change_share", "peak_cut_share")
+_COSTS = ("contact_cny", "taker_cny", "supply_cny_per_kwh", "peak_cny_per_kw")
+_REBATES = ("yearly_cny", "cny_per_kwh", "cny_per_cut_kw")
 _TAKEN = "offer_editor_taken"
 _CHOICES, _ANY = ("policy", "basic_charge", "tariff_code"), ""
 _WITH_CHARGE = ("basic_charge", "two_part")
@@ -82,12 +83,14 @@ def _take(offer: StoredOffer | None, fields: Fields) -> None:
     texts = {name: getattr(content, name) if content else "" for name in ("text_zh", "text_en")}
     texts |= {name: getattr(content, name) if content else "" for name in ("name_en", "basis")}
     choice = content.choice if content else None
+    rebate = content.rebate if content else Rebate()
     held: dict[str, Any] = {
         **texts,
         "name": offer.name if offer else "",
         "kind": offer.kind if offer else KINDS[0],
         **{name: getattr(value, name) * 100 for name in _SHARES},
         **{name: float(getattr(value, name)) for name in _COSTS},
+        **{name: float(getattr(rebate, name)) for name in _REBATES},
         "contacts": limits.contacts,
         "days": limits.days,
         **{name: getattr(choice, name, None) or _ANY for name in _CHOICES},
@@ -125,7 +128,7 @@ def _content(kind: str, fields: Fields) -> dict[str, Any]:
     content["rules"] = edit_conditions(fields)
     st.markdown(f"**{t('offer.supposed')}**")
     value = {}
-    for place, name in zip(st.columns(6), (*_SHARES, *_COSTS), strict=True):
+    for place, name in zip(st.columns(8), (*_SHARES, *_COSTS), strict=True):
         is_share = name in _SHARES
         typed = place.number_input(
             t(f"offer_edit.{name}"),
@@ -137,6 +140,7 @@ def _content(kind: str, fields: Fields) -> dict[str, Any]:
         )
         value[name] = typed / 100 if is_share else typed
     content["value"] = value
+    content["rebate"] = _rebate() if kind == "package" else {}
     contacts, days, _ = st.columns([1, 1, 4])
     content["limits"] = {
         "contacts": int(
@@ -146,6 +150,20 @@ def _content(kind: str, fields: Fields) -> dict[str, Any]:
     }
     texts = ("text_zh", "text_en", "name_en", "basis")
     return content | {name: st.session_state[f"offer_{name}_edit"].strip() for name in texts}
+
+
+def _rebate() -> dict[str, float]:
+    """What a taker of a package is given back."""
+    places = st.columns(8)[: len(_REBATES)]
+    return {
+        name: place.number_input(
+            t(f"offer_edit.{name}"),
+            min_value=0.0,
+            format="%.4f" if name == "cny_per_kwh" else "%.2f",
+            key=f"offer_{name}_edit",
+        )
+        for name, place in zip(_REBATES, places, strict=True)
+    }
 
 
 def _choice() -> dict[str, Any] | None:

@@ -27,6 +27,7 @@ from pages.offer_words import (
 from pages.reproduce import offer_reproduction
 from pages.session import ask, records, scope
 from pages.text import language, t
+from queries.customers.offer import Content, Rebate
 from queries.customers.offer_records import (
     StoredOffer,
     campaign_list,
@@ -105,6 +106,26 @@ def show_offer(offer: StoredOffer) -> None:
                 supply=units.bare_price(value.supply_cny_per_kwh),
             )
         )
+        _show_rebate(content)
+
+
+def _show_rebate(content: Content) -> None:
+    """What a package gives back, and what it expects of the peak."""
+    lines, rebate, value = [], content.rebate, content.value
+    if rebate != Rebate():
+        lines.append(
+            t(
+                "offer.rebate",
+                yearly=units.money(rebate.yearly_cny),
+                per_kwh=units.bare_price(rebate.cny_per_kwh),
+                per_kw=units.money(rebate.cny_per_cut_kw),
+            )
+        )
+    if value.peak_cut_share:
+        share, worth = units.share(value.peak_cut_share), units.money(value.peak_cny_per_kw)
+        lines.append(t("offer.peak", share=share, worth=worth))
+    if lines:
+        st.markdown("\n".join(lines))
 
 
 def show_targets(offer: StoredOffer, asked: Mapping[str, Any], here: District) -> pl.DataFrame:

@@ -167,7 +167,7 @@ OFFERS = Table(
     "offers",
     METADATA,
     Column("id", Text, primary_key=True),
-    Column("kind", Text, nullable=False),  # tariff_choice, policy_benefit, retail_package
+    Column("kind", Text, nullable=False),  # queries.customers.offer.KINDS
     Column("name", Text, nullable=False, unique=True),
     Column("state", Text, nullable=False),  # open, closed
     Column("author", Text, nullable=False),

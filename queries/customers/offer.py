@@ -6,10 +6,16 @@ from typing import Any, Literal
 
 from queries.billing.choices import POLICIES
 
-Kind = Literal["tariff_choice", "policy_benefit", "retail_package"]
-KINDS: tuple[Kind, ...] = ("tariff_choice", "policy_benefit", "retail_package")
-"""What published rules let a customer choose; what a policy grants; what a retailer sells."""
-NEEDS_CONSENT = {"tariff_choice": False, "policy_benefit": False, "retail_package": True}
+Kind = Literal["tariff_choice", "policy_benefit", "retail_package", "package"]
+KINDS: tuple[Kind, ...] = ("tariff_choice", "policy_benefit", "retail_package", "package")
+"""What published rules let a customer choose; what a policy grants; what a retailer sells; a
+permitted choice together with a rebate, made for some customers."""
+NEEDS_CONSENT = {
+    "tariff_choice": False,
+    "policy_benefit": False,
+    "retail_package": True,
+    "package": True,
+}
 """Telling a customer of its rights needs none of its consent, selling to it does
 (个人信息保护法, articles 13 and 24); a refusal counts for all kinds."""
 
@@ -39,6 +45,8 @@ class Value:
         contact_cny: Cost of sending it to one customer.
         taker_cny: Cost of one that takes it: equipment, discount, work.
         supply_cny_per_kwh: What a kWh costs the utility to buy and to carry: avoided where saved.
+        peak_cut_share: Of a taker's load in the district's highest hours, that it takes off [0–1].
+        peak_cny_per_kw: What a kW less in these hours is worth to the utility [CNY/kW a year].
     """
 
     uptake_share: float = 0.1
@@ -47,16 +55,19 @@ class Value:
     contact_cny: float = 1.0
     taker_cny: float = 0.0
     supply_cny_per_kwh: float = 0.42
+    peak_cut_share: float = 0.0
+    peak_cny_per_kw: float = 0.0
 
     def __post_init__(self) -> None:
-        shares = self.uptake_share, self.unasked_share
+        shares = self.uptake_share, self.unasked_share, self.peak_cut_share
         if not all(0 <= one <= 1 for one in shares):
-            raise OfferError("share", f"shares of takers are from 0 to 1, not {shares}.")
+            raise OfferError("share", f"shares of takers and peaks are from 0 to 1, not {shares}.")
         if not -1 <= self.change_share <= 1:
             raise OfferError(
                 "change", f"a change of energy of {self.change_share} is none from -1 to 1."
             )
-        if min(self.contact_cny, self.taker_cny, self.supply_cny_per_kwh) < 0:
+        costs = self.contact_cny, self.taker_cny, self.supply_cny_per_kwh, self.peak_cny_per_kw
+        if min(costs) < 0:
             raise OfferError("cost", "costs of an offer are not below zero.")
 
 
@@ -77,6 +88,26 @@ class Choice:
     def __post_init__(self) -> None:
         if self.policy not in POLICIES or self.policy == "now":
             raise OfferError("policy", f"'{self.policy}' is no policy of {', '.join(POLICIES)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Rebate:
+    """What a taker is given back in a year.
+
+    Attributes:
+        yearly_cny: Once a year, whatever it does otherwise [CNY].
+        cny_per_kwh: For every kWh it uses, likewise [CNY/kWh].
+        cny_per_cut_kw: For every kW it takes off in the district's highest hours: nothing for who
+            changes nothing [CNY/kW a year].
+    """
+
+    yearly_cny: float = 0.0
+    cny_per_kwh: float = 0.0
+    cny_per_cut_kw: float = 0.0
+
+    def __post_init__(self) -> None:
+        if min(self.yearly_cny, self.cny_per_kwh, self.cny_per_cut_kw) < 0:
+            raise OfferError("cost", "a rebate is not below zero.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +135,7 @@ class Content:
         rules: As ``offer_rules.read_rules`` reads them.
         choice: The choice it proposes; None: none of the tariff.
         value: What is supposed.
+        rebate: What a taker is given back.
         limits: How often customers may be written to.
     """
 
@@ -114,6 +146,7 @@ class Content:
     rules: tuple[Mapping[str, Any], ...] = ()
     choice: Choice | None = None
     value: Value = field(default_factory=Value)
+    rebate: Rebate = field(default_factory=Rebate)
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -144,6 +177,7 @@ def read_content(given: Mapping[str, Any]) -> Content:
             rules=tuple(given.get("rules", ())),
             choice=Choice(**choice) if choice else None,
             value=Value(**given.get("value", {})),
+            rebate=Rebate(**given.get("rebate", {})),
             limits=Limits(**given.get("limits", {})),
         )
     except (KeyError, TypeError) as error:

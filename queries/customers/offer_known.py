@@ -28,6 +28,7 @@ FIELDS = pl.Schema(
 )
 """What a rule may ask for."""
 _held: Held[pl.DataFrame] = Held(6)
+_tried: Held[pl.DataFrame] = Held(2)
 
 
 def customers_known(
@@ -67,11 +68,20 @@ def _made(
     if choice is None:
         found = found.with_columns(pl.lit(None, pl.Float64).alias(SAVING))
     else:
-        tried = best_choice(lake, first_day=first_day, last_day=last_day, region_id=region_id)
+        tried = choices_tried(first_day, last_day, lake, region_id=region_id)
         days = (last_day - first_day).days + 1
         saved = _savings(tried, choice, 365.25 / days)
         found = found.join(saved, on="usage_point_id", how="left", maintain_order="left")
     return found.select(KNOWN.names()).cast(KNOWN)
+
+
+def choices_tried(
+    first_day: date, last_day: date, lake: DuckDBPyConnection, *, region_id: str | None = None
+) -> pl.DataFrame:
+    """Rows of ``billing/best_choice``, held: every offer asks for others of them."""
+    codes = tuple(sorted((code, hash(tariff)) for code, tariff in known_tariffs().items()))
+    asked = {"first_day": first_day, "last_day": last_day, "region_id": region_id}
+    return _tried.of(lake, (*asked.values(), codes), lambda: best_choice(lake, **asked))
 
 
 def _savings(tried: pl.DataFrame, choice: Choice, per_year: float) -> pl.DataFrame:

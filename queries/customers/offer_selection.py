@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 from queries.billing.customer_names import with_names
 from queries.customers.consent import contacts_lately, standing_consents
 from queries.customers.offer import NEEDS_CONSENT
-from queries.customers.offer_known import FIELDS, customers_known
+from queries.customers.offer_known import FIELDS, SAVING, customers_known
 from queries.customers.offer_known import READS as KNOWN_READS
 from queries.customers.offer_learnt import READS as LEARNT_READS
 from queries.customers.offer_learnt import Expected, expected_change
@@ -44,6 +44,10 @@ SELECTED = pl.Schema(
 """What is said of everyone an offer could go to: ``customers/offer_targets`` tells it."""
 READS = tuple(dict.fromkeys((*KNOWN_READS, *LEARNT_READS, "customers", "records")))
 TO_SEND = "to_send"
+NO_GAIN = "no_gain"
+"""Status of whom a package would cost more than it gives."""
+COULD_BE_ASKED = (TO_SEND, "no_consent", "contacted_lately")
+"""Who meets the rules and has neither refused nor answered."""
 ANSWERED = ("accepted", "declined", "complaint")
 """Who has answered an offer is not sent it again."""
 
@@ -57,22 +61,51 @@ def select_customers(  # noqa: PLR0913, PLR0917 - which offer, when, which days
     region_id: str | None = None,
 ) -> pl.DataFrame:
     """Everyone an offer could go to as ``SELECTED``, what is worth most to both sides first."""
-    choice = offer.content.choice
-    customers = customers_known(first_day, last_day, lake, region_id=region_id, choice=choice)
-    if customers.is_empty():
+    valued = judge_customers(offer, send_on, first_day, last_day, lake, region_id)
+    if valued.is_empty():
         return SELECTED.to_frame()
-    days = customers.select("usage_point_id", pl.lit(last_day).alias("last_day"))
-    expected = expected_change(offer, days, lake)
-    judged = _with_expected(_with_status(customers, offer, send_on, lake), expected)
-    valued = with_value(judged, offer.content.value)
-    valued = valued.with_columns(strata(valued).alias("stratum"))
     together = pl.col("customer_cny") + pl.col("utility_cny")
     return (
-        with_names(valued, lake)
-        .sort(pl.col("status") != TO_SEND, -together, "usage_point_id", nulls_last=True)
+        valued.sort(pl.col("status") != TO_SEND, -together, "usage_point_id", nulls_last=True)
         .select(SELECTED.names())
         .cast(SELECTED)
     )
+
+
+def judge_customers(  # noqa: PLR0913, PLR0917 - which offer, when, which days
+    offer: StoredOffer,
+    send_on: date,
+    first_day: date,
+    last_day: date,
+    lake: DuckDBPyConnection,
+    region_id: str | None = None,
+) -> pl.DataFrame:
+    """Everyone a scope shows with its status and all that ``offer_value.with_value`` says.
+
+    A package goes to nobody whom it would leave worse off: who has to choose a dearer tariff for a
+    small rebate does not take it.
+    """
+    choice = offer.content.choice
+    customers = customers_known(first_day, last_day, lake, region_id=region_id, choice=choice)
+    if customers.is_empty():
+        return customers
+    days = customers.select("usage_point_id", pl.lit(last_day).alias("last_day"))
+    expected = expected_change(offer, days, lake)
+    judged = _with_expected(_with_status(customers, offer, send_on, lake), expected)
+    valued = with_value(judged, offer.content.value, offer.content.rebate)
+    if offer.kind == "package":
+        valued = valued.with_columns(_unless_it_costs(has_choice=choice is not None))
+    return with_names(valued.with_columns(strata(valued).alias("stratum")), lake)
+
+
+def _unless_it_costs(*, has_choice: bool) -> pl.Expr:
+    """The status of a package: none for who may not choose what it proposes, or gains nothing."""
+    status = pl.when(pl.col("status").is_in(COULD_BE_ASKED) & ~(pl.col("taker_gain_cny") > 0))
+    status = status.then(pl.lit(NO_GAIN)).otherwise("status")
+    if has_choice:
+        may_not = pl.col("status").is_in(COULD_BE_ASKED) & pl.col("choice_saving_cny").is_null()
+        status = pl.when(may_not).then(pl.lit(f"rule:{SAVING}")).otherwise(status)
+    return status.alias("status")
 
 
 def totals_of(chosen: pl.DataFrame) -> dict[str, float]:
