@@ -1,4 +1,4 @@
-"""What comes of a scenario: tiles, the day, winners and losers, transformers, the energy's book."""
+"""What comes of a scenario: tiles, days, winners and losers, transformers, the energy's book."""
 
 from typing import Any, get_args
 
@@ -9,67 +9,73 @@ from pages import units
 from pages.charts import current_look
 from pages.collection_words import table_height
 from pages.columns import columns
+from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
-from pages.figures import figure, figures
 from pages.inputs import in_words, kept_select
 from pages.reproduce import offer_reproduction
 from pages.session import ask
 from pages.text import language, t
-from pages.what_if_charts import days_before_and_after
+from pages.what_if_bands import show_bands
+from pages.what_if_charts import days_before_and_after, duration_before_and_after
+from pages.what_if_figures import show_tiles
+from pages.what_if_report import offer_report
 from queries.demand.what_if_bills import what_if_bills
 from queries.demand.what_if_days import what_if_days
+from queries.demand.what_if_duration import what_if_duration
 from queries.demand.what_if_groups import GroupBy, what_if_groups
 from queries.demand.what_if_ledger import what_if_ledger
 from queries.demand.what_if_summary import what_if_summary
+from queries.demand.what_if_terms import WhatIf
 from queries.demand.what_if_transformers import what_if_transformers
 
 _DAYS = ("workday", "rest_day", "peak_day", "peak_day_after")
 _MOST_TRANSFORMERS = 12
+_BESIDE_PX = 372  # as high as the day beside it, with its choice above
 
 
-def show_scenario(asked: dict[str, Any], months: tuple[int, ...], place: str | None) -> None:
-    """All of it, for the scenario asked about."""
+def show_scenario(supposed: WhatIf, inputs: dict[str, Any], here: District) -> None:
+    """All of it, for a scenario and the inputs that made it."""
+    asked: dict[str, Any] = {"scenario": supposed.model_dump_json()}
+    months = tuple(sorted(inputs["dear_months"])) if supposed.tariffs else ()
     before, after = ask(what_if_summary, **asked).iter_rows(named=True)
-    _tiles(before, after)
+    show_tiles(before, after)
     _doubts(after)
-    _day(asked, months)
+    day, duration = st.columns([3, 2])
+    with day:
+        _day(asked, months)
+    with duration:
+        st.subheader(t("what_if.duration_question"))
+        curve = ask(what_if_duration, **asked)
+        st.altair_chart(
+            duration_before_and_after(curve, look=current_look(), height=_BESIDE_PX), theme=None
+        )
     groups, transformers = st.columns(2)
     with groups:
         _groups(asked)
     with transformers:
         _transformers(asked)
+    if not supposed.is_empty:
+        show_bands(asked, after)
     _book(asked)
     with st.container(horizontal=True):
-        offer_tables(file_name("what_if_bills", place), later(what_if_bills, **asked))
+        offer_report(supposed, inputs, here, before, after)
+        offer_tables(file_name("what_if_bills", here.file_name), later(what_if_bills, **asked))
         offer_reproduction(what_if_summary, **asked)
-
-
-def _tiles(before: dict[str, Any], after: dict[str, Any]) -> None:
-    with figures():
-        _changed(t("what_if.peak"), before["peak_kw"], after["peak_kw"], units.power)
-        figure(
-            t("what_if.peak_at"),
-            units.moment(after["peak_at"]),
-            beside=t("what_if.before_at", moment=units.moment(before["peak_at"])),
-        )
-        _changed(t("what_if.energy"), before["energy_kwh"], after["energy_kwh"], units.energy)
-        _changed(t("what_if.revenue"), before["owed_cny"], after["owed_cny"], units.money)
-        figure(
-            t("what_if.losers"),
-            f"{after['losers']:,}",
-            beside=t("what_if.winners", winners=f"{after['winners']:,}"),
-        )
-
-
-def _changed(label: str, before: Any, after: Any, told: Any) -> None:  # noqa: ANN401 - a figure
-    change = float(after) / float(before) - 1 if before else None
-    figure(label, told(after), change=change, compared=t("what_if.against", value=told(before)))
 
 
 def _doubts(after: dict[str, Any]) -> None:
     for name in ("outside_evidence", "other_class", "no_off_peak"):
         if after[name]:
             st.warning(t(f"what_if.{name}", customers=f"{after[name]:,}"), icon=":material/report:")
+    notes = []
+    if after["storage_gap_share"] is not None:
+        notes.append(t("what_if.storage_gap", gap=f"{after['storage_gap_share']:.3%}"))
+    if after["responding"] is not None:
+        notes.append(t("what_if.responding", customers=f"{after['responding']:,}"))
+    if after["heats_already"]:
+        notes.append(t("what_if.heats_already", customers=f"{after['heats_already']:,}"))
+    if notes:
+        st.caption(" ".join(notes))
 
 
 def _day(asked: dict[str, Any], months: tuple[int, ...]) -> None:

@@ -6,7 +6,11 @@ from streamlit.testing.v1 import AppTest
 
 from pages.downloads import png_bytes
 from pages.text import LANGUAGES, speak, t_in
-from pages.what_if_charts import days_before_and_after
+from pages.what_if_charts import (
+    days_before_and_after,
+    days_side_by_side,
+    duration_before_and_after,
+)
 from queries.demand.what_if_days import RETURNS
 from queries.records import Account
 from queries.settings import Settings
@@ -46,9 +50,9 @@ def test_dear_hours_raise_the_bills_of_those_who_use_them(opened):
 
 def test_vehicles_take_energy(opened):
     app = opened()
-    before = tiles(app)[t_in("en", "what_if.energy")]
+    before = tiles(app)[t_in("en", "what_if.energy_kwh")]
     sound(app.slider(key="what_if_vehicles").set_value(100).run())
-    assert tiles(app)[t_in("en", "what_if.energy")] != before
+    assert tiles(app)[t_in("en", "what_if.energy_kwh")] != before
 
 
 def test_a_price_ratio_that_nobody_tried_is_pointed_out(opened):
@@ -65,3 +69,9 @@ def test_the_day_can_be_drawn_in_both_languages():
     for language in LANGUAGES:
         speak(language)
         assert png_bytes(days_before_and_after(days))
+        three = pl.concat(
+            days.select(pl.lit(name).alias("state"), "slot_minute", "load_kw") for name in "abc"
+        )
+        assert png_bytes(days_side_by_side(three))
+        curve = pl.DataFrame({"hours": [0.25, 9.0], "load_kw": [3, 1], "load_after_kw": [2, 1]})
+        assert png_bytes(duration_before_and_after(curve))
