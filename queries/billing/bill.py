@@ -8,6 +8,8 @@ from duckdb import DuckDBPyConnection
 from queries.billing.account_bills import READS as ACCOUNT_READS
 from queries.billing.account_bills import account_bills, tariff_sha256
 from queries.billing.bill_lines import bill_rows
+from queries.billing.postings import READS as POSTING_READS
+from queries.billing.postings import posted_on, posted_rows
 from queries.schema import UTC_INSTANT
 
 RETURNS = pl.Schema(
@@ -43,7 +45,7 @@ RETURNS = pl.Schema(
         "warnings": pl.String(),
     }
 )
-READS = ACCOUNT_READS
+READS = tuple(dict.fromkeys((*ACCOUNT_READS, *POSTING_READS)))
 
 
 def bill(  # noqa: PLR0913 - whose, which month, by whose tariffs
@@ -56,6 +58,9 @@ def bill(  # noqa: PLR0913 - whose, which month, by whose tariffs
     may_estimate: bool = True,
 ) -> pl.DataFrame:
     """The bill (电费账单) of one account or usage point for a calendar month, line by line.
+
+    Behind the tariff's lines stand the amounts posted on this month's bill, such as the credit of a
+    demand-response event (需求响应补贴), of kind ``demand_response`` and rule ``posted``.
 
     Energy is settled by the frozen registers at the month's borders, demand by the demand register,
     unless the agreement or the tariff settles by the interval readings. The lines add up to what is
@@ -93,8 +98,7 @@ def bill(  # noqa: PLR0913 - whose, which month, by whose tariffs
         an estimated reading is **provisional**: it does not issue by itself. ``tariff_sha256`` is
         of the tariff's text with its calendars, ``warnings`` what is doubtful, one a line of text.
     """
-    rows = []
-    for one in account_bills(
+    made = account_bills(
         lake,
         first_month=month,
         last_month=month,
@@ -102,7 +106,10 @@ def bill(  # noqa: PLR0913 - whose, which month, by whose tariffs
         usage_point_id=usage_point_id,
         tariff_area=tariff_area,
         may_estimate=may_estimate,
-    ):
+    )
+    posted = posted_on(lake, made, of_customer=usage_point_id is None)
+    rows = []
+    for one, of_part in zip(made, posted, strict=True):
         version = one.tariff.version_on(one.bills[-1][0])
         named = {
             "customer_id": one.customer_id,
@@ -112,6 +119,6 @@ def bill(  # noqa: PLR0913 - whose, which month, by whose tariffs
             "tariff_sha256": tariff_sha256(one.tariff),
             "warnings": "\n".join(one.warnings),
         }
-        rows += [named | row for row in bill_rows(one)]
+        rows += [named | row for row in (*bill_rows(one), *posted_rows(one, of_part))]
     numbered = [row | {"line": number} for number, row in enumerate(rows, 1)]
     return pl.DataFrame(numbered, schema=RETURNS)

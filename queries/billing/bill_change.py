@@ -13,6 +13,8 @@ from queries.billing.account_bills import READS as ACCOUNT_READS
 from queries.billing.account_bills import AccountBills, account_bills
 from queries.billing.bill_steps import STEPS, BilledLine, BilledMonth, bill_steps
 from queries.billing.money import rounded
+from queries.billing.postings import READS as POSTING_READS
+from queries.billing.postings import Posting, posted_on
 from queries.billing.segments import month_after
 from queries.lake import lake_state
 from queries.local_time import standard_offset
@@ -29,7 +31,7 @@ RETURNS = pl.Schema(
         "weather_kwh": pl.Float64(),
     }
 )
-READS = tuple(dict.fromkeys((*ACCOUNT_READS, "daily_totals", "regions", "weather")))
+READS = tuple(dict.fromkeys((*ACCOUNT_READS, *POSTING_READS, "daily_totals", "regions", "weather")))
 _DAYS = pl.Schema(
     {"service_date": pl.Date(), "energy_kwh": pl.Float64(), "temperature_c": pl.Float64()}
 )
@@ -84,7 +86,8 @@ def bill_change(  # noqa: PLR0913 - whose, which month, against which
         )
         for one in months
     ]
-    before, after = (_month(bills) for bills in made)
+    is_whole = usage_point_id is None
+    before, after = (_month(bills, posted_on(lake, bills, of_customer=is_whole)) for bills in made)
     if not before.lines and not after.lines:
         raise QuestionError(f"neither {other:%Y-%m} nor {month:%Y-%m} has a line to compare.")
     points = sorted({point for bills in made for one in bills for point in one.points})
@@ -101,9 +104,10 @@ def bill_change(  # noqa: PLR0913 - whose, which month, against which
     return pl.DataFrame(rows, schema=RETURNS)
 
 
-def _month(made: list[AccountBills]) -> BilledMonth:
+def _month(made: list[AccountBills], posted: list[list[tuple[int, Posting]]]) -> BilledMonth:
     lines, energy, days = [], Fraction(0), set()
-    for one in made:
+    for one, of_part in zip(made, posted, strict=True):
+        lines += [_posted(posting) for _, posting in of_part]
         segments = one.segments
         billed = one.billed.energy(None, segments)
         for bill in one.shown:
@@ -119,6 +123,13 @@ def _month(made: list[AccountBills]) -> BilledMonth:
                 named = line.charge, line.kind, line.component, line.period, line.tier
                 lines.append(BilledLine(*named, *figures, line.amount.fraction(0)))
     return BilledMonth(tuple(lines), energy, len(days))
+
+
+def _posted(posting: Posting) -> BilledLine:
+    """A posting as a line; it is among the other steps."""
+    amount = Fraction(posting.amount_cny)
+    named = posting.charge, posting.kind, posting.kind, None, None
+    return BilledLine(*named, amount, Fraction(1), amount)
 
 
 def _weather_kwh(

@@ -9,6 +9,9 @@ from queries.billing.account_bills import READS as ACCOUNT_READS
 from queries.billing.account_bills import account_bills
 from queries.billing.bill_lines import shown_lines
 from queries.billing.line_sentences import line_sentences
+from queries.billing.posting_sentences import posting_sentences
+from queries.billing.postings import READS as POSTING_READS
+from queries.billing.postings import posted_on
 
 RETURNS = pl.Schema(
     {
@@ -22,7 +25,7 @@ RETURNS = pl.Schema(
         "word": pl.String(),
     }
 )
-READS = ACCOUNT_READS
+READS = tuple(dict.fromkeys((*ACCOUNT_READS, *POSTING_READS)))
 
 
 def bill_explanation(  # noqa: PLR0913 - as for the bill
@@ -61,10 +64,18 @@ def bill_explanation(  # noqa: PLR0913 - as for the bill
         tariff_area=tariff_area,
         may_estimate=may_estimate,
     )
-    lines = [(one, line) for one in made for line in shown_lines(one)]
+    posted = posted_on(lake, made, of_customer=usage_point_id is None)
+    told = [
+        sentences
+        for bills, of_part in zip(made, posted, strict=True)
+        for sentences in (
+            *(line_sentences(bills, line) for line in shown_lines(bills)),
+            *(posting_sentences(posting) for _, posting in of_part),
+        )
+    ]
     rows = []
-    for number, (bills, line) in enumerate(lines, 1):
-        for place, one in enumerate(line_sentences(bills, line), 1):
+    for number, sentences in enumerate(told, 1):
+        for place, one in enumerate(sentences, 1):
             said = number, place, one.code
             rows += [
                 (*said, fact.name, fact.value, fact.unit or None, fact.day, fact.word)

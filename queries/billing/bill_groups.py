@@ -13,9 +13,10 @@ GROUPS = {
     "power_factor": "力调电费",
     "relief": "减免",
     "generation": "余电上网",
+    "demand_response": "需求响应补贴",
     "other": "其他",
 }
-"""The groups in their order: the components of prices, and what is taken off."""
+"""The groups in their order: the components of prices, what is taken off, what is posted."""
 
 _PART = ("usage_point_id", "tariff_code", "first_day")
 _RELIEF = ("credit",)

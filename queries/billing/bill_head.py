@@ -1,6 +1,6 @@
 """Who is billed, by what, for which days, and how sure is it?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +15,8 @@ from queries.billing.bill_lines import shown_lines
 from queries.billing.customer_names import with_names
 from queries.billing.frozen_registers import ACTUAL, PointRegisters, UsedSpan
 from queries.billing.money import rounded
+from queries.billing.postings import READS as POSTING_READS
+from queries.billing.postings import Posting, posted_cny, posted_on
 
 RETURNS = pl.Schema(
     {
@@ -53,7 +55,7 @@ RETURNS = pl.Schema(
         "is_any_provisional": pl.Boolean(),
     }
 )
-READS = tuple(dict.fromkeys((*ACCOUNT_READS, "customers")))
+READS = tuple(dict.fromkeys((*ACCOUNT_READS, *POSTING_READS, "customers")))
 
 _DAY = timedelta(days=1)
 _OWN_CONTRACT = ("direct", "retail")
@@ -82,11 +84,12 @@ def bill_head(  # noqa: PLR0913 - as for the bill
         A row a part, also where nothing was used: the customer's ``name`` as the scope shows it,
         the tariff with its ``certainty`` and ``doubts`` (``is_illustrative``: some prices were
         never posted), the ``days`` billed, ``energy_kwh`` drawn and ``fed_in_kwh``, ``amount_cny``
-        owed, and ``price_cny_per_kwh``: what is charged for the energy drawn, without what is paid
-        for feeding in, by that energy (null without any). ``estimated_days`` are the days at whose
-        beginning a reading of a **provisional** bill was estimated; empty where the curve itself
-        has gaps or estimates. ``notes`` are codes of what the reader should know: no_contract_price
-        (a direct trader or retail customer billed at the agency's price), usual_name_plate,
+        owed, postings included, and ``price_cny_per_kwh``: what is charged for the energy drawn,
+        without what is paid for feeding in and what was posted, by that energy (null without any).
+        ``estimated_days`` are the days at whose beginning a reading of a **provisional** bill was
+        estimated; empty where the curve itself has gaps or estimates. ``notes`` are codes of what
+        the reader should know: no_contract_price (a direct trader or retail customer billed at the
+        agency's price), usual_name_plate,
         no_registers; ``warnings`` all of it in words, one a line. The totals are those of all
         parts, alike in every row.
     """
@@ -99,7 +102,8 @@ def bill_head(  # noqa: PLR0913 - as for the bill
         tariff_area=tariff_area,
         may_estimate=may_estimate,
     )
-    rows = [row for one in made for row in _rows(one)]
+    posted = posted_on(lake, made, of_customer=usage_point_id is None)
+    rows = [row for one, of_part in zip(made, posted, strict=True) for row in _rows(one, of_part)]
     energy = sum((Fraction(row["energy_kwh"]) for row in rows), Fraction(0))
     charged = sum((Fraction(row.pop("charged_cny")) for row in rows), Fraction(0))
     same = {
@@ -123,7 +127,7 @@ def _said(value: Decimal) -> Decimal | None:
     return rounded(value, 4) if value else None
 
 
-def _rows(bills: AccountBills) -> Iterator[dict]:
+def _rows(bills: AccountBills, posted: Sequence[tuple[int, Posting]]) -> Iterator[dict]:
     terms, tariff = bills.terms, bills.tariff
     version = tariff.version_on(bills.bills[-1][0])
     for bill in bills.shown:
@@ -156,7 +160,7 @@ def _rows(bills: AccountBills) -> Iterator[dict]:
             "basis": bills.basis,
             "energy_kwh": rounded(energy, 4),
             "fed_in_kwh": rounded(_energy(bills, bill, "export"), 4),
-            "amount_cny": rounded(owed, 2),
+            "amount_cny": rounded(owed + posted_cny(posted, bill), 2),
             "price_cny_per_kwh": _mean(owed - paid, energy),
             "charged_cny": rounded(owed - paid, 2),
             "is_provisional": bills.is_provisional[bill],

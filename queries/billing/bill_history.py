@@ -10,6 +10,8 @@ from duckdb import DuckDBPyConnection
 from queries.billing.account_bills import READS as ACCOUNT_READS
 from queries.billing.account_bills import AccountBills, account_bills
 from queries.billing.money import rounded
+from queries.billing.postings import READS as POSTING_READS
+from queries.billing.postings import Posting, posted_cny, posted_on
 from queries.run import QuestionError
 
 RETURNS = pl.Schema(
@@ -22,7 +24,7 @@ RETURNS = pl.Schema(
         "why": pl.String(),
     }
 )
-READS = ACCOUNT_READS
+READS = tuple(dict.fromkeys((*ACCOUNT_READS, *POSTING_READS)))
 _MONTHS_A_YEAR = 12
 _MOST_MONTHS = 60
 
@@ -47,9 +49,9 @@ def bill_history(  # noqa: PLR0913 - whose, until when, how long
         tariff_area: Whose tariffs price classes mean; None: those of FENGGU_TARIFF_AREA.
 
     Returns:
-        A row a calendar month: ``days`` billed, ``energy_kwh`` billed (import), ``amount_cny``,
-        and whether the bill rests on an estimate. A month that cannot be billed has nulls, and
-        ``why``.
+        A row a calendar month: ``days`` billed, ``energy_kwh`` billed (import), ``amount_cny``
+        owed, postings included, and whether the bill rests on an estimate. A month that cannot be
+        billed has nulls, and ``why``.
     """
     if not 1 <= months <= _MOST_MONTHS:
         raise QuestionError(f"months = {months}; expected 1 to {_MOST_MONTHS}.")
@@ -71,7 +73,8 @@ def _rows(cursor: DuckDBPyConnection, months: Sequence[date], who: Mapping) -> l
     """A row a month; months of which one cannot be billed are halved until it is found."""
     try:
         made = account_bills(cursor, first_month=months[0], last_month=months[-1], **who)
-        return [_row(month, made) for month in months]
+        posted = posted_on(cursor, made, of_customer=who["usage_point_id"] is None)
+        return [_row(month, made, posted) for month in months]
     except QuestionError as error:
         if len(months) == 1:
             return [_nothing(months[0], str(error))]
@@ -83,16 +86,18 @@ def _nothing(month: date, why: str) -> dict:
     return dict.fromkeys(RETURNS, None) | {"month": month, "why": why}
 
 
-def _row(month: date, made: list[AccountBills]) -> dict:
-    energy, fen, days, is_provisional = Fraction(0), 0, set(), False
-    for one in made:
+def _row(
+    month: date, made: list[AccountBills], posted: Sequence[Sequence[tuple[int, Posting]]]
+) -> dict:
+    energy, fen, days, is_provisional = Fraction(0), Fraction(0), set(), False
+    for one, of_part in zip(made, posted, strict=True):
         totals = one.priced.totals()[0]
         billed = one.billed.energy(None, one.segments)
         for bill in one.shown:
             first_day, last_day = one.bills[bill]
             if first_day.replace(day=1) != month:
                 continue
-            fen += int(totals[bill])
+            fen += int(totals[bill]) + 100 * posted_cny(of_part, bill)
             days |= set(range(first_day.toordinal(), last_day.toordinal() + 1))
             is_provisional |= one.is_provisional[bill]
             energy += sum(
@@ -109,7 +114,7 @@ def _row(month: date, made: list[AccountBills]) -> dict:
         "month": month,
         "days": len(days),
         "energy_kwh": rounded(energy, 4),
-        "amount_cny": rounded(Fraction(fen, 100), 2),
+        "amount_cny": rounded(fen / 100, 2),
         "is_provisional": is_provisional,
         "why": None,
     }

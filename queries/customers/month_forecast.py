@@ -12,6 +12,9 @@ from queries.billing.account_bills import READS as ACCOUNT_READS
 from queries.billing.account_bills import AccountBills, BillError, account_bills
 from queries.billing.account_load import ReadingSource
 from queries.billing.account_terms import account_terms
+from queries.billing.money import rounded
+from queries.billing.postings import READS as POSTING_READS
+from queries.billing.postings import posted_cny, posted_on
 from queries.billing.segments import month_after
 from queries.customers.month_load import READS as LOAD_READS
 from queries.customers.month_load import ForetoldSource
@@ -34,7 +37,7 @@ RETURNS = pl.Schema(
         "tariff_code": pl.String(),
     }
 )
-READS = tuple(dict.fromkeys((*ACCOUNT_READS, *LOAD_READS)))
+READS = tuple(dict.fromkeys((*ACCOUNT_READS, *POSTING_READS, *LOAD_READS)))
 _DAY = timedelta(days=1)
 _Owed = tuple[float, Decimal]
 """Energy billed [kWh] and what is owed [CNY]."""
@@ -58,7 +61,9 @@ def month_forecast(lake: DuckDBPyConnection, *, customer_id: str, as_of: date) -
         One row. Energies are those billed, losses included. ``energy_low_kwh`` to
         ``energy_high_kwh`` hold the month's energy in 80 of 100 cases if the days left scatter as
         those before did (as long as they persist, by the correlation of one day with the next); the
-        amounts are those of such months. ``amount_so_far_cny`` is what the days so far cost alone.
+        amounts are those of such months. What was posted on the month's bill (the credit of an
+        event of demand response) is in every amount. ``amount_so_far_cny`` is what the days so far
+        cost alone.
 
     Raises:
         BillError: the engine cannot bill it: no_agreement, no_tariff, no_price, no_reading (fewer
@@ -78,6 +83,11 @@ def month_forecast(lake: DuckDBPyConnection, *, customer_id: str, as_of: date) -
             _owed(_billed(lake, customer_id, as_of, replace(source, factor=max(0.0, factor))))
             for factor in (1 - band, 1 + band)
         )
+    posted = [one for part in posted_on(lake, billed, of_customer=True) for one in part]
+    credit = rounded(posted_cny(posted), 2)
+    so_far, whole, low, high = (
+        (energy, amount + credit) for energy, amount in (so_far, whole, low, high)
+    )
     amounts = [whole[1], low[1], high[1]]
     return pl.DataFrame(
         [
