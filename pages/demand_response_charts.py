@@ -85,3 +85,32 @@ def peak_changes(models: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
     )
     height = _ROW_PX * max(drawn.height, 1) + _AROUND_PX
     return styled(alt.layer(bars).properties(height=height, width="container"), look)
+
+
+def pilot_intervals(found: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
+    """Change of the load in peak and other hours with its 95 % interval; of ``pilot_response``."""
+    names = {one: t(f"pilot.{one}") for one in ("peak", "other")}
+    drawn = found.select(
+        pl.col("hours").replace_strict(names), "change_share", "low_share", "high_share"
+    )
+    title = t("pilot.change")
+    y = alt.Y(
+        "hours:N",
+        title=None,
+        sort=list(names.values()),
+        axis=alt.Axis(labelLimit=230, domain=False, ticks=False),
+    )
+    tooltip = [
+        alt.Tooltip(f"{name}:Q", title=t(f"pilot.{word}"), format="+.1%")
+        for name, word in (("change_share", "change"), ("low_share", "low"), ("high_share", "high"))
+    ]
+    base = alt.Chart(drawn).encode(y=y, tooltip=tooltip)
+    axis = alt.Axis(format="+.0%", tickCount=6)
+    spans = base.mark_rule(strokeWidth=3, color=look.main, opacity=0.5).encode(
+        x=alt.X("low_share:Q", title=title, axis=axis), x2="high_share:Q"
+    )
+    points = base.mark_point(size=90, filled=True, color=look.main).encode(x="change_share:Q")
+    zero = alt.Chart(pl.DataFrame({"zero": [0]})).mark_rule(color=look.other).encode(x="zero:Q")
+    height = 2 * _ROW_PX + _AROUND_PX
+    layers = alt.layer(zero, spans, points)
+    return styled(layers.properties(height=height, width="container"), look)

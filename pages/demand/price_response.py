@@ -8,6 +8,7 @@ from pages.behaviour_view import pick_year
 from pages.demand_response_view import pick_price, show_response
 from pages.districts import district_or_stop
 from pages.inputs import pick_area
+from pages.pilot_view import show_pilot
 from pages.session import waiting
 from pages.text import t
 from queries.run import QuestionError
@@ -16,8 +17,26 @@ st.title(t("demand.price_response_question"))
 here = district_or_stop()
 
 
+SECTIONS = ("models", "pilot")
+
+
 @st.fragment
 def response_page() -> None:
+    section = st.segmented_control(
+        t("market_view.section"),
+        SECTIONS,
+        default=SECTIONS[0],
+        format_func=lambda name: t(f"demand_response.section_{name}"),
+        key="response_section",
+        label_visibility="collapsed",
+    )
+    if section == "pilot":
+        show_pilot(here)
+    else:
+        show_models()
+
+
+def show_models() -> None:
     with st.container(border=True):
         kind_place, area_place, year_place = st.columns([2, 3, 2])
         area = pick_area(here, kind_place, area_place)
