@@ -11,6 +11,7 @@ from queries.run import QuestionError, run_sql
 from queries.schema import SLOT_MINUTES
 
 READS = (
+    "daily_features",
     "daily_totals",
     "usage_points",
     "transformers",
@@ -26,6 +27,7 @@ _POINTS = pl.Schema(
         "usage_point_id": pl.String(),
         "customer_class": pl.String(),
         "registers": pl.Int64(),
+        "longest_minutes": pl.Int16(),
         "readings_share": pl.Float64(),
     }
 )
@@ -38,7 +40,8 @@ class Fleet:
 
     Attributes:
         points: One row a point: ``usage_point_id`` (ascending), ``customer_class``, ``registers``
-            of the channel and ``readings_share`` [0–1, of the period].
+            of the channel, its longest interval ``longest_minutes`` [min] and ``readings_share``
+            [0–1, of the period].
         left_out_points: Points of the area that reported, but too little of the period.
         first_day: First service date, included.
         days: How many.
@@ -78,8 +81,8 @@ def choose_fleet(  # noqa: PLR0913 - an area, a period, a channel, a step, what 
 ) -> Fleet:
     """The points of an area that reported ``least_readings_share`` of the period.
 
-    The lake's views ``area_energy_profiles`` and ``area_daily_totals`` are cut to the area, as
-    ``queries.area.choose_area`` says.
+    The lake's views ``area_energy_profiles``, ``area_daily_features`` and ``area_daily_totals`` are
+    cut to the area, as ``queries.area.choose_area`` says.
 
     Raises:
         QuestionError: days in the wrong order, or a step that does not divide the day into whole
@@ -96,7 +99,8 @@ def choose_fleet(  # noqa: PLR0913 - an area, a period, a channel, a step, what 
             f"step_minutes {step_minutes} must be a multiple of {SLOT_MINUTES} that divides the "
             "day; give 15, 30 or 60."
         )
-    choose_area(lake, area_kind, area_id, "energy_profiles", "daily_totals", region_id=region_id)
+    tables = ("energy_profiles", "daily_features", "daily_totals")
+    choose_area(lake, area_kind, area_id, *tables, region_id=region_id)
     reported = run_sql(
         lake,
         "fleet",

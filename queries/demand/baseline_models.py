@@ -38,14 +38,18 @@ def regression_baseline(history: History, event: Event, rule: Rule) -> np.ndarra
     is_rest = day_types(history.dates, "workday", history.country).astype(np.float64)
     for step in range(event.first_step, event.end_step):
         terms = _terms(is_rest, temperature_c, step)
-        weight = (is_before[:, days] & ~np.isnan(load_kw[:, days, step])).astype(np.float64)
-        known = np.nan_to_num(load_kw[:, days, step])
+        is_known = is_before[:, days] & ~np.isnan(load_kw[:, days, step])
+        products = np.where(is_known, load_kw[:, days, step], 0) @ terms[days]
+        # Customers read on the same days, nearly all, share the inverse.
+        _, first, alike = np.unique(
+            np.packbits(is_known, axis=1), axis=0, return_index=True, return_inverse=True
+        )
+        weight = is_known[first].astype(np.float64)
         squares = np.einsum("cd,dp,dq->cpq", weight, terms[days], terms[days], optimize=True)
-        products = (weight * known) @ terms[days]
         # a term without any variation, such as heating in July, gets no slope
         inverse = np.linalg.pinv(squares, rcond=1e-10, hermitian=True)
-        slopes = np.einsum("cpq,cq->cp", inverse, products)
-        is_enough = weight.sum(axis=1) >= rule.least_days
+        slopes = np.einsum("cpq,cq->cp", inverse[alike.ravel()], products)
+        is_enough = is_known.sum(axis=1) >= rule.least_days
         found[is_enough, step] = (slopes @ terms[event.day])[is_enough]
     return found
 
