@@ -43,7 +43,7 @@ def curve_of_event(curve: pl.DataFrame, *, look: Look = LIGHT, height: int = 280
                 legend=alt.Legend(title=None, orient="top", symbolType="stroke"),
             ),
             tooltip=[
-                alt.Tooltip("at:T", title=t("column.time"), format="%H:%M"),
+                alt.Tooltip("at:T", title=t("chart.time"), format="%H:%M"),
                 alt.Tooltip("series:N", title=" "),
                 alt.Tooltip("value:Q", title=title, format=unit.number_format),
             ],

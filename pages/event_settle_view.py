@@ -35,16 +35,15 @@ _ALL = "all"
 _SHOWN = (
     "usage_point_id",
     "outcome",
-    "baseline_kw",
-    "load_kw",
+    "amount_cny",
+    "confirmed_kw",
     "reduction_kw",
     "standard_error_kw",
     "promised_kw",
-    "confirmed_kw",
-    "amount_cny",
-    "posted_cny",
-    "posted_month",
+    "baseline_kw",
+    "load_kw",
 )
+_POSTED = ("posted_cny", "posted_month")
 _RULES = (
     "shown_name",
     "measured_kw",
@@ -138,20 +137,21 @@ def _curve(asked: dict[str, Any], lines: pl.DataFrame) -> str:
         st.info(t("event_settle.no_readings"), icon=":material/inbox:")
     else:
         st.altair_chart(curve_of_event(curve, look=current_look()), theme=None)
-        st.caption(t("event_settle.curve_note", count=curve["customers"][0]))
+        st.caption(t("event_settle.curve_note", count=curve["customers"].max()))
     return chosen
 
 
 def _table(event: dict[str, Any], lines: pl.DataFrame, kept: pl.DataFrame) -> None:
     st.subheader(t("event_settle.lines"))
-    names = ["usage_point_id", "posted_cny", "posted_month"]
+    posted = kept.select("usage_point_id", *_POSTED)
+    is_posted = kept["posted_cny"].count() > 0
     table = (
-        lines.join(kept.select(names), on="usage_point_id", how="left", maintain_order="left")
+        lines.join(posted, on="usage_point_id", how="left", maintain_order="left")
         .with_columns(
             pl.Series("outcome", [t(f"event_outcome.{one}") for one in lines["outcome"]]),
             pl.col("confirmed_kw").cast(pl.Float64),
         )
-        .select(_SHOWN)
+        .select(*_SHOWN, *(_POSTED if is_posted else ()))
         .sort("amount_cny", "reduction_kw", descending=True, nulls_last=True)
     )
     st.dataframe(

@@ -13,8 +13,8 @@ from queries.demand.event_span import clock_of
 def in_plain_words(line: dict[str, Any], detail: dict[str, Any]) -> str:
     """The line as sentences: measured, confirmed, paid, or which check it failed."""
     values = {
-        "from": clock_of(detail["from_minute"]),
-        "until": clock_of(detail["until_minute"]),
+        "from": f"{clock_of(detail['from_minute']):%H:%M}",
+        "until": f"{clock_of(detail['until_minute']):%H:%M}",
         "baseline": units.power(line["baseline_kw"]),
         "load": units.power(line["load_kw"]),
         "reduction": units.power(line["reduction_kw"]),

@@ -38,8 +38,8 @@ def event_curve(
 
     Returns:
         A row a quarter of the event's day, in local standard time: ``baseline_kw`` and ``load_kw``
-        [kW], null where one of the ``customers`` has none (some rules speak of the event's hours
-        alone); ``is_event``.
+        [kW] of the ``customers`` that have both then; null where none has (some rules speak of the
+        event's hours alone); ``is_event``. In the event's hours the customers are always the same.
     """
     asked = called_event(lake, event_id)
     if usage_point_id is not None and usage_point_id not in asked.points:
@@ -56,15 +56,17 @@ def event_curve(
     chosen = np.array([point == usage_point_id for point in asked.points])
     if usage_point_id is None:
         chosen = known & took_part
+    both = ~(np.isnan(without_kw) | np.isnan(load_kw)) & chosen[:, None]
+    there = both.any(axis=0)
     midnight = datetime(asked.day.year, asked.day.month, asked.day.day)  # noqa: DTZ001 - local
     slots = np.arange(SLOTS_PER_DAY)
     return pl.DataFrame(
         {
             "local_start": [midnight + timedelta(minutes=SLOT_MINUTES * int(n)) for n in slots],
-            "baseline_kw": without_kw[chosen].sum(axis=0),
-            "load_kw": load_kw[chosen].sum(axis=0),
+            "baseline_kw": np.where(there, np.where(both, without_kw, 0).sum(axis=0), np.nan),
+            "load_kw": np.where(there, np.where(both, load_kw, 0).sum(axis=0), np.nan),
             "is_event": (slots >= steps.start) & (slots < steps.stop),
-            "customers": np.full(SLOTS_PER_DAY, int(chosen.sum())),
+            "customers": both.sum(axis=0),
         },
         schema=RETURNS,
         nan_to_null=True,
