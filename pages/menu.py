@@ -80,6 +80,7 @@ PAGES: tuple[Page, ...] = (
     Page("demand", "optimal_prices", "target", TARIFF_MAKERS),
     Page("demand", "events", "campaign"),
     Page("demand", "baselines", "gavel"),
+    Page("demand", "packages", "redeem", TARIFF_MAKERS),
     Page("demand", "orderly_use", "checklist"),
     Page("market", "regions", "travel_explore"),
     Page("market", "industries", "factory"),

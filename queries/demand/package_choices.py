@@ -31,7 +31,7 @@ _DAYS_PER_YEAR = 365.25
 def package_choices(
     lake: DuckDBPyConnection, *, first_day: date, last_day: date, region_id: str | None = None
 ) -> pl.DataFrame:
-    """Every choice the rules leave open, class by class: who wins and loses at the load it has.
+    """Every choice the rules leave open to a class: who wins and loses at the load it has.
 
     Winners need no package and would be free riders of one; a package that is to reach losers
     needs a rebate of about what the median loser loses, or a change of their load.
@@ -43,10 +43,10 @@ def package_choices(
         region_id: Only customers of this region; None: all in the user's scope.
 
     Returns:
-        A row a class and choice, what saves its winners most first: ``accounts`` that may choose
-        it, winners and losers by a fen or more, what they win and lose [CNY a year, the latter
-        below zero], and the median of all. ``is_best``: its winners win most of the class's
-        choices. ``tariff_code`` is null where the choice does not differ by tariff.
+        A row a class and choice, the best of each class first, then class by class:
+        ``accounts`` that may choose it, winners and losers by a fen or more, what they win and lose
+        [CNY a year, the latter below zero], and the median of all. ``is_best``: its winners win
+        most of the class's choices. ``tariff_code`` is null where the choice does not differ by tariff.
     """
     tried = choices_tried(first_day, last_day, lake, region_id=region_id)
     if tried.is_empty():
@@ -78,6 +78,7 @@ def package_choices(
     is_first = pl.int_range(pl.len()).over("customer_class") == 0
     return (
         found.with_columns(is_best=is_first & (pl.col("winners") > 0))
+        .sort(~pl.col("is_best"), maintain_order=True)
         .select(RETURNS.names())
         .cast(RETURNS)
     )

@@ -29,7 +29,10 @@ RETURNS = pl.Schema(
         "no_gain_customers": pl.Int64(),
         "expected_kwh": pl.Float64(),
         **dict.fromkeys(_MONEY, pl.Float64()),
+        "others_cny": pl.Float64(),
+        "brought_cny": pl.Float64(),
         "cannibalised_share": pl.Float64(),
+        "is_given_away": pl.Boolean(),
         "mean_gain_cny": pl.Float64(),
         "basis": pl.String(),
     }
@@ -64,7 +67,9 @@ def package_summary(
         ``utility_cny`` = ``avoided_cny`` + ``peak_cny`` - ``forgone_cny`` - ``earned_cny``
         - ``given_cny`` - ``cost_cny``; ``cannibalised_cny`` is the part of ``given_cny``
         that goes to free riders, ``cannibalised_share`` [0–1] of it, null where nothing
-        is given. ``mean_gain_cny`` is that of one taker. No row where nobody is billed.
+        is given, ``others_cny`` the rest. ``is_given_away``: it is more than the package brings
+        (``brought_cny``: avoided and peak). ``mean_gain_cny`` is that of one taker. No row where
+        nobody is billed.
 
     Raises:
         PackageError: the content cannot be read.
@@ -93,8 +98,10 @@ def _added(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("basis").first(),
     )
     share = pl.col("cannibalised_cny") / pl.col("given_cny")
-    return (
-        added.with_columns(pl.when(pl.col("given_cny") > 0).then(share).alias("cannibalised_share"))
-        .select(RETURNS.names())
-        .cast(RETURNS)
+    derived = added.with_columns(
+        pl.when(pl.col("given_cny") > 0).then(share).alias("cannibalised_share"),
+        others_cny=pl.col("given_cny") - pl.col("cannibalised_cny"),
+        brought_cny=pl.col("avoided_cny") + pl.col("peak_cny"),
     )
+    is_given_away = pl.col("cannibalised_cny") > pl.col("brought_cny")
+    return derived.with_columns(is_given_away=is_given_away).select(RETURNS.names()).cast(RETURNS)

@@ -2,7 +2,6 @@
 
 import json
 from contextlib import closing
-from datetime import date
 
 import polars as pl
 import pytest
@@ -20,33 +19,14 @@ from queries.demand.package_offer import PackageError
 from queries.demand.package_summary import package_summary
 from queries.lake import open_lake
 from queries.scope import EVERYTHING, Scope
-from tests.billing.small_lakes import HOME, agreement, point, profiles, street
+from tests.demand.package_homes import BY_HOURS, DAYS, PERIOD, homes
 
-DAYS = date(2025, 1, 1), date(2025, 6, 30)
-PERIOD = {"first_day": DAYS[0], "last_day": DAYS[1]}
 PER_YEAR = 365.25 / 181
-BY_HOURS = {"choice": {"policy": "time_of_use"}}
-HOMES = {"night": {2: 3.0}, "evening": {19: 3.0}, "away": {2: 2.0}}
-"""Energy by hour [kWh]: prices by the hours are a gain to the first and a loss to the second."""
 
 
 @pytest.fixture(scope="module")
 def settings(new_lake, register, take, day_row):
-    homes = {
-        name: (
-            point(
-                name,
-                customer_class="residential",
-                region_id="village" if name == "away" else "town",
-            ),
-            agreement(name, HOME, tariff_code="zhejiang_residential"),
-            profiles(day_row, name, DAYS, hours),
-        )
-        for name, hours in HOMES.items()
-    }
-    made = street(new_lake(), register, take, homes)
-    upgrade(made)
-    return made
+    return homes(new_lake(), register, take, day_row)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +36,7 @@ def lake(settings):
 
 
 def content(**more):
-    return json.dumps(BY_HOURS | more)
+    return json.dumps(json.loads(BY_HOURS) | more)
 
 
 def customers(lake, **more):
@@ -147,7 +127,11 @@ def test_a_rebate_for_kilowatts_taken_off_is_earned_and_not_given_away():
 
 
 def test_what_is_designed_here_is_what_offers_send(settings, lake):
-    package = BY_HOURS | {"rebate": {"yearly_cny": 12.0}, "text_zh": "夜间", "text_en": "Night"}
+    package = json.loads(BY_HOURS) | {
+        "rebate": {"yearly_cny": 12.0},
+        "text_zh": "夜间",
+        "text_en": "Night",
+    }
     engine = upgrade(settings)
     made = save_offer(engine, SYSTEM, kind="package", name="夜间套餐", content=package)
     record_consent(engine, SYSTEM, customer_id="C-night", decision="given", said_on=DAYS[0])
@@ -198,3 +182,13 @@ def test_where_nobody_is_billed_there_is_no_package(lake):
     assert package_summary(lake, **nowhere, content="{}").is_empty()
     assert package_customers(lake, **nowhere, content="{}").is_empty()
     assert package_choices(lake, **nowhere).is_empty()
+
+
+def test_a_package_that_gives_away_more_than_it_brings_is_told(lake):
+    nothing_back = package_summary(lake, **PERIOD, content=content()).row(0, named=True)
+    assert nothing_back["brought_cny"] == 0
+    assert nothing_back["is_given_away"] is True
+    assert nothing_back["others_cny"] == pytest.approx(0)
+    changing = {"uptake_share": 0.5, "change_share": -0.5, "supply_cny_per_kwh": 1.0}
+    paying = package_summary(lake, **PERIOD, content=content(value=changing)).row(0, named=True)
+    assert paying["is_given_away"] is False
