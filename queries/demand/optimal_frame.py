@@ -63,6 +63,12 @@ class Frame:
     slope: np.ndarray
     energy_kwh: np.ndarray
 
+    @property
+    def alike(self) -> np.ndarray:
+        """Number of the kinds that have the same prices whatever is set, (kinds,)."""
+        keys = np.column_stack([self.slots, self.base, self.rest])
+        return np.unique(keys, axis=0, return_inverse=True)[1].ravel()
+
     def bills_cny(self, prices: np.ndarray) -> np.ndarray:
         """Bills of customers who do nothing, (customers,) or (tries, customers)."""
         return self.constant_cny + prices @ self.slope.T

@@ -8,10 +8,12 @@ slots, so that its energy stays. Prices may be given in any unit: only their rat
 **Boxes.** Of every price only its least and most are known. Which periods are dear is then open,
 but they are always the dearest ones: for each place of the border between cheap and dear the answer
 lies between bounds, since Arcturus falls with the ratio, and a ratio is least with the least dear
-and the most cheap prices. Bounds are kept apart by border (the axis ``borders``), and whoever takes
-the least over the possible borders has a valid bound of every point of the box.
+and the most cheap prices. Below the ratios that were tried nobody answers: that is a border of its
+own, the last. Bounds are kept apart by border (the axis ``borders``), and whoever takes the least
+over the possible borders has a valid bound of every point of the box.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,6 +130,25 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class _Border:
+    """Bounds where certain periods are the dear ones.
+
+    Attributes:
+        is_possible: Whether they can be, (tries, kinds).
+        is_reached, is_missed: Whether the price ratio can be one that was tried, or below.
+        is_dear: Which, (periods,).
+        least, most: Of the strength where it was tried, (tries, kinds, periods).
+    """
+
+    is_possible: np.ndarray
+    is_reached: np.ndarray
+    is_missed: np.ndarray
+    is_dear: np.ndarray
+    least: np.ndarray
+    most: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """A class that answers on given hours.
 
@@ -171,10 +192,14 @@ class Response:
         if self.model.form == "none":
             ones = np.ones((1, len(least), *self.energy_kwh.shape))
             return Bounds(ones, ones)
-        borders = [self._border(at, least, most) for at in range(1, len(self.frame.periods) + 1)]
-        possible = np.stack([one[0] for one in borders])
-        dears = np.stack([one[1] for one in borders])
-        low, high = (np.stack([one[n] for one in borders]) for n in (2, 3))
+        borders = [self._border(at, least, most) for at in range(1, len(self.frame.periods))]
+        borders.append(self._no_answer(borders, least))
+        possible = np.stack([one.is_possible & one.is_reached for one in borders])
+        dears = np.stack([one.is_dear for one in borders])
+        low, high = (
+            np.stack([one.least for one in borders]),
+            np.stack([one.most for one in borders]),
+        )
         is_dear = dears[:, None, None, None, :]
         moved = low[:, :, None] * self.moved_kwh, high[:, :, None] * self.moved_kwh
         open_ = possible[:, :, None, :]
@@ -201,48 +226,49 @@ class Response:
             found.append(whole - any_border + energy)
         return found[0], found[1]
 
-    def _border(
-        self, at: int, least: np.ndarray, most: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Whether periods from ``at`` on can be the dear ones, and the strength then.
-
-        ``at`` behind the last period: none is dear.
-        """
-        slots = self.frame.slots
+    def _border(self, at: int, least: np.ndarray, most: np.ndarray) -> "_Border":
+        """The answer where the periods from ``at`` on are the dear ones."""
+        slots, lowest = self.frame.slots, self.model.lowest_ratio
         is_dear = np.arange(slots.shape[1]) >= at
         possible = self._is_possible(is_dear, least, most)
         dear_slots, cheap_slots = _counts(is_dear, slots)
-        if not is_dear.any():
-            ones = np.ones_like(least)
-            return possible, is_dear, ones, ones
         dear_prices = [_mean(one * slots * is_dear, dear_slots) for one in (least, most)]
         cheap_prices = [_mean(one * slots * ~is_dear, cheap_slots) for one in (least, most)]
-        low = np.maximum(_over(dear_prices[0], cheap_prices[1]), 1.0)
+        low = _over(dear_prices[0], cheap_prices[1])
         high = _over(dear_prices[1], cheap_prices[0])
-        is_reached = low >= self.model.lowest_ratio
-        changes = self.model.change(high), np.where(is_reached, self.model.change(low), 0.0)
+        reached = (high >= lowest * (1 - _ROUNDING))[..., 0]
+        missed = (low < lowest * (1 + _ROUNDING))[..., 0]
+        known = np.maximum(low, lowest), np.maximum(high, lowest)
+        changes = self.model.change(known[1]), self.model.change(known[0])
         if self.model.form != "constant_elasticity":
             found = [np.where(is_dear, 1 + one, 1.0) for one in changes]
-            return possible, is_dear, found[0], found[1]
-        known = np.maximum(low, self.model.lowest_ratio)
+            return _Border(possible, reached, missed, is_dear, found[0], found[1])
         # dear price over the mean of the day, which the ratio alone decides
-        of_mean = [
-            (dear_slots + cheap_slots) / (dear_slots + cheap_slots / np.maximum(one, 1 + _ROUNDING))
-            for one in (known, np.maximum(high, known))
-        ]
-        steep = np.where(changes[0] == 0, 0.0, np.log1p(changes[0]) / np.log(of_mean[0]))
-        gentle = np.where(changes[1] == 0, 0.0, np.log1p(changes[1]) / np.log(of_mean[1]))
-        over_mean = _over_mean(least, most, slots)
+        of_mean = [(dear_slots + cheap_slots) / (dear_slots + cheap_slots / one) for one in known]
+        steep = np.log1p(changes[0]) / np.log(of_mean[0])
+        gentle = np.log1p(changes[1]) / np.log(of_mean[1])
         products = np.stack(
-            [elasticity * np.log(one) for elasticity in (steep, gentle) for one in over_mean]
+            [
+                elasticity * np.log(one)
+                for elasticity in (steep, gentle)
+                for one in _over_mean(least, most, slots)
+            ]
         )
         is_there = slots > 0
-        return (
-            possible,
-            is_dear,
-            np.where(is_there, np.exp(products.min(axis=0)), 1.0),
-            np.where(is_there, np.exp(products.max(axis=0)), 1.0),
+        bounds = (
+            np.where(is_there, np.exp(one(products, axis=0)), 1.0) for one in (np.min, np.max)
         )
+        return _Border(possible, reached, missed, is_dear, *bounds)
+
+    def _no_answer(self, borders: Sequence["_Border"], least: np.ndarray) -> "_Border":
+        """The days of one price, and where a border may be possible below the ratios tried."""
+        slots = self.frame.slots
+        is_flat = np.broadcast_to((slots > 0).sum(axis=1) < 2, least.shape[:2])
+        possible = is_flat.copy()
+        for one in borders:
+            possible |= one.is_possible & one.is_missed
+        ones, nothing = np.ones_like(least), np.zeros(slots.shape[1], bool)
+        return _Border(possible, possible, possible, nothing, ones, ones)
 
     def _is_possible(self, is_dear: np.ndarray, least: np.ndarray, most: np.ndarray) -> np.ndarray:
         """Whether a point of each box may have these periods dear and the others not."""
@@ -258,9 +284,7 @@ class Response:
         slack = 4 * _ROUNDING * most * slots.sum(axis=1, keepdims=True)
         fits = np.where(is_dear, above > -slack, below < slack) | ~is_there
         has_both = (is_there & is_dear).any(axis=1) & (is_there & ~is_dear).any(axis=1)
-        # a day of one price has nothing dear: it stands at the last border
-        is_flat = (is_there.sum(axis=1) < 2) & ~is_dear.any()
-        return (fits.all(axis=2) & has_both) | is_flat
+        return fits.all(axis=2) & has_both
 
 
 def _over_mean(

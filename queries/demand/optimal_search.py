@@ -13,14 +13,13 @@ be better than what was found; else it is cut in two. The bound is valid since i
   bound, which makes it lower, never wrong.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import floor
 
 import numpy as np
 
 from queries.demand.optimal_aim import Moments
+from queries.demand.optimal_conditions import Conditions
 from queries.demand.optimal_response import Bounds
 from queries.demand.optimal_shape import Money, Shapes
 from queries.demand.optimal_terms import Problem
@@ -29,72 +28,11 @@ _AT_A_TIME = 256
 _MOST_BOXES, _ENOUGH_BOXES = 30_000, 6_000
 """Looked at at most; and once nothing can be better by more than ``gap_share``."""
 _ROUNDS = 2
+_MOST_WAYS = 16
 OF_GAIN = 0.02
 """The search goes on until nothing is better by more than this share of what is gained, too, as
 long as that takes few boxes."""
 _NOTICEABLE = 1e-9
-LOSERS_SHARE = 0.05
-"""Of the customers, whose bills may rise by more than the cap."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """What must hold of bills.
-
-    Attributes:
-        now_cny: What each customer that counts owes now, (customers,).
-        constant_cny, slope: Of the bills of the same.
-        is_low: Whether each is a low user.
-        most_rise: At most so many of them may rise by more than ``rise_share``.
-        rise_share, low_rise_share: None: no such condition.
-    """
-
-    now_cny: np.ndarray
-    constant_cny: np.ndarray
-    slope: np.ndarray
-    is_low: np.ndarray
-    rise_share: float | None
-    low_rise_share: float | None
-
-    @property
-    def most_rise(self) -> int:
-        """So many may rise by more than the cap."""
-        return floor(LOSERS_SHARE * len(self.now_cny) + _NOTICEABLE)
-
-    def hold(self, prices: np.ndarray) -> np.ndarray:
-        """Whether the bills at each of the prices (tries, periods) keep the conditions."""
-        return self.may_hold([prices])
-
-    def may_hold(self, corners: Sequence[np.ndarray]) -> np.ndarray:
-        """Whether they may, where each bill may be the least of those at several prices."""
-        found = np.ones(len(corners[0]), bool)
-        if self.low_rise_share is not None and self.is_low.any():
-            found &= ~self._is_over(corners, self.low_rise_share, self.is_low).any(axis=1)
-        if self.rise_share is not None and len(self.now_cny):
-            at = np.flatnonzero(found)
-            is_over = self._is_over([one[at] for one in corners], self.rise_share, None)
-            found[at] = is_over.sum(axis=1) <= self.most_rise
-        return found
-
-    def _is_over(
-        self, corners: Sequence[np.ndarray], share: float, rows: np.ndarray | None
-    ) -> np.ndarray:
-        own = slice(None) if rows is None else rows
-        room = (1 + share) * self.now_cny[own] * (1 + _NOTICEABLE) - self.constant_cny[own]
-        slope = self.slope[own].T
-        is_over = np.ones((len(corners[0]), slope.shape[1]), bool)
-        for prices in corners:
-            is_over &= prices @ slope > room
-        return is_over
-
-    def rise(self, bills_cny: np.ndarray) -> np.ndarray:
-        """Rise of bills as shares of what is owed now."""
-        return bills_cny / self.now_cny - 1
-
-    def worst(self, bills_cny: np.ndarray) -> float:
-        """The rise that at most a twentieth of the customers exceed."""
-        rise = np.sort(self.rise(bills_cny))
-        return float(rise[len(rise) - 1 - self.most_rise]) if len(rise) else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +174,38 @@ class Search:
         if not len(least):
             return (least, most), np.empty(0)
         bounds, cheap, dear = self.bounds(least, most)
-        holds = self._may_hold(cheap, dear, bounds)
-        low = self.moments.least(bounds)[holds]
-        return (least[holds], most[holds]), low
+        low = np.where(self._may_hold(cheap, dear, bounds), self.moments.least(bounds), np.inf)
+        self._refine(low, cheap, dear, bounds)
+        left = np.isfinite(low)
+        return (least[left], most[left]), low[left]
+
+    def _refine(self, low: np.ndarray, cheap: np.ndarray, dear: np.ndarray, bounds: Bounds) -> None:
+        """Raise bounds where few borders are open: bills and aim must agree on which it is."""
+        alike = self.money.response.frame.alike
+        first = np.unique(alike, return_index=True)[1]
+        is_open = np.isfinite(bounds.least[:, :, 0, :, 0])[:, :, first]
+        ways = is_open.sum(axis=0).prod(axis=1)
+        rows = np.flatnonzero(np.isfinite(low) & (ways > 1) & (ways <= _MOST_WAYS))
+        if not len(rows):
+            return
+        chosen = [
+            (row, way)
+            for row in rows.tolist()
+            for way in product(*(np.flatnonzero(one) for one in is_open[:, row].T))
+        ]
+        box = np.array([row for row, _ in chosen])
+        border = np.array([way for _, way in chosen])[:, alike]
+        kinds = np.arange(len(alike))
+        own = Bounds(
+            *(
+                one[border, box[:, None], :, kinds].transpose(0, 2, 1, 3)[None]
+                for one in (bounds.least, bounds.most)
+            )
+        )
+        holds = self._may_hold(cheap[box], dear[box], own)
+        aims = np.where(holds, self.moments.least(own), np.inf)
+        low[rows] = np.inf
+        np.minimum.at(low, box, aims)
 
     def _may_hold(self, cheap: np.ndarray, dear: np.ndarray, bounds: Bounds) -> np.ndarray:
         """Whether the conditions of bills may hold in boxes of prices.
@@ -259,7 +226,7 @@ class Search:
         return conditions.may_hold(corners)
 
     def _try(self, least: np.ndarray, most: np.ndarray, best: "_Best") -> None:
-        """The middle and both ends of every box."""
+        """The middle and both ends of every box; of the equally good the one that raises least."""
         points = self.shapes.inside(np.concatenate([np.sqrt(least * most), least, most]))
         prices = self.shapes.prices(points)
         whole = self.money.level(prices)[:, None] * prices
@@ -272,14 +239,14 @@ class Search:
             if best.ratios is None:
                 best.nearest = min(best.nearest, self._nearest(whole))
             return
-        for one in at[np.argsort(aims[at], kind="stable")][:3].tolist():
-            rise = self.conditions.worst(
-                self.conditions.constant_cny + self.conditions.slope @ whole[one]
-            )
-            is_lower = aims[one] < best.aim - _NOTICEABLE * abs(aims[one])
-            if is_lower or rise < best.rise:
-                best.ratios, best.prices = points[one], whole[one]
-                best.aim, best.rise = min(best.aim, float(aims[one])), rise
+        lowest = aims[at].min()
+        same = at[aims[at] <= lowest + _NOTICEABLE * abs(lowest)]
+        bills = self.conditions.constant_cny + whole[same] @ self.conditions.slope.T
+        rises = [self.conditions.worst(one) for one in bills]
+        place = int(np.argmin(rises))
+        if lowest < best.aim - _NOTICEABLE * abs(lowest) or rises[place] < best.rise:
+            best.ratios, best.prices = points[same[place]], whole[same[place]]
+            best.aim, best.rise = float(aims[same[place]]), rises[place]
 
     def _nearest(self, whole: np.ndarray) -> float:
         few = whole[:: max(len(whole) // 8, 1)]

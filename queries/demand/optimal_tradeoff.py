@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from queries.demand.optimal_search import Conditions, Found, Search
+from queries.demand.optimal_conditions import Conditions
+from queries.demand.optimal_search import Found, Search
 from queries.demand.optimal_terms import problem_of
 from queries.demand.optimum import READS as OPTIMUM_READS
 from queries.demand.optimum import optimum

@@ -9,12 +9,13 @@ from duckdb import DuckDBPyConnection
 from queries.billing.tariff_model import Tariff
 from queries.demand.optimal_aim import Moments, moments_of, response_of
 from queries.demand.optimal_calendars import calendars_to_try
+from queries.demand.optimal_conditions import Conditions
 from queries.demand.optimal_district import READS as DISTRICT_READS
 from queries.demand.optimal_district import District, optimal_district
 from queries.demand.optimal_frame import Frame, bills_of, flat_of, frame_of, tariff_at
 from queries.demand.optimal_response import Response, dear, strength
 from queries.demand.optimal_rounding import rounded_prices
-from queries.demand.optimal_search import Conditions, Found, Search
+from queries.demand.optimal_search import Found, Search
 from queries.demand.optimal_shape import money_of, shapes_of
 from queries.demand.optimal_terms import UNIT_PER_CNY, NoPricesError, Problem
 from queries.demand.period_policy import demanded
