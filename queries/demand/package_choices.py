@@ -46,7 +46,7 @@ def package_choices(
         A row a class and choice, the best of each class first, then class by class:
         ``accounts`` that may choose it, winners and losers by a fen or more, what they win and lose
         [CNY a year, the latter below zero], and the median of all. ``is_best``: its winners win
-        most of the class's choices. ``tariff_code`` is null where the choice does not differ by tariff.
+        most of the class's choices. ``tariff_code`` is null where the choice is none of tariffs.
     """
     tried = choices_tried(first_day, last_day, lake, region_id=region_id)
     if tried.is_empty():
