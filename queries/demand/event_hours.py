@@ -67,3 +67,9 @@ def highest_together(load_kw: np.ndarray, slots: int) -> np.ndarray:
     first = int(np.nanargmax(sums)) * 2
     found[first : first + slots] = True
     return found
+
+
+def suggested_minutes(hours: pl.DataFrame) -> tuple[int, int] | None:
+    """From when until when [min after midnight] ``event_hours`` suggests; None: it does not."""
+    found = hours.filter("is_suggested")["local_minute"].to_list()
+    return (found[0], found[-1] + SLOT_MINUTES) if found else None

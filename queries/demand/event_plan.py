@@ -23,7 +23,7 @@ RETURNS = pl.Schema(
         "agreed_reduction_kw": pl.Float64(),
         "expected_kw": pl.Float64(),
         "spread_kw": pl.Float64(),
-        "basis": pl.String(),
+        "reduction_basis": pl.String(),
         "events_measured": pl.Int64(),
         "usual_load_kw": pl.Float64(),
         "rebound_kw": pl.Float64(),
@@ -69,11 +69,11 @@ def event_plan(  # noqa: PLR0913 - a programme, an event, what is asked, what a 
         A row a usage point enrolled on that day, those called first, then by ``expected_kw``.
         ``status`` is ``available`` or the first reason why it cannot be called
         (``event_candidates.STATUSES``); ``is_called`` whether the plan calls it; nobody, where the
-        target cannot be reached. ``expected_kw``: mean reduction expected (``basis``: own,
-        programme, agreed, measured; ``event_candidates.candidates``), give or take ``spread_kw``
-        (standard deviation). ``usual_load_kw`` of these hours bounds it; null: no readings in the
-        month before. ``rebound_kw``: what comes back in each of the two hours afterwards.
-        ``pay_cny``: if it reduces as expected.
+        target cannot be reached. ``expected_kw``: mean reduction expected, give or take
+        ``spread_kw`` (standard deviation); ``reduction_basis``: own, programme, agreed or measured
+        (``event_candidates.candidates``). ``usual_load_kw`` of these hours bounds it; null: no
+        readings in the month before. ``rebound_kw``: what comes back in each of the two hours
+        afterwards. ``pay_cny``: if it reduces as expected.
 
     Raises:
         QuestionError: there is no such programme, or the hours are none or too long for its terms.
@@ -90,7 +90,7 @@ def event_plan(  # noqa: PLR0913 - a programme, an event, what is asked, what a 
         region_id,
     )
     plan = planned(lake, asked)
-    rows = plan.known.rows.with_columns(
+    rows = plan.known.rows.rename({"basis": "reduction_basis"}).with_columns(
         is_called=pl.Series(plan.is_called, dtype=pl.Boolean),
         rebound_kw=pl.Series(plan.rebound_kw, dtype=pl.Float64),
         pay_cny=pl.Series(plan.pay_cny, dtype=pl.Decimal(18, 2)),

@@ -13,7 +13,7 @@ from queries.grid.areas import Kind
 
 RETURNS = pl.Schema(
     {
-        "limit": pl.String(),
+        "plan_limit": pl.String(),
         "reachable_kw": pl.Float64(),
         "is_enough": pl.Boolean(),
         "is_cause": pl.Boolean(),
@@ -76,12 +76,12 @@ def event_plan_reach(  # noqa: PLR0913 - a programme, an event, what is asked, w
         region_id,
     )
     rows = [
-        {"limit": one.limit, "reachable_kw": one.most_kw, "is_enough": _is_enough(one, asked)}
+        {"plan_limit": one.limit, "reachable_kw": one.most_kw, "is_enough": _is_enough(one, asked)}
         for one in reaches(lake, asked)
     ]
     found = pl.DataFrame(rows, schema={name: RETURNS[name] for name in list(RETURNS)[:-1]})
     is_reached = found["is_enough"][0]
-    is_single = ~pl.col("limit").is_in(["as_asked", "area", "all"])
+    is_single = ~pl.col("plan_limit").is_in(["as_asked", "area", "all"])
     return found.with_columns(is_cause=is_single & pl.col("is_enough") & pl.lit(not is_reached))
 
 

@@ -92,3 +92,27 @@ def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
     at = day + timedelta(days=minute // _DAY_MINUTES)
     of_day = minute % _DAY_MINUTES
     return datetime.combine(at, time(of_day // 60, of_day % 60), tzinfo=zone).astimezone(UTC)
+
+
+def next_day(day: date) -> date:
+    """The day after: the first that can be planned, where ``day`` is the last of the readings."""
+    return day + timedelta(days=1)
+
+
+def minute_of(clock: time) -> int:
+    """Minutes after midnight.
+
+    >>> minute_of(time(14, 30))
+    870
+    """
+    return clock.hour * 60 + clock.minute
+
+
+def clock_of(minute: int) -> time:
+    """The time of day, midnight after the last minute as a quarter of an hour before it.
+
+    >>> clock_of(870), clock_of(1440)
+    (datetime.time(14, 30), datetime.time(23, 45))
+    """
+    kept = min(minute, _DAY_MINUTES - SLOT_MINUTES)
+    return time(kept // 60, kept % 60)

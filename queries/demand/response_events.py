@@ -15,12 +15,12 @@ RETURNS = pl.Schema(
         "programme_id": pl.String(),
         "programme_name": pl.String(),
         "state": pl.String(),
-        "reason": pl.String(),
+        "event_reason": pl.String(),
         "starts_at": pl.Datetime("us", "UTC"),
         "ends_at": pl.Datetime("us", "UTC"),
         "called_at": pl.Datetime("us", "UTC"),
         "service_date": pl.Date(),
-        "hours": pl.String(),
+        "event_hours": pl.String(),
         "target_kw": pl.Float64(),
         "planned_kw": pl.Float64(),
         "called": pl.Int64(),
@@ -50,7 +50,7 @@ def response_events(lake: DuckDBPyConnection, *, programme_id: str | None = None
         programme_id: Of one programme; None: of all.
 
     Returns:
-        A row an event. ``service_date`` and ``hours`` are local. ``called``, ``opted_in`` and
+        A row an event. ``service_date`` and ``event_hours`` are local. ``called``, ``opted_in`` and
         ``opted_out``: usage points in the scope; ``planned_kw``: what the plan expects of them,
         null without a plan; ``settled_kw``: confirmed by the last settlement, null before it.
     """
@@ -82,7 +82,8 @@ def response_events(lake: DuckDBPyConnection, *, programme_id: str | None = None
         found.with_columns(
             pl.col("called", "opted_in", "opted_out").fill_null(0),
             service_date=begin.dt.date(),
-            hours=begin.dt.strftime("%H:%M") + "–" + end.dt.strftime("%H:%M"),
+            event_reason="reason",
+            event_hours=begin.dt.strftime("%H:%M") + "–" + end.dt.strftime("%H:%M"),
         )
         .select(RETURNS.names())
         .cast(RETURNS)

@@ -53,7 +53,7 @@ def test_one_event_says_more_of_the_programme_than_of_a_single_customer(lake, pl
     plan = event_plan(lake, **asked(place)).sort("usage_point_id")
     assert plan["expected_kw"].to_list() == NEARLY([30.0, 7.5, 7.5, 1.5])
     assert plan["usual_load_kw"].to_list() == NEARLY([100.0, 20.0, 20.0, 5.0])
-    assert set(plan["basis"]) == {"programme"}
+    assert set(plan["reduction_basis"]) == {"programme"}
     assert plan["status"].to_list() == ["available"] * 3 + ["not_accepted"]
     # 30 kW × 2 h × 3 CNY/kWh
     assert plan["pay_cny"].to_list()[:2] == [Decimal("180.00"), Decimal("45.00")]
@@ -83,7 +83,7 @@ def test_what_is_needed_under_a_feeder_is_called_there(lake, place):
     too_much = at_f2 | {"need_kw": 9.0}
     assert called(lake, place, target_kw=16.0, **too_much) == []
     reach = event_plan_reach(lake, **asked(place, target_kw=16.0, **too_much))
-    rows = {row["limit"]: row for row in reach.iter_rows(named=True)}
+    rows = {row["plan_limit"]: row for row in reach.iter_rows(named=True)}
     assert rows["area"]["reachable_kw"] == NEARLY(7.5)
     assert not rows["area"]["is_enough"]
 
@@ -102,7 +102,7 @@ def test_what_comes_back_makes_no_new_peak(lake, place):
     assert called(lake, place, **late) == []
     reach = event_plan_reach(lake, **asked(place, **late))
     cause = reach.filter("is_cause")
-    assert cause["limit"].to_list() == ["peak_after"]
+    assert cause["plan_limit"].to_list() == ["peak_after"]
     assert cause["reachable_kw"].to_list() == NEARLY([37.5])  # T2 has no room for what PC brings
     early = event_plan_outcome(lake, **asked(place, target_kw=7.0)).row(0, named=True)
     # half of PB's 7.5 kW comes back in each of two hours, as many as it was reduced
@@ -116,9 +116,9 @@ def test_what_comes_back_overloads_no_transformer(lake, place):
     place.set_terms(rebound_share=1.0)
     assert called(lake, place, target_kw=14.9) == ["PA"]
     reach = event_plan_reach(lake, **asked(place, target_kw=40.0))
-    rows = dict(reach.select("limit", "reachable_kw").iter_rows())
+    rows = dict(reach.select("plan_limit", "reachable_kw").iter_rows())
     assert (rows["as_asked"], rows["areas"]) == NEARLY((37.5, 45.0))
-    assert reach.filter("is_cause")["limit"].to_list() == ["areas"]
+    assert reach.filter("is_cause")["plan_limit"].to_list() == ["areas"]
 
 
 def test_who_was_called_as_often_as_the_terms_allow_is_left_in_peace(lake, place):
@@ -126,7 +126,7 @@ def test_who_was_called_as_often_as_the_terms_allow_is_left_in_peace(lake, place
     plan = event_plan(lake, **asked(place)).sort("usage_point_id")
     assert plan["status"].to_list() == ["most_calls"] * 3 + ["not_accepted"]
     reach = event_plan_reach(lake, **asked(place))
-    assert reach.filter("is_cause")["limit"].to_list() == ["fatigue"]
+    assert reach.filter("is_cause")["plan_limit"].to_list() == ["fatigue"]
     new_year = asked(place, day=date(2026, 1, 7))
     assert "most_calls" not in event_plan(lake, **new_year)["status"]
 
@@ -143,7 +143,7 @@ def test_between_two_calls_there_are_the_days_of_rest(lake, place):
 def test_an_event_knows_nothing_of_what_was_called_after_it_began(lake, place):
     before = event_plan(lake, **asked(place, day=date(2025, 6, 25)))
     assert before["calls_this_year"].to_list() == [0] * 4
-    assert set(before["basis"]) == {"agreed"}
+    assert set(before["reduction_basis"]) == {"agreed"}
     assert before.filter(usage_point_id="PA")["expected_kw"].to_list() == NEARLY([40.0])
 
 
@@ -174,7 +174,7 @@ def test_programmes_enrolments_and_events_are_listed_for_whom_they_concern(lake,
     rows = response_enrolments(lake, programme_id=place.programme_id)
     assert rows["usage_point_id"].to_list() == ["PA", "PB", "PC", "PD"]
     [event] = response_events(lake).iter_rows(named=True)
-    shown = ("service_date", "hours", "called", "opted_in", "settled_kw")
+    shown = ("service_date", "event_hours", "called", "opted_in", "settled_kw")
     assert [event[name] for name in shown] == [EVENT_DAY, "14:00–16:00", 3, 0, None]
     own = Scope("a", "customer", customer_ids=frozenset({"A"}))
     with open_lake(place.settings, own) as mine:
