@@ -12,7 +12,8 @@ from queries.derived.daily_features import HOURLY_CHANNELS
 from queries.fleet import READS as FLEET_READS
 from queries.fleet import Fleet
 from queries.run import run_sql
-from queries.schema import HOURS, SLOT_MINUTES, SLOTS, SLOTS_PER_DAY
+from queries.schema import SLOT_MINUTES, SLOTS, SLOTS_PER_DAY
+from queries.step_hours import step_hours
 
 READS = ("energy_profiles", *FLEET_READS)
 
@@ -23,14 +24,6 @@ _ROWS = pl.Schema(
         "day": pl.Int32(),
         "interval_minutes": pl.Int16(),
         **dict.fromkeys(SLOTS, pl.Int32()),
-    }
-)
-_HOUR_ROWS = pl.Schema(
-    {
-        "usage_point_id": pl.String(),
-        "channel": pl.String(),
-        "day": pl.Int32(),
-        **dict.fromkeys(HOURS, pl.Int32()),
     }
 )
 _HOUR = 60
@@ -63,7 +56,7 @@ def load_blocks(lake: DuckDBPyConnection, fleet: Fleet) -> Iterator[Block]:
     for first in range(0, fleet.points.height, size):
         points = fleet.points.slice(first, size)
         if _has_hours(fleet, points):
-            yield Block(first, _hours(lake, fleet, points), np.zeros(points.height))
+            yield Block(first, step_hours(lake, fleet, points), np.zeros(points.height))
             continue
         load_kw = np.empty((points.height, fleet.days, fleet.steps_per_day), np.float32)
         totals_wh = np.zeros((points.height, 2))
@@ -83,31 +76,6 @@ def _has_hours(fleet: Fleet, points: pl.DataFrame) -> bool:
     """Whether features, a quarter of what profiles are, say all: nothing is spread over steps."""
     is_within = (points["longest_minutes"] <= _HOUR).all()
     return fleet.step_minutes == _HOUR and fleet.channel in HOURLY_CHANNELS and is_within
-
-
-def _hours(lake: DuckDBPyConnection, fleet: Fleet, points: pl.DataFrame) -> np.ndarray:
-    """Mean load of every hour [kW, (points, hours)]; NaN where a register missed a part of it."""
-    names = points["usage_point_id"]
-    rows = run_sql(
-        lake,
-        "step_hours",
-        _HOUR_ROWS,
-        first_day=fleet.first_day,
-        last_day=fleet.last_day,
-        channel=fleet.channel,
-        points=names.to_list(),
-        first_point=names[0],
-        last_point=names[-1],
-    )
-    energy_wh = np.zeros((points.height, fleet.days, len(HOURS)), np.float32)
-    registers = np.zeros(energy_wh.shape[:2], np.int64)
-    place = rows["usage_point_id"].cast(pl.Enum(names)).to_physical().alias("point")
-    for part in rows.with_columns(place).partition_by("channel"):
-        at = part["point"].to_numpy(), part["day"].to_numpy()
-        energy_wh[at] += part.select(pl.col(HOURS).cast(pl.Float32)).to_numpy()
-        registers[at] += 1
-    energy_wh[registers < points["registers"].to_numpy()[:, None]] = np.nan
-    return energy_wh.reshape(points.height, -1) / np.float32(1000)
 
 
 def _quarters_of_years(fleet: Fleet) -> Iterator[tuple[date, date]]:
