@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, insert, select, update
 from sqlalchemy.engine import Row
 
 from ingest.records.engine import Actor, change
@@ -183,15 +183,22 @@ def _read(engine: Engine, asked: Select) -> list[Message]:
     ]
 
 
-def tried(
-    engine: Engine, messages: Iterable[Message], *, at: datetime, state: str, told: str = ""
+def tried(  # noqa: PLR0913 - how it went, and who did it
+    engine: Engine,
+    messages: Iterable[Message],
+    *,
+    at: datetime,
+    state: str,
+    told: str = "",
+    actor: Actor = ACTOR,
 ) -> None:
     """One more attempt at messages, and how they stand after it."""
     identifiers = [one.id for one in messages]
     if not identifiers:
         return
     values = {"state": state, "told": told, "sent_at": as_text(at)}
-    _mark(engine, identifiers, "response_message.try", values, attempts=_MESSAGES.attempts + 1)
+    once_more = {"attempts": _MESSAGES.attempts + 1}
+    _mark(engine, actor, identifiers, "response_message.try", values, once_more)
 
 
 def confirmed(engine: Engine, messages: Iterable[Message]) -> None:
@@ -199,18 +206,23 @@ def confirmed(engine: Engine, messages: Iterable[Message]) -> None:
     identifiers = [one.id for one in messages if one.state != "delivered"]
     if identifiers:
         values = {"state": "delivered", "told": ""}
-        _mark(engine, identifiers, "response_message.confirm", values)
+        _mark(engine, ACTOR, identifiers, "response_message.confirm", values)
 
 
-def _mark(
-    engine: Engine, identifiers: list[str], action: str, values: dict, **more: object
+def _mark(  # noqa: PLR0913, PLR0917 - what is set, on which, by whom
+    engine: Engine,
+    actor: Actor,
+    identifiers: list[str],
+    action: str,
+    values: dict[str, str],
+    computed: dict[str, ColumnElement] | None = None,
 ) -> None:
     detail = {"messages": identifiers, **values}
     with change(
-        engine, ACTOR, action, subject=("response_message", identifiers[0]), detail=detail
+        engine, actor, action, subject=("response_message", identifiers[0]), detail=detail
     ) as connection:
         own = update(RESPONSE_MESSAGES).where(_MESSAGES.id.in_(identifiers))
-        connection.execute(own.values(**values, **more))
+        connection.execute(own.values(**values, **(computed or {})))
 
 
 def send_again(engine: Engine, actor: Actor, identifier: str) -> None:

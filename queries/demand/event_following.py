@@ -72,7 +72,13 @@ def _follow(cursor: DuckDBPyConnection, event_id: str, at: datetime, zone: ZoneI
     if not asked.points:
         raise QuestionError(f"event '{event_id}' calls nobody that you may see.")
     rule = baseline_rules()[asked.terms.baseline_rule]
-    loads = event_loads(cursor, asked, with_controls=rule.form == "matched_control")
+    loads = event_loads(
+        cursor,
+        asked,
+        with_controls=rule.form == "matched_control",
+        back_days=max(rule.look_back_days, 1),
+        ahead_days=0,
+    )
     offset = standard_offset(zone, asked.day.year)
     midnight = datetime(asked.day.year, asked.day.month, asked.day.day, tzinfo=UTC) - offset
     known = known_steps(midnight, at)

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from queries.demand.event_following import Following, follow
+from queries.demand.event_following import OPT_OUT, Following, follow
 from queries.demand.event_loads import READS as LOAD_READS
 from queries.schema import SLOT_MINUTES
 
@@ -41,12 +41,13 @@ def event_live_points(lake: DuckDBPyConnection, *, event_id: str, at: datetime) 
         at: Aware instant, as in ``event_live``.
 
     Returns:
-        A row a usage point: its ``answer`` (opt_in, opt_out, or none yet), ``planned_kw``, what it
-        promised (its reply, else what was agreed); means of the event's quarters that were read so
-        far: ``baseline_kw``, ``load_kw``, ``reduction_kw`` [kW], ``reduced_kwh`` their energy, and
-        ``fulfilled_share`` of what was promised, null where nothing was or it opted out; how many
-        quarters were read (``read_quarters``) of those over, and the end of the last quarter of the
-        day that was read, in local standard time (``last_read``).
+        A row a usage point, the one furthest below its promise first: its ``answer`` (opt_in,
+        opt_out, or none yet), ``planned_kw``, what it promised (its reply, else what was agreed);
+        means of the event's quarters that were read so far: ``baseline_kw``, ``load_kw``,
+        ``reduction_kw`` [kW], ``reduced_kwh`` their energy, and ``fulfilled_share`` of what was
+        promised, null where nothing was or it opted out; how many quarters were read
+        (``read_quarters``) of those over, and the end of the last quarter of the day that was read,
+        in local standard time (``last_read``).
 
     Raises:
         QuestionError: there is no such event in the scope, or it calls nobody there.
@@ -64,9 +65,20 @@ def event_live_points(lake: DuckDBPyConnection, *, event_id: str, at: datetime) 
     ).hstack(measured)
     takes_part = pl.Series(found.takes_part)
     promised = (pl.col("promised_kw") > 0) & takes_part
-    return frame.with_columns(
-        fulfilled_share=pl.when(promised).then(pl.col("reduction_kw") / pl.col("promised_kw"))
-    ).select(RETURNS.names())
+    return (
+        frame.with_columns(
+            fulfilled_share=pl.when(promised).then(pl.col("reduction_kw") / pl.col("promised_kw"))
+        )
+        .sort(_order(), "usage_point_id", nulls_last=True)
+        .select(RETURNS.names())
+    )
+
+
+def _order() -> pl.Expr:
+    """Reduced less promised [kW]; those who opted out, or of whom nothing is known, go last."""
+    promised_kw = pl.col("promised_kw").fill_null(0.0)
+    takes_part = pl.col("answer").fill_null("") != OPT_OUT
+    return pl.when(takes_part).then(pl.col("reduction_kw") - promised_kw)
 
 
 def _measured(found: Following) -> pl.DataFrame:

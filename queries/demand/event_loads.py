@@ -139,7 +139,12 @@ def _standard(instant: datetime, zone: ZoneInfo) -> datetime:
 
 
 def event_loads(
-    cursor: DuckDBPyConnection, asked: CalledEvent, *, with_controls: bool
+    cursor: DuckDBPyConnection,
+    asked: CalledEvent,
+    *,
+    with_controls: bool,
+    back_days: int = BACK_DAYS,
+    ahead_days: int = AHEAD_DAYS,
 ) -> EventLoads:
     """What baselines of an event are worked out from.
 
@@ -147,15 +152,17 @@ def event_loads(
         cursor: An open lake.
         asked: The event; somebody must have been called.
         with_controls: Also of customers that were not called, for rules that match them.
+        back_days: Days before the event's; fewer, where no placebos are looked for.
+        ahead_days: Days after it.
     """
-    first_day = asked.day - timedelta(days=BACK_DAYS)
-    days = BACK_DAYS + AHEAD_DAYS + 1
+    first_day = asked.day - timedelta(days=back_days)
+    days = back_days + ahead_days + 1
     dates = tuple(first_day + timedelta(days=number) for number in range(days))
     own = _read(cursor, asked.points, dates)
     parts = [own]
     if with_controls:
         parts.append(_read(cursor, _controls(cursor, asked.points, dates), dates))
-    day = BACK_DAYS
+    day = back_days
     load_kw = np.concatenate([one.load_kw for one in parts])
     is_estimated = np.concatenate([one.is_estimated for one in parts])
     load_kw[is_estimated & (np.arange(days) != day)[None, :, None]] = np.nan
@@ -166,7 +173,7 @@ def event_loads(
         load_kw,
         is_event,
         lake_state(cursor).holiday_country,
-        _temperature(cursor, asked.points, dates),
+        _temperature(cursor, asked.points, dates, day),
     )
     steps = asked.from_minute // SLOT_MINUTES, asked.until_minute // SLOT_MINUTES
     return EventLoads(history, Event(day, *steps), own.is_estimated[:, day], len(asked.points))
@@ -286,7 +293,7 @@ def _event_days(
 
 
 def _temperature(
-    cursor: DuckDBPyConnection, points: tuple[str, ...], dates: tuple[date, ...]
+    cursor: DuckDBPyConnection, points: tuple[str, ...], dates: tuple[date, ...], day: int
 ) -> np.ndarray | None:
     """Observed temperatures (days, steps) where most of those called live; None: few are known."""
     regions = cursor.sql(
@@ -308,4 +315,4 @@ def _temperature(
         slots=SLOTS_PER_DAY,
     ).observed
     # a lake may begin or end within the days around an event
-    return observed if np.isfinite(observed[BACK_DAYS]).all() else None
+    return observed if np.isfinite(observed[day]).all() else None

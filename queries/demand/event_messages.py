@@ -62,7 +62,9 @@ def event_messages(lake: DuckDBPyConnection, *, event_id: str) -> pl.DataFrame:
         found.with_columns(sent, place=_place(pl.col("channel"), pl.col("address")))
         .join(places, on=["channel", "place"], how="inner")
         .sort("sent_at", "message_id", descending=[True, False])
-        .with_columns(pl.col("points", "attempts").cast(pl.Int64), _shown(lake).alias("address"))
+        .with_columns(
+            pl.col("points", "attempts").cast(pl.Int64), shown_address(lake).alias("address")
+        )
         .select(RETURNS.names())
     )
 
@@ -76,9 +78,10 @@ def _place(channel: pl.Expr, address: pl.Expr) -> pl.Expr:
     return pl.when(channel == "openadr").then(plain.str.split(" ").list.first()).otherwise(plain)
 
 
-def _shown(lake: DuckDBPyConnection) -> pl.Expr:
+def shown_address(cursor: DuckDBPyConnection) -> pl.Expr:
+    """``address``, a telephone number masked unless the scope may see identity."""
     address = pl.col("address")
-    if lake_state(lake).sees_identity:
+    if lake_state(cursor).sees_identity:
         return address
     hidden = pl.lit("****") + address.str.slice(-_SHOWN_DIGITS)
     return pl.when(pl.col("channel") == "phone").then(hidden).otherwise(address)

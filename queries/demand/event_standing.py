@@ -37,7 +37,8 @@ RETURNS = pl.Schema(
         "read_share": pl.Float64(),
         "reduction_kw": pl.Float64(),
         "latest_reduction_kw": pl.Float64(),
-        "target_share": pl.Float64(),
+        "goal_kw": pl.Float64(),
+        "goal_share": pl.Float64(),
         "last_read": pl.Datetime("us"),
     }
 )
@@ -57,9 +58,10 @@ def event_standing(lake: DuckDBPyConnection, *, event_id: str, at: datetime) -> 
         ``called`` and opted in, opted out or were ``silent``; messages out, ``waiting`` to be
         confirmed and ``failed``; ``target_kw``, and ``promised_kw`` by those who take part; of the
         ``points`` with a baseline, over the event's quarters that are over: the share that was read
-        (``read_share``), the mean ``reduction_kw`` (not read: not reduced), its share of the target
-        (``target_share``, null without one), and that of the latest quarter of which anything was
-        read; the end of the last quarter read of anybody (``last_read``, local standard time).
+        (``read_share``), the mean ``reduction_kw`` (not read: not reduced), that of the latest
+        quarter of which anything was read, and the share of ``goal_kw`` (``goal_share``), which is
+        the target or, without one, what was promised; the end of the last quarter read of anybody
+        (``last_read``, local standard time).
 
     Raises:
         QuestionError: there is no such event in the scope, or it calls nobody there.
@@ -94,10 +96,12 @@ def _reduced(found: Following, target_kw: float | None) -> dict[str, Any]:
     by_step_kw = np.where(is_read, baseline_kw - load_kw, 0).sum(axis=0)
     read_steps = np.flatnonzero(is_read.sum(axis=0))
     reduction_kw = float(by_step_kw.mean()) if len(read_steps) else None
-    promised = found.asked.calls.select(pl.coalesce("reply_kw", "agreed_kw").fill_null(0.0))
+    agreed = found.asked.calls.select(pl.coalesce("reply_kw", "agreed_kw").fill_null(0.0))
+    promised_kw = float(agreed.to_series().to_numpy()[found.takes_part].sum())
+    goal_kw = target_kw or promised_kw
     ends = last_read(found)
     return {
-        "promised_kw": float(promised.to_series().to_numpy()[found.takes_part].sum()),
+        "promised_kw": promised_kw,
         "points": int(is_counted.sum()),
         "without_baseline": int(found.takes_part.sum() - is_counted.sum()),
         "quarters": found.end_step - found.first_step,
@@ -105,6 +109,7 @@ def _reduced(found: Following, target_kw: float | None) -> dict[str, Any]:
         "read_share": float(is_read.mean()) if is_read.size else None,
         "reduction_kw": reduction_kw,
         "latest_reduction_kw": float(by_step_kw[read_steps[-1]]) if len(read_steps) else None,
-        "target_share": None if reduction_kw is None or not target_kw else reduction_kw / target_kw,
+        "goal_kw": goal_kw,
+        "goal_share": None if reduction_kw is None or not goal_kw else reduction_kw / goal_kw,
         "last_read": max((one for one in ends if one is not None), default=None),
     }
