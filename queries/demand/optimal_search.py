@@ -29,7 +29,7 @@ _MOST_BOXES, _ENOUGH_BOXES = 30_000, 6_000
 """Looked at at most; and once nothing can be better by more than ``gap_share``."""
 _ROUNDS = 2
 _MOST_WAYS = 16
-OF_GAIN = 0.02
+OF_GAIN = 0.04
 """The search goes on until nothing is better by more than this share of what is gained, too, as
 long as that takes few boxes."""
 _NOTICEABLE = 1e-9

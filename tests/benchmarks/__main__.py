@@ -20,6 +20,7 @@ from tests.benchmarks import (
     bench_lake,
     bench_load_statistics,
     bench_offers,
+    bench_optimal_prices,
     bench_outlook,
     bench_pages,
     bench_portrait_money,
@@ -51,6 +52,7 @@ _PARTS = (
     "portraits",
     "money",
     "what_if",
+    "prices",
     "events",
 )
 
@@ -99,6 +101,7 @@ def _of_their_own(parts: Sequence[str], usage_points: int) -> None:
         "portraits": [("Portraits", lambda: bench_portraits.run(customers=usage_points))],
         "events": [("Events of demand response", bench_events.run)],
         "what_if": [("Scenarios", lambda: bench_what_if.run(customers=usage_points))],
+        "prices": [("Best prices", lambda: bench_optimal_prices.run(customers=usage_points))],
         "money": [("Money of portraits", lambda: bench_portrait_money.run(customers=usage_points))],
     }
     for part, own in runs.items():

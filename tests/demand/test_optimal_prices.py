@@ -133,8 +133,8 @@ def test_no_shape_of_a_fine_grid_is_better_than_what_was_found(lake, aim, cap):
     best = search.moments.at(factors)[holds].min()
     assert found.bound <= best
     gain = search.before - best
-    assert found.aim <= best + 0.03 * gain
-    assert found.aim - found.bound <= max(0.03 * gain, 1e-6)
+    assert found.aim <= best + 0.05 * gain
+    assert found.aim - found.bound <= max(0.05 * gain, 1e-6)
     assert optimum(asked, lake).gap_share <= asked.gap_share
 
 
@@ -189,7 +189,7 @@ def test_prices_are_in_whole_steps_and_keep_every_condition(lake):
     for column in ("unanswered_change_share", "answered_change_share"):
         over = bills.filter(pl.col(column) > 0.1 + 1e-6).height
         assert over <= 0.05 * HOMES
-        assert bills.filter("is_low_user")[column].max() <= 0.08 + 1e-6
+        assert (bills.filter("is_low_user")[column] <= 0.08 + 1e-6).all()
     assert bills["is_low_user"].any()
     assert row["after"] < row["before"]
     assert row["is_certified"]
