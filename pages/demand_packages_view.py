@@ -103,6 +103,7 @@ def design_package(here: District, asked: dict[str, Any]) -> None:
         st.caption(t("package.rebate_note"))
         with st.expander(t("package.assume"), icon=":material/tune:"):
             value = _pick_numbers(_SUPPOSED, 4)
+            st.caption(t("package.peak_note"))
     content = json.dumps({"rules": rules, "choice": choice, "rebate": rebate, "value": value})
     with waiting():
         try:
@@ -211,7 +212,9 @@ def _tiles(whole: dict[str, Any]) -> None:
         figure(
             t("package.riders"),
             f"{whole['free_riders']:,}",
-            beside=t("package.riders_share", share=units.share(whole["cannibalised_share"])),
+            beside=t("package.nothing_given")
+            if whole["cannibalised_share"] is None
+            else t("package.riders_share", share=units.share(whole["cannibalised_share"])),
             help_text=t("package.riders_note"),
         )
         figure(
