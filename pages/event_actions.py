@@ -119,7 +119,10 @@ def _say_before(customers: int, pay_cny: Any, called_at: datetime | None) -> Non
         return
     is_past = datetime.now(UTC) > called_at + timedelta(hours=1)
     key = "event_plan.call_past" if is_past else "event_plan.call_note_now"
-    st.markdown(t(key, count=f"{customers:,}", pay=units.money(pay_cny)))
+    said = [t(key, count=f"{customers:,}")]
+    if pay_cny is not None:
+        said.append(t("event_plan.call_pay", pay=units.money(pay_cny)))
+    st.markdown(" ".join(said))
 
 
 def act_on_event(event: dict[str, Any], terms: str) -> None:

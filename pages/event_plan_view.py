@@ -188,6 +188,8 @@ def _in_the_way(asked: dict[str, Any]) -> None:
     causes = reach.filter("is_cause")["plan_limit"].to_list()
     if causes:
         st.markdown(t("event_plan.causes", limits="、".join(t(f"event_limit.{c}") for c in causes)))
+    elif not enough.get("all", True):
+        st.markdown(t("event_plan.too_few"))
     words = pl.Series("plan_limit", [t(f"event_limit.{one}") for one in reach["plan_limit"]])
     table = reach.with_columns(words).select("plan_limit", "reachable_kw", "is_enough")
     st.dataframe(table, column_config=columns(table), hide_index=True)
