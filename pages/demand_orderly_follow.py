@@ -1,6 +1,6 @@
 """What the page of orderly use shows of a saved plan: its roster, and who kept the limit."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import table_height
+from pages.collection_words import moment, table_height
 from pages.columns import columns
 from pages.demand_orderly_charts import kept_day
 from pages.demand_orderly_plans import pick_plan, steps_box, withdraw_button
@@ -28,6 +28,7 @@ from queries.demand.orderly_kept import BY_PLAN
 from queries.demand.orderly_result import orderly_result
 from queries.demand.orderly_roster import orderly_roster
 from queries.demand.orderly_terms import read_terms
+from queries.demand.orderly_versions import orderly_versions
 from queries.orderly_records import StoredPlan
 
 _OTHER_DAY = "other"
@@ -53,6 +54,25 @@ def show_follow_up(here: District) -> None:
         st.info(t("orderly.was_called", user=day["recorded_by"]), icon=":material/event_available:")
     _outcome(here, asked)
     _saved_roster(here, asked)
+    _versions(plan)
+
+
+def _versions(plan: StoredPlan) -> None:
+    """Who made which version of the plan, and what state it had then; the newest first."""
+    found = ask(orderly_versions, plan_id=plan.id)
+    lines = [
+        t(
+            "orderly.version",
+            version=row["version"],
+            state=t(f"orderly.state_{row['state']}"),
+            user=row["changed_by"],
+            moment=moment(datetime.fromisoformat(row["changed_at"])),
+            roster=row["roster_version"],
+        )
+        for row in found.iter_rows(named=True)
+    ]
+    with st.expander(t("orderly.versions", count=found.height), icon=":material/history:"):
+        st.markdown("\n".join(lines))
 
 
 def _pick_day(plan: StoredPlan, here: District) -> tuple[dict[str, Any], dict[str, Any] | None]:

@@ -126,6 +126,16 @@ DAY_ROWS = pl.Schema(
         "recorded_at": pl.String(),
     }
 )
+VERSION_ROWS = pl.Schema(
+    {
+        "version": pl.Int64(),
+        "name": pl.String(),
+        "state": pl.String(),
+        "roster_version": pl.Int64(),
+        "changed_by": pl.String(),
+        "changed_at": pl.String(),
+    }
+)
 CALLED = pl.Schema({"usage_point_id": pl.String(), "called_days": pl.Int64()})
 
 
@@ -166,6 +176,14 @@ def plan_rows(engine: Engine) -> pl.DataFrame:
         *(ORDERLY_PLANS.c[name] for name in list(PLAN_ROWS)[1:]),
     )
     return frame(engine, asked.order_by(ORDERLY_PLANS.c.changed_at.desc()), PLAN_ROWS)
+
+
+def version_rows(engine: Engine, plan_id: str) -> pl.DataFrame:
+    """Every version of a plan with who made it, the newest first, as ``VERSION_ROWS``."""
+    asked = select(*(ORDERLY_PLAN_VERSIONS.c[name] for name in VERSION_ROWS)).where(
+        ORDERLY_PLAN_VERSIONS.c.plan_id == plan_id
+    )
+    return frame(engine, asked.order_by(ORDERLY_PLAN_VERSIONS.c.version.desc()), VERSION_ROWS)
 
 
 def quota_rows(engine: Engine, plan_id: str, roster_version: int) -> pl.DataFrame:

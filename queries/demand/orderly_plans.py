@@ -19,9 +19,9 @@ def orderly_plans(lake: DuckDBPyConnection) -> pl.DataFrame:
         lake: From ``queries.lake.open_lake``.
 
     Returns:
-        A row a plan; ``content`` is JSON (its inputs, terms and levels), ``changed_at`` text in
-        ISO 8601, UTC. Of its ``usage_points`` those in the scope are ``seen_usage_points``: who
-        does not see all of them changes nothing of it. Never null.
+        A row a plan; ``content`` is JSON (its inputs, terms and levels; null where the scope does
+        not show the whole roster), ``changed_at`` text in ISO 8601, UTC. Of its ``usage_points``
+        those in the scope are ``seen_usage_points``: who does not see all of them changes nothing.
     """
     engine = records_of(lake)
     known = lake.sql("select distinct usage_point_id from places order by usage_point_id").pl()
@@ -36,4 +36,5 @@ def orderly_plans(lake: DuckDBPyConnection) -> pl.DataFrame:
         .filter(pl.col("seen_usage_points") > 0)
     )
     found = plan_rows(engine).join(named, on="plan_id", how="inner", maintain_order="left")
-    return found.select(RETURNS.names())
+    is_whole = pl.col("seen_usage_points") == pl.col("usage_points")
+    return found.with_columns(content=pl.when(is_whole).then("content")).select(RETURNS.names())

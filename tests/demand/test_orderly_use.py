@@ -19,6 +19,7 @@ from queries.demand.orderly_roster import orderly_roster
 from queries.demand.orderly_saved import orderly_saved
 from queries.demand.orderly_terms import OrderlyError, read_terms
 from queries.demand.orderly_use import orderly_use
+from queries.demand.orderly_versions import orderly_versions
 from queries.demand.response_tables import RESPONSE_ENROLMENTS, RESPONSE_PROGRAMMES
 from queries.lake import open_lake
 from queries.scope import EVERYTHING, Scope
@@ -249,6 +250,23 @@ def test_a_follow_up_of_nothing_is_refused(lake, plan_id, wrong):
         orderly_follow_up(lake, **{"plan_id": plan_id, "service_date": FIRST, **wrong})
 
 
+def test_every_step_of_a_plan_is_kept_with_who_took_it(lake, plan_id):
+    found = orderly_versions(lake, plan_id=plan_id)
+    assert found["state"].to_list() == ["in_force", "approved", "draft"]
+    assert set(found["changed_by"]) == {"li.na"}
+    assert set(found["roster_version"]) == {1}
+
+
+def test_who_sees_a_part_of_a_roster_gets_its_rows_and_not_the_whole_plan(settings, plan_id):
+    shop = Scope("shop", "customer", customer_ids=frozenset({"C-shop"}))
+    with closing(open_lake(settings, shop)) as own:
+        [plan] = orderly_plans(own).iter_rows(named=True)
+        assert (plan["usage_points"], plan["seen_usage_points"]) == (2, 1)
+        assert plan["content"] is None
+        roster = orderly_roster(own, plan_id=plan_id, level="I")
+        assert roster["usage_point_id"].to_list() == ["shop"]
+
+
 def test_a_region_sees_its_own_rows_of_a_roster_alone(settings, lake, plan_id):
     assert orderly_roster(lake, plan_id=plan_id, level="I").height == 2
     [plan] = orderly_plans(lake).iter_rows(named=True)
@@ -257,6 +275,7 @@ def test_a_region_sees_its_own_rows_of_a_roster_alone(settings, lake, plan_id):
         assert orderly_plans(south).is_empty()
         assert orderly_roster(south, plan_id=plan_id, level="I").is_empty()
         assert orderly_days(south, plan_id=plan_id).is_empty()
+        assert orderly_versions(south, plan_id=plan_id).is_empty()
         asked = {"plan_id": plan_id, "service_date": FIRST}
         assert orderly_follow_up(south, **asked).is_empty()
         assert orderly_curve(south, **asked).is_empty()
