@@ -40,6 +40,7 @@ NEED_MORE_THAN_THE_SAMPLE = {
     "load.trends",
     "customers.portrait",
     "customers.segments",
+    "demand.packages",
     "demand.events",
     "market.outlook",
     "market.risk",
