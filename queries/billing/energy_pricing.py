@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from math import lcm
 
 import numpy as np
@@ -16,7 +17,7 @@ from queries.billing.prices import PriceTable, PriceTerms, price_table
 from queries.billing.segments import Segment, Span
 from queries.billing.tariff_model import EnergyCharge, Rate, TierRule
 from queries.billing.tier_resets import reset_period
-from queries.billing.tiers import Tiers, limits_of
+from queries.billing.tiers import Allowance, Tiers, limits_of
 
 _Placed = tuple[int, Segment]
 
@@ -211,12 +212,17 @@ def _limits(rate: Rate, rule: TierRule, group: _Group, task: _Task) -> list[Exac
 def _in_kwh(limit: Decimal, rule: TierRule, group: _Group, task: _Task) -> Exacts:
     """One limit for every account, cut to its months in use and raised by its allowance."""
     tiers = Tiers(rule.reset, (limit,), limit_decimals=rule.limit_decimals)
-    own = [
-        limits_of(tiers, group.counted, agreement.allowance)[0]
-        for agreement in task.one.by_agreement()
-    ]
-    each = task.one.each(own)
-    return Exacts(each.units[task.rows], each.per)
+    allowances = tuple(agreement.allowance for agreement in task.one.by_agreement())
+    own = _limit_of_each(tiers, group.counted, allowances)
+    return Exacts(own.units[task.one.accounts.index[task.rows]], own.per)
+
+
+@lru_cache(maxsize=1024)
+def _limit_of_each(
+    tiers: Tiers, counted: tuple[date, date], allowances: tuple[Allowance, ...]
+) -> Exacts:
+    """The limit for every allowance: who bills a district again asks for the same."""
+    return Exacts.of([limits_of(tiers, counted, one)[0] for one in allowances])
 
 
 def _tier_quantities(total: Exacts, before: Exacts, limits: Sequence[Exacts]) -> list[Exacts]:

@@ -7,9 +7,9 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.demand.what_if_changes import changed_rows, days_of
+from queries.demand.what_if_measured import measured
 from queries.demand.what_if_outcome import READS as OUTCOME_READS
-from queries.demand.what_if_outcome import changes_in, measured
-from queries.demand.what_if_rows import rows_of
+from queries.demand.what_if_system import supposed_changes
 from queries.demand.what_if_terms import WhatIfError, scenario_of
 from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY
 
@@ -51,10 +51,10 @@ def what_if_curve(lake: DuckDBPyConnection, *, scenario: str, usage_point_id: st
             f"usage point '{usage_point_id}' has no readings in this district from "
             f"{what_if.first_day} to {what_if.last_day}. Choose another one."
         )
-    changes, _ = changes_in(what_if, before, lake)
+    changes, _ = supposed_changes(what_if, before, lake)
     days = days_of(lab)
     found = np.zeros((3, len(days), SLOTS_PER_DAY), np.int64)
-    for rows in rows_of(lab, at, lake):
+    for rows in before.rows_of(at, lake):
         made = changed_rows(rows, changes)
         found[0][rows.day] += rows.units
         found[1][rows.day] += made.taken

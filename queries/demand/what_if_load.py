@@ -8,12 +8,11 @@ from threading import Lock
 
 import numpy as np
 from duckdb import DuckDBPyConnection
-from scipy import sparse
 
-from queries.billing.lab import Lab
 from queries.billing.slot_cube import SlotCube
 from queries.demand.what_if_changes import TALLIED, Changes, changed_rows
-from queries.demand.what_if_rows import Rows, rows_of
+from queries.demand.what_if_measured import Measured, add_days, together
+from queries.demand.what_if_rows import Rows
 from queries.schema import SLOTS_PER_DAY
 
 _AT_ONCE = 2  # one reads while two change what was read
@@ -76,63 +75,19 @@ class Changed:
     gap_share: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """To what customers belong.
-
-    Attributes:
-        class_of, transformer_of: Numbers, −1 for none, (customers,).
-        classes, transformers: How many there are.
-        days: Of the laboratory.
-    """
-
-    class_of: np.ndarray
-    classes: int
-    transformer_of: np.ndarray
-    transformers: int
-    days: int
-
-    def nothing(self) -> tuple[np.ndarray, np.ndarray]:
-        """Zeros by class and by transformer, (…, days, 96)."""
-        shape = self.days, SLOTS_PER_DAY
-        return np.zeros((self.classes, *shape)), np.zeros((self.transformers, *shape), np.float32)
-
-    def places(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-        """Transformer, class and day that some rows have as one number, and each row's place."""
-        side = (self.transformer_of[rows.customer] + 1) * self.classes
-        side = (side + self.class_of[rows.customer]) * self.days + rows.day
-        return np.unique(side, return_inverse=True)
-
-    def add(
-        self,
-        side: np.ndarray,
-        values: np.ndarray,
-        by_class: np.ndarray | None = None,
-        by_transformer: np.ndarray | None = None,
-    ) -> None:
-        """Add rows of 96 at their side to sums by class and by transformer."""
-        of_both, day = np.divmod(side, self.days)
-        transformer, of_class = np.divmod(of_both, self.classes)
-        if by_class is not None:
-            _add_days(by_class, of_class, day, values)
-        if by_transformer is not None:
-            _add_days(by_transformer, transformer - 1, day, values)
-
-
 def changed_load(
-    changes: Changes, lab: Lab, sides: Sides, lake: DuckDBPyConnection
+    changes: Changes, before: Measured, lake: DuckDBPyConnection
 ) -> tuple[Changed, SlotCube]:
     """Everyone's load as it would be, and the cube of those of whom anything changes.
 
     Args:
         changes: What changes.
-        lab: The district; where its cube has maxima of slots, so has the one that is made.
-        sides: To what its customers belong.
+        before: The district; where its cube has maxima of slots, so has the one that is made.
         lake: Where the day rows are.
     """
     touched = changes.touched
-    sums = _Sums(changes, lab, touched, sides)
-    read = rows_of(lab, touched, lake) if touched.size else iter(())
+    sums = _Sums(changes, before, touched)
+    read = before.rows_of(touched, lake) if touched.size else iter(())
     with ThreadPoolExecutor(_AT_ONCE) as beside:
         waiting = deque(beside.submit(sums.part, rows) for rows in islice(read, 2 * _AT_ONCE))
         while waiting:
@@ -174,8 +129,9 @@ class _Part:
 class _Sums:
     """Adds up changed rows: the parts of a ``Changed`` that are not there yet."""
 
-    def __init__(self, changes: Changes, lab: Lab, touched: np.ndarray, sides: Sides) -> None:
-        self._changes, self._lab, self._sides, self._touched = changes, lab, sides, touched
+    def __init__(self, changes: Changes, before: Measured, touched: np.ndarray) -> None:
+        self._changes, self._touched = changes, touched
+        self._lab, self._sides = lab, sides = before.lab, before.sides
         cube = lab.cube
         self._slot_sums = np.zeros((len(cube.groups), SLOTS_PER_DAY, len(touched)), np.int64)
         self._largest = np.zeros((len(cube.cells), len(touched)), np.int64)
@@ -233,7 +189,7 @@ class _Sums:
         net = part.added
         if part.sent is not None:
             day = part.side % self._sides.days
-            _add_days(self._fed_in, np.zeros_like(day), day, part.sent)
+            add_days(self._fed_in, np.zeros_like(day), day, part.sent)
             net = part.added - part.sent
         self._sides.add(part.side, part.added, self._added)
         self._sides.add(part.side, net, None, self._of_transformers)
@@ -297,20 +253,3 @@ def _gap(tally: dict[str, float]) -> float:
     if tally["reached_peak"] > 0:
         gaps.append((tally["reached_peak"] - tally["bound_peak"]) / tally["reached_peak"])
     return max(gaps)
-
-
-def together(at: np.ndarray, size: int, values: np.ndarray) -> np.ndarray:
-    """Sums of the rows of ``values`` by place, (size, 96); of whole numbers, whole numbers."""
-    rows = len(at)
-    kind = np.int64 if np.issubdtype(values.dtype, np.integer) else values.dtype
-    of_place = sparse.csr_array((np.ones(rows, kind), (at, np.arange(rows))), shape=(size, rows))
-    return of_place @ values.astype(kind, copy=False)
-
-
-def _add_days(total: np.ndarray, what: np.ndarray, day: np.ndarray, values: np.ndarray) -> None:
-    """Add rows of 96 to ``total`` (things, days, 96) at their thing and day; −1 is nothing."""
-    known = np.flatnonzero(what >= 0)
-    at = what[known] * total.shape[1] + day[known]
-    places, number = np.unique(at, return_inverse=True)
-    sums = together(number, len(places), values[known])
-    total[np.divmod(places, total.shape[1])] += sums

@@ -1,7 +1,7 @@
 """What comes of a scenario: everyone's load and bill before and after."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -10,12 +10,10 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.billing.accounts import Accounts
-from queries.billing.lab import READS as LAB_READS
 from queries.billing.lab import (
     Lab,
     Owed,
     Part,
-    laboratory,
     owed_each,
     owed_now,
     tariff_of,
@@ -31,41 +29,18 @@ from queries.demand.what_if_answer import Doubt
 from queries.demand.what_if_changes import (
     Changes,
     changed_rows,
-    days_of,
 )
-from queries.demand.what_if_load import Changed, Sides, changed_load, together
-from queries.demand.what_if_rows import READS as ROWS_READS
-from queries.demand.what_if_rows import Rows, rows_of
+from queries.demand.what_if_load import Changed, changed_load
+from queries.demand.what_if_measured import READS as MEASURED_READS
+from queries.demand.what_if_measured import Measured, measured
+from queries.demand.what_if_rows import Rows
 from queries.demand.what_if_system import supposed_changes
-from queries.demand.what_if_terms import WhatIf, WhatIfError
+from queries.demand.what_if_terms import WhatIf
 from queries.demand.what_if_weather import READS as WEATHER_READS
 from queries.held import Held
 from queries.schema import SLOTS_PER_DAY
 
-READS = tuple(dict.fromkeys((*LAB_READS, *ADDED_READS, *WEATHER_READS, *ROWS_READS)))
-
-_UNKNOWN = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A district as it was measured.
-
-    Attributes:
-        lab: Its customers, their loads and agreements.
-        sides: To what its customers belong.
-        classes, transformers: Their names, in the order of the numbers of ``sides``; the class of
-            customers in no register is an empty text.
-        by_class: Energy taken, (classes, days, 96) [kWh].
-        by_transformer: Likewise, (transformers, days, 96) [kWh].
-    """
-
-    lab: Lab
-    sides: Sides
-    classes: tuple[str, ...]
-    transformers: tuple[str, ...]
-    by_class: np.ndarray
-    by_transformer: np.ndarray
+READS = tuple(dict.fromkeys((*MEASURED_READS, *ADDED_READS, *WEATHER_READS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +66,9 @@ class Outcome:
     heats_already: int
 
 
-_measured: Held[Measured] = Held(2)
 _outcomes: Held[Outcome] = Held(6)
+_moved: Held[Owed] = Held(4)
+"""What is owed under new tariffs by whoever takes what it did: other things change more often."""
 
 
 def outcome(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
@@ -106,44 +82,6 @@ def outcome(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
     return _outcomes.of(lake, what_if.model_dump_json(), lambda: worked_out(what_if, lake))
 
 
-def measured(what_if: WhatIf, lake: DuckDBPyConnection) -> Measured:
-    """The district a scenario is about, as it was measured.
-
-    Raises:
-        WhatIfError: nobody in it has readings on these days.
-    """
-    asked = what_if.first_day, what_if.last_day, what_if.region_id
-    return _measured.of(lake, asked, lambda: _added_up(what_if, lake))
-
-
-def _added_up(what_if: WhatIf, lake: DuckDBPyConnection) -> Measured:
-    lab = laboratory(what_if.first_day, what_if.last_day, lake, region_id=what_if.region_id)
-    if lab.points.is_empty():
-        raise WhatIfError(
-            f"nobody here has readings from {what_if.first_day} to {what_if.last_day}. "
-            "Choose other days or another region."
-        )
-    places = lake.sql("select usage_point_id, transformer_id from places").pl()
-    of_points = lab.points.join(places, on="usage_point_id", how="left", maintain_order="left")
-    class_of, classes = _numbered(of_points["customer_class"].fill_null(_UNKNOWN))
-    transformer_of, transformers = _numbered(of_points["transformer_id"])
-    days = len(days_of(lab))
-    sides = Sides(class_of, len(classes), transformer_of, len(transformers), days)
-    of_classes, of_transformers = sides.nothing()
-    for rows in rows_of(lab, np.arange(lab.points.height), lake):
-        side, place = sides.places(rows)
-        sides.add(side, together(place, len(side), rows.units), of_classes, of_transformers)
-    per = lab.cube.per
-    return Measured(lab, sides, classes, transformers, of_classes / per, of_transformers / per)
-
-
-def _numbered(names: pl.Series) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The number of each name, −1 for none, and the names in that order."""
-    known = names.drop_nulls().unique().sort().to_list()
-    numbers = names.replace_strict(known, range(len(known)), default=-1, return_dtype=pl.Int64)
-    return numbers.to_numpy(), tuple(known)
-
-
 def worked_out(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
     """As ``outcome``, and not remembered."""
     before = measured(what_if, lake)
@@ -153,30 +91,22 @@ def worked_out(what_if: WhatIf, lake: DuckDBPyConnection) -> Outcome:
     lab = before.lab
     if any(_has_demand_by_period(one) for one in (*new.values(), *used)):
         lab = replace(lab, cube=with_maxima(lab, lake))
-    changes, gap = changes_in(what_if, replace(before, lab=lab), lake)
-    after, cube = changed_load(changes, lab, before.sides, lake)
+    of_lab = replace(before, lab=lab)
+    changes, gap = supposed_changes(what_if, of_lab, lake)
+    after, cube = changed_load(changes, of_lab, lake)
     after = replace(after, gap_share=_larger(after.gap_share, gap))
-    supposed = replace(
-        lab,
-        accounts=_accounts_then(what_if, lab),
-        remembered=OrderedDict(),
-        change=_change_of_days(changes),
-        lock=Lock(),
-    )
+    then_accounts = _accounts_then(what_if, lab)
+    moved = replace(lab, accounts=then_accounts, remembered=OrderedDict(), lock=Lock())
     now = owed_now(before.lab, lake)
-    then = _owed_then(supposed, cube, new, changes.touched, now, lake)
+    by_class = [(tariff, _is(lab.points["price_class"], name)) for name, tariff in new.items()]
+    asked = what_if.first_day, what_if.last_day, what_if.region_id, what_if.tariffs
+    owed_moved = _moved.of(lake, asked, lambda: owed_each(moved, by_class, lake))
+    supposed = replace(moved, change=_change_of_days(changes))
+    then = _owed_then(supposed, cube, by_class, changes.touched, (now, owed_moved), lake)
     weather = changes.weather
     responding = None if weather.other is None else weather.other.responding
     heats_already = sum(one.heats_already for one in weather.heaters)
     return Outcome(before, after, now, then, changes.answers.doubts, responding, heats_already)
-
-
-def changes_in(
-    what_if: WhatIf, before: Measured, lake: DuckDBPyConnection
-) -> tuple[Changes, float | None]:
-    """What a scenario changes in a district; see ``supposed_changes``."""
-    whole = before.by_class.sum(axis=0)
-    return supposed_changes(what_if, before.lab, before.sides, whole, lake)
 
 
 def _larger(one: float | None, other: float | None) -> float | None:
@@ -223,9 +153,9 @@ def _change_of_days(changes: Changes) -> Callable[[DayRows, np.ndarray], DayRows
 def _owed_then(  # noqa: PLR0913, PLR0917 - loads, tariffs, and what is owed without them
     supposed: Lab,
     cube: SlotCube,
-    new: dict[str, Tariff],
+    by_class: Sequence[tuple[Tariff, np.ndarray]],
     touched: np.ndarray,
-    now: Owed,
+    without: tuple[Owed, Owed],
     lake: DuckDBPyConnection,
 ) -> Owed:
     """Everyone's bill under the new tariff of its price class, else under its own.
@@ -233,46 +163,46 @@ def _owed_then(  # noqa: PLR0913, PLR0917 - loads, tariffs, and what is owed wit
     Args:
         supposed: Agreements as supposed, loads as measured.
         cube: The loads of those of whom anything changes.
-        new: Tariffs by price class.
+        by_class: New tariffs, each with whose they are.
         touched: Places of those of whom anything changes.
-        now: What is owed now: whose load and tariff are what they were still owes it.
+        without: What is owed now, and what is under the new tariffs: whose load is what it was
+            still owes that.
         lake: Where day rows are.
     """
     points = supposed.points
-    classes, codes = points["price_class"], points["tariff_code"]
+    codes = points["tariff_code"]
     is_touched = np.zeros(points.height, bool)
     is_touched[touched] = True
-    by_class = [(tariff, _is(classes, name)) for name, tariff in new.items()]
     is_moved = np.any([is_own for _, is_own in by_class] or [is_touched & False], axis=0)
     known = known_tariffs()
     by_code = [
         (known[code], _is(codes, code) & ~is_moved) for code in codes.drop_nulls().unique().sort()
     ]
-    moved = owed_each(supposed, [(one, own & ~is_touched) for one, own in by_class], lake)
     changed = owed_each(
         those(supposed, touched, cube),
         [(one, own[touched]) for one, own in (*by_class, *by_code)],
         lake,
     )
-    is_same = ~(is_moved | is_touched)
-    total = np.where(is_same, now.total_fen, moved.total_fen)
-    total[touched] = changed.total_fen
+    every = (
+        (without[0], ~(is_moved | is_touched)),
+        (without[1], is_moved & ~is_touched),
+    )
+    total = np.zeros(points.height, np.int64)
     parts: dict[Part, tuple[np.ndarray, np.ndarray]] = {}
-    for key in dict.fromkeys((*now.parts, *moved.parts, *changed.parts)):
-        parts[key] = np.zeros(points.height), np.zeros(points.height, np.int64)
-        for number, values in enumerate(parts[key]):
-            if key in now.parts:
-                values[is_same] = now.parts[key][number][is_same]
-            if key in moved.parts:
-                np.add(values, moved.parts[key][number], out=values)
-            if key in changed.parts:
-                values[touched] += changed.parts[key][number]
-    every = now, moved, changed
+    for owed, rows in (*every, (changed, is_touched)):
+        at = slice(None) if owed is changed else rows
+        total[rows] = owed.total_fen[at]
+        for key, values in owed.parts.items():
+            if key not in parts:
+                parts[key] = np.zeros(points.height), np.zeros(points.height, np.int64)
+            for into, value in zip(parts[key], values, strict=True):
+                into[rows] = value[at]
+    owed_all = (*without, changed)
     return Owed(
         total,
         parts,
-        tuple(dict.fromkeys(text for one in every for text in one.warnings)),
-        tuple(dict.fromkeys(reason for one in every for reason in one.by_rows)),
+        tuple(dict.fromkeys(text for one in owed_all for text in one.warnings)),
+        tuple(dict.fromkeys(reason for one in owed_all for reason in one.by_rows)),
     )
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from duckdb import DuckDBPyConnection
 
-from queries.billing.lab import Lab
 from queries.demand.what_if_changes import Changes, changes_of
-from queries.demand.what_if_load import Sides, changed_load
+from queries.demand.what_if_load import changed_load
+from queries.demand.what_if_measured import Measured
 from queries.demand.what_if_storage import together_against_peak
 from queries.demand.what_if_terms import WhatIf
 from queries.held import Held
@@ -20,34 +20,28 @@ _loads: Held[np.ndarray] = Held(2)
 
 
 def supposed_changes(
-    what_if: WhatIf,
-    lab: Lab,
-    sides: Sides,
-    measured_kwh: np.ndarray,
-    lake: DuckDBPyConnection,
+    what_if: WhatIf, before: Measured, lake: DuckDBPyConnection
 ) -> tuple[Changes, float | None]:
     """What changes, and by how much batteries for all may do worse than the optimum.
 
     Args:
         what_if: The scenario.
-        lab: The district.
-        sides: To what its customers belong.
-        measured_kwh: What all its customers take, (days, 96) [kWh].
+        before: The district.
         lake: Where the day rows are.
 
     Raises:
         WhatIfError: something the scenario supposes cannot be worked out here.
     """
-    changes = changes_of(what_if, lab, lake)
-    if all(one.kind.purpose != "system_peak" for one in changes.stores):
+    changes = changes_of(what_if, before.lab, lake)
+    own = [one for one in changes.stores if one.kind.purpose != "system_peak"]
+    if len(own) == len(changes.stores):
         return changes, None
     others = tuple(one for one in what_if.storages if one.purpose != "system_peak")
-    without = what_if.model_copy(update={"storages": others})
+    without = what_if.of_loads.model_copy(update={"storages": others})
 
     def load_without() -> np.ndarray:
-        own = [one for one in changes.stores if one.kind.purpose != "system_peak"]
-        found, _ = changed_load(replace(changes, stores=own), lab, sides, lake)
-        return measured_kwh + found.added.sum(axis=0) - found.fed_in
+        found, _ = changed_load(replace(changes, stores=own), before, lake)
+        return before.net_kwh + found.added.sum(axis=0) - found.fed_in
 
     net_kwh = _loads.of(lake, without.model_dump_json(), load_without)
     stores, reached, bound = together_against_peak(changes.stores, net_kwh * _WH_PER_KWH)

@@ -23,7 +23,8 @@ from queries.billing.tariff_text import write_tariff
 from queries.billing.tariffs import known_tariffs
 from queries.demand.dear_hours import Hours, with_dear_hours
 from queries.demand.what_if_kinds import Purpose, Roofs, Storage, Vehicles
-from queries.demand.what_if_outcome import READS, measured, outcome
+from queries.demand.what_if_measured import measured
+from queries.demand.what_if_outcome import READS, outcome
 from queries.demand.what_if_terms import Answer, NewTariff, WhatIf
 from queries.lake import open_lake
 from queries.schema import WEATHER
