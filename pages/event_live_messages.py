@@ -13,7 +13,7 @@ from pages.collection_words import table_height
 from pages.columns import columns
 from pages.downloads import file_name, later, offer_tables
 from pages.event_actions import SAID
-from pages.session import actor, ask, records
+from pages.session import actor, ask, records, settings
 from pages.text import t
 from queries.demand.event_messages import event_messages
 from queries.demand.event_phone_list import event_phone_list
@@ -38,38 +38,46 @@ def show_messages(event: dict[str, Any], standing: dict[str, Any]) -> None:
             offer_tables(
                 file_name("event_messages", event["event_id"]), later(event_messages, **asked)
             )
+    if standing["failed"]:
+        st.caption(t("event_live.failed_note"))
     if is_open:
         _send_again(found.filter(direction="out", state="failed"))
         _phone(event)
-    if standing["failed"]:
-        st.caption(t("event_live.failed_note"))
 
 
 def _table(found: pl.DataFrame) -> None:
-    def words(key: str, name: str) -> pl.Series:
-        return pl.Series(name, [t(f"{key}.{one}") for one in found[name]])
-
+    zone = settings().zone_name
     named = found.with_columns(
-        words("response_channel", "channel"),
-        words("message_direction", "direction"),
-        words("message_kind", "kind"),
-        words("message_state", "state"),
+        _words(found, "response_channel", "channel"),
+        _words(found, "message_kind", "kind").alias("message_kind"),
+        _words(found, "message_state", "state"),
+        pl.Series("told_why", [_why(row) for row in found.iter_rows(named=True)]),
         is_failed=pl.col("state") == "failed",
-    )
-    table = named.sort("is_failed", descending=True, maintain_order=True).select(
+        tried_at=pl.col("sent_at").dt.convert_time_zone(zone).dt.replace_time_zone(None),
+        called_points="points",
+        tries="attempts",
+    ).sort("is_failed", descending=True, maintain_order=True)
+    table = named.select(
+        "message_kind",
+        "state",
+        "told_why",
         "channel",
         "address",
-        pl.col("points").alias("called_points"),
-        "direction",
-        pl.col("kind").alias("message_kind"),
-        "state",
-        pl.col("attempts").alias("tries"),
-        pl.col("sent_at").alias("tried_at"),
-        pl.col("told").alias("told_why"),
+        "called_points",
+        "tries",
+        "tried_at",
     )
     st.dataframe(
         table, column_config=columns(table), hide_index=True, height=table_height(table, 320)
     )
+
+
+def _words(found: pl.DataFrame, key: str, name: str) -> pl.Series:
+    return pl.Series(name, [t(f"{key}.{one}") for one in found[name]])
+
+
+def _why(row: dict[str, Any]) -> str:
+    return t(f"message_told.{row['told_code']}", said=row["told"]) if row["told_code"] else ""
 
 
 def _send_again(failed: pl.DataFrame) -> None:

@@ -56,12 +56,19 @@ def live_section(programme: dict[str, Any]) -> None:
 
 def show_live(event: dict[str, Any]) -> None:
     """An event, a row of ``response_events``: it looks again by itself only while it runs."""
-    now = datetime.now(UTC)
-    is_near = event["state"] == "called" and event["starts_at"] - _BEFORE <= now <= event["ends_at"]
-    st.fragment(_follow, run_every=_LOOK_EVERY if is_near else None)(event)
+    is_running = event["state"] == "called" and event["starts_at"] <= _now() < event["ends_at"]
+    follow = st.fragment(_follow, run_every=_LOOK_EVERY if is_running else None)
+    follow(event, is_running=is_running)
 
 
-def _follow(event: dict[str, Any]) -> None:
+def _now() -> datetime:
+    """To the minute, so that a question asked twice is answered once."""
+    return datetime.now(UTC).replace(second=0, microsecond=0)
+
+
+def _follow(event: dict[str, Any], *, is_running: bool) -> None:
+    if is_running and _now() >= event["ends_at"]:
+        st.rerun()  # the whole page, which no longer looks again by itself
     at = _moment(event)
     asked: dict[str, Any] = {"event_id": event["event_id"], "at": at}
     try:
@@ -74,6 +81,13 @@ def _follow(event: dict[str, Any]) -> None:
         st.warning(t("event_live.cancelled"), icon=":material/event_busy:")
     _figures(standing)
     _notes(standing)
+    if standing["points"]:
+        _charts(rows, standing)
+    _customers(asked)
+    show_messages(event, standing)
+
+
+def _charts(rows: pl.DataFrame, standing: dict[str, Any]) -> None:
     load_place, reduced_place = st.columns(2, gap="large")
     look = current_look()
     with load_place:
@@ -84,13 +98,11 @@ def _follow(event: dict[str, Any]) -> None:
         chart = reduced_by_quarter(rows, standing["target_kw"], look=look)
         st.altair_chart(chart, theme=None)
     st.caption(t("event_live.chart_note"))
-    _customers(asked)
-    show_messages(event, standing)
 
 
 def _moment(event: dict[str, Any]) -> datetime:
     """The instant that is looked at: now, or of an event that is over any of it."""
-    now = datetime.now(UTC)
+    now = _now()
     if now < event["ends_at"]:
         return now
     first, last = (_clock(one) for one in (event["starts_at"] - _BEFORE, event["ends_at"] + _AFTER))

@@ -17,6 +17,10 @@ class AddressError(ValueError):
     """An enrolment's address is not one of its channel; the message says what is expected."""
 
 
+class NoAddressError(AddressError):
+    """An enrolment has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ven:
     """A virtual end node of OpenADR.
@@ -89,7 +93,7 @@ def check_address(channel: str, address: str | None) -> None:
         AddressError: saying what is expected instead.
     """
     if not (address or "").strip():
-        raise AddressError("the enrolment has no address. Add it, or call by telephone.")
+        raise NoAddressError("the enrolment has no address. Add it, or call by telephone.")
     checks = {"openadr": ven_of, "webhook": url_of, "mqtt": topic_of}
     if channel in checks:
         checks[channel](address or "")

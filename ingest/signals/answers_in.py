@@ -9,6 +9,7 @@ from sqlalchemy import Engine, insert, select
 from ingest.records.engine import Actor, change
 from ingest.records.response_events import event_row, record_answer
 from ingest.records.response_programmes import ResponseError
+from ingest.signals.message import told
 from queries.demand.response_tables import RESPONSE_CALLS, RESPONSE_MESSAGES
 from queries.records import as_text
 
@@ -53,8 +54,8 @@ def take_answer(engine: Engine, actor: Actor, answer: Answer) -> str:
     """
     if _stands_already(engine, answer):
         return ""
-    told = _refusal(engine, answer)
-    if not told:
+    wrong = _refusal(engine, answer)
+    if not wrong:
         try:
             for point in answer.points:
                 record_answer(
@@ -68,9 +69,9 @@ def take_answer(engine: Engine, actor: Actor, answer: Answer) -> str:
                     answered_by=f"{answer.channel} {answer.address}".strip(),
                 )
         except ResponseError as error:
-            told = str(error)
-    _keep(engine, actor, answer, told)
-    return told
+            wrong = told("refused", str(error))
+    _keep(engine, actor, answer, wrong)
+    return wrong
 
 
 def _stands_already(engine: Engine, answer: Answer) -> bool:
@@ -85,17 +86,17 @@ def _stands_already(engine: Engine, answer: Answer) -> bool:
 
 def _refusal(engine: Engine, answer: Answer) -> str:
     if not answer.points:
-        return "nobody at this address was called to the event."
+        return told("refused", "nobody at this address was called to the event.")
     if answer.reply_kw is not None and len(answer.points) > 1:
-        return "a reduction in kW is of one usage point. Answer for each."
+        return told("refused", "a reduction in kW is of one usage point. Answer for each.")
     with engine.connect() as connection:
         event = event_row(connection, answer.event_id)
     if answer.answer == OPT_IN and as_text(answer.at) >= event.starts_at:
-        return f"the event began at {event.starts_at}; an opt-in came before it."
+        return told("late", f"the event began at {event.starts_at}; an opt-in comes before it.")
     return ""
 
 
-def _keep(engine: Engine, actor: Actor, answer: Answer, told: str) -> None:
+def _keep(engine: Engine, actor: Actor, answer: Answer, wrong: str) -> None:
     identifier = secrets.token_hex(8)
     row = {
         "id": identifier,
@@ -109,9 +110,9 @@ def _keep(engine: Engine, actor: Actor, answer: Answer, told: str) -> None:
         "state": "received",
         "attempts": 1,
         "content": answer.content,
-        "told": told,
+        "told": wrong,
     }
-    detail = {"event": answer.event_id, "answer": answer.answer, "told": told}
+    detail = {"event": answer.event_id, "answer": answer.answer, "told": wrong}
     with change(
         engine,
         actor,

@@ -20,6 +20,7 @@ from ingest.collection.config import load_config
 from ingest.collection.mqtt.broker import MqttConfig, mqtt_config
 from ingest.signals.addresses import ANSWER_TOPIC
 from ingest.signals.certificates import SignalError
+from ingest.signals.message import told
 from ingest.signals.outbox import message_of, outgoing, tried
 from ingest.signals.reply import ReplyError, read_reply, take_reply
 from queries.settings import Settings
@@ -78,11 +79,11 @@ class BrokerCalls:
                 failures = 0
             except (aiomqtt.MqttError, CollectorError, OSError) as error:
                 failures += 1
-                told = f"broker {self._config.host}:{self._config.port}: {error}"
-                self._tell("error", message=told)
+                wrong = told("broker", f"{self._config.host}:{self._config.port}: {error}")
+                self._tell("error", message=wrong)
                 waiting = await asyncio.to_thread(outgoing, self._engine, CHANNEL)
                 await asyncio.to_thread(
-                    tried, self._engine, waiting, at=self._now(), state="waiting", told=told
+                    tried, self._engine, waiting, at=self._now(), state="waiting", wrong=wrong
                 )
                 await _until(stop, back_off(failures, self._config.retry_seconds))
 
@@ -143,9 +144,9 @@ class BrokerCalls:
     async def _listen(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
             payload = message.payload if isinstance(message.payload, bytes) else b""
-            told = await asyncio.to_thread(self._take, str(message.topic), payload)
-            if told:
-                self._tell("answer_refused", topic=str(message.topic), message=told)
+            why = await asyncio.to_thread(self._take, str(message.topic), payload)
+            if why:
+                self._tell("answer_refused", topic=str(message.topic), message=why)
 
     def _take(self, topic: str, payload: bytes) -> str:
         """Keep an answer; why it does not count, empty where it does."""

@@ -9,6 +9,15 @@ from sqlalchemy.engine import Row
 EVENT, CANCELLATION = "event", "cancellation"
 
 
+def told(code: str, text: str) -> str:
+    """What is wrong with a message, as records keep it: a code that pages have words for, and text.
+
+    >>> told("status", "the other side answered with status 404.")
+    'status: the other side answered with status 404.'
+    """
+    return f"{code}: {text}"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message of the outbox.

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, insert, select
 from sqlalchemy.engine import Row
 
 from ingest.records.engine import Actor, change
-from ingest.signals.addresses import AddressError, check_address
-from ingest.signals.message import CANCELLATION, EVENT, Message, event_content
+from ingest.signals.addresses import AddressError, NoAddressError, check_address
+from ingest.signals.message import CANCELLATION, EVENT, Message, event_content, told
 from queries.demand.response_tables import (
     RESPONSE_CALLS,
     RESPONSE_ENROLMENTS,
@@ -45,9 +45,9 @@ def prepare(engine: Engine, now: datetime) -> int:
         detail |= {"written": len(rows), "ended": len(ended)}
         if rows:
             connection.execute(insert(RESPONSE_MESSAGES), rows)
-        for identifier, told in ended:
+        for identifier, why in ended:
             own = update(RESPONSE_MESSAGES).where(_MESSAGES.id == identifier)
-            connection.execute(own.values(state="failed", told=told))
+            connection.execute(own.values(state="failed", told=why))
     return len(rows)
 
 
@@ -94,12 +94,14 @@ def _row(
     now: datetime,
 ) -> dict[str, object]:
     identifier, (channel, address) = secrets.token_hex(8), place
-    told = ""
+    wrong = ""
     if channel != "phone":
         try:
             check_address(channel, address)
+        except NoAddressError as error:
+            wrong = told("no_address", str(error))
         except AddressError as error:
-            told = str(error)
+            wrong = told("address", str(error))
     return {
         "id": identifier,
         "event_id": event.id,
@@ -109,10 +111,10 @@ def _row(
         "direction": "out",
         "kind": kind,
         "sent_at": as_text(now),
-        "state": "failed" if told else "waiting",
+        "state": "failed" if wrong else "waiting",
         "attempts": 0,
         "content": event_content(identifier, kind, event, points),
-        "told": told,
+        "told": wrong,
     }
 
 
@@ -126,9 +128,9 @@ def _ended(connection: Connection, now: datetime) -> list[tuple[str, str]]:
     found = []
     for identifier, kind, state, ends_at in connection.execute(asked):
         if ends_at <= as_text(now):
-            found.append((identifier, "the event was over before anybody confirmed it."))
+            found.append((identifier, told("over", "the event was over before it was confirmed.")))
         elif kind == EVENT and state == "cancelled":
-            found.append((identifier, "the event was cancelled before anybody confirmed it."))
+            found.append((identifier, told("cancelled", "the event was cancelled before that.")))
     return found
 
 
@@ -189,14 +191,14 @@ def tried(  # noqa: PLR0913 - how it went, and who did it
     *,
     at: datetime,
     state: str,
-    told: str = "",
+    wrong: str = "",
     actor: Actor = ACTOR,
 ) -> None:
     """One more attempt at messages, and how they stand after it."""
     identifiers = [one.id for one in messages]
     if not identifiers:
         return
-    values = {"state": state, "told": told, "sent_at": as_text(at)}
+    values = {"state": state, "told": wrong, "sent_at": as_text(at)}
     once_more = {"attempts": _MESSAGES.attempts + 1}
     _mark(engine, actor, identifiers, "response_message.try", values, once_more)
 

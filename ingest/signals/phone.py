@@ -7,11 +7,11 @@ from sqlalchemy import Engine
 from ingest.records.engine import Actor
 from ingest.records.response_programmes import ResponseError, only_staff
 from ingest.signals.answers_in import Answer, take_answer
-from ingest.signals.message import EVENT
+from ingest.signals.message import EVENT, told
 from ingest.signals.outbox import of_event, prepare, tried
 
 CHANNEL = "phone"
-NOT_REACHED = "nobody answered the telephone."
+NOT_REACHED = told("not_reached", "nobody answered the telephone.")
 
 
 def phoned(  # noqa: PLR0913 - who said what when
@@ -50,8 +50,8 @@ def phoned(  # noqa: PLR0913 - who said what when
     ]
     if not own:
         raise ResponseError("member", f"{usage_point_id} is not called by telephone.")
-    state, told = ("waiting", NOT_REACHED) if answer is None else ("delivered", "")
-    tried(engine, own, at=at, state=state, told=told, actor=actor)
+    state, wrong = ("waiting", NOT_REACHED) if answer is None else ("delivered", "")
+    tried(engine, own, at=at, state=state, wrong=wrong, actor=actor)
     if answer is None:
         return ""
     said = Answer(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import httpx
 from sqlalchemy import Engine
 
-from ingest.signals.message import Message
+from ingest.signals.message import Message, told
 from ingest.signals.outbox import outgoing, tried
 from ingest.signals.reply import MOST_BYTES, ReplyError, read_reply, take_reply
 from ingest.signals.signature import key_of, signed
@@ -70,7 +70,7 @@ async def _post(
         "Idempotency-Key": message.id,
         **signed(key, body, now()),
     }
-    answer, state, told = b"", "waiting", ""
+    answer, state, wrong = b"", "waiting", ""
     try:
         async with client.stream(
             "POST", message.address, content=body, headers=headers
@@ -79,14 +79,14 @@ async def _post(
             if response.is_success:
                 state, answer = "delivered", await _body(response)
             else:
-                told = f"the other side answered with status {status}."
+                wrong = told("status", f"{status}")
                 is_final = 300 <= status < 500 and status not in _LATER
                 state = "failed" if is_final else state
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        told = f"the other side cannot be reached: {type(error).__name__} {error}".strip()
+        wrong = told("unreachable", f"{type(error).__name__} {error}".strip())
     if state == "waiting" and message.attempts + 1 >= _MOST_ATTEMPTS:
         state = "failed"
-    await asyncio.to_thread(tried, engine, [message], at=now(), state=state, told=told)
+    await asyncio.to_thread(tried, engine, [message], at=now(), state=state, wrong=wrong)
     if state == "delivered" and answer.strip():
         await asyncio.to_thread(_take, engine, message, answer, now())
     return state == "delivered"

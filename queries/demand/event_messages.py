@@ -20,6 +20,7 @@ RETURNS = pl.Schema(
         "sent_at": pl.Datetime("us", "UTC"),
         "state": pl.String(),
         "attempts": pl.Int64(),
+        "told_code": pl.String(),
         "told": pl.String(),
     }
 )
@@ -39,7 +40,8 @@ def event_messages(lake: DuckDBPyConnection, *, event_id: str) -> pl.DataFrame:
         is masked unless identity is granted), how many ``points`` of the event are called there,
         ``direction`` out or in, ``kind`` event, cancellation or answer, the instant of the last
         attempt (``sent_at``), its ``state`` (waiting, delivered, failed, received), how many
-        ``attempts``, and in words what is wrong with it (``told``; empty: nothing).
+        ``attempts``, and what is wrong with it: ``told_code`` (null: nothing) and more in words
+        (``told``).
     """
     members = response_records.enrolments(lake).select("enrolment_id", "channel", "address")
     places = (
@@ -50,16 +52,22 @@ def event_messages(lake: DuckDBPyConnection, *, event_id: str) -> pl.DataFrame:
         .len("points")
     )
     table = RESPONSE_MESSAGES.c
-    own = [name for name in RETURNS if name not in {"message_id", "points"}]
+    own = [name for name in RETURNS if name not in {"message_id", "points", "told_code"}]
     asked = select(table.id.label("message_id"), *(table[name] for name in own)).where(
         table.event_id == event_id
     )
     found = frame(records_of(lake), asked.order_by(table.sent_at.desc(), table.id))
     if found.is_empty():
         return RETURNS.to_frame()
+    parts = pl.col("told").str.splitn(": ", 2).struct
     sent = pl.col("sent_at").str.to_datetime(time_unit="us", time_zone="UTC")
     return (
-        found.with_columns(sent, place=_place(pl.col("channel"), pl.col("address")))
+        found.with_columns(
+            pl.when(pl.col("told") != "").then(parts.field("field_0")).alias("told_code"),
+            parts.field("field_1").fill_null("").alias("told"),
+            sent,
+            place=_place(pl.col("channel"), pl.col("address")),
+        )
         .join(places, on=["channel", "place"], how="inner")
         .sort("sent_at", "message_id", descending=[True, False])
         .with_columns(

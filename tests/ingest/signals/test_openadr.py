@@ -171,7 +171,7 @@ def test_after_the_begin_an_opt_in_does_not_count_and_an_opt_out_does(tmp_path):
     asyncio.run(go())
     assert called.answers() == {"P1": "opt_out"}
     late, counted = called.messages("in")
-    assert "an opt-in came before it" in late.told
+    assert "an opt-in comes before it" in late.told
     assert counted.told == ""
 
 

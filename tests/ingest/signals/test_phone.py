@@ -18,7 +18,7 @@ def test_staff_call_again_until_somebody_answers(tmp_path):
     assert (message.state, message.attempts, message.told) == (
         "waiting",
         1,
-        "nobody answered the telephone.",
+        "not_reached: nobody answered the telephone.",
     )
     assert phoned(called.engine, DESK, event_id, "P1", answer="opt_in", reply_kw=7.5, at=now) == ""
     [message] = called.messages(address="0411-1234")
@@ -33,7 +33,7 @@ def test_a_telephone_answer_after_the_begin_is_late_as_any_other(tmp_path):
     called = Called(tmp_path, [("phone", "0411-1234")])
     event_id, begun = called.call(), datetime.now(UTC) + timedelta(hours=4)
     told = phoned(called.engine, DESK, event_id, "P1", answer="opt_in", at=begun)
-    assert "an opt-in came before it" in told
+    assert "an opt-in comes before it" in told
     assert called.answers() == {"P1": None}
 
 
