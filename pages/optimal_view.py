@@ -8,7 +8,6 @@ import streamlit as st
 from pages import units
 from pages.charts import current_look
 from pages.collection_words import table_height
-from pages.columns import columns
 from pages.demand_handover import hand_over_tariff
 from pages.dials import hours_in_words, word
 from pages.downloads import file_name, later, offer_tables
@@ -60,7 +59,7 @@ def show_optimum(asked: dict[str, Any], price_class: str, place: str | None) -> 
 
 def show_room(asked: dict[str, Any]) -> None:
     """What stands in the way, and what more room would give: searched anew for each."""
-    conditions_place, tradeoff_place = st.columns([1.6, 1], gap="large")
+    conditions_place, tradeoff_place = st.columns([2, 1], gap="large")
     row = ask(optimal_summary, **asked).row(0, named=True)
     with conditions_place:
         st.subheader(t("optimal.conditions_question"))
@@ -224,9 +223,8 @@ def _conditions(found: pl.DataFrame, aim: str) -> None:
             "value": number(one, "value"),
             "bounds": f"{number(one, 'least')} … {number(one, 'most')}",
             "binds": one["binds"],
-            "room": "–"
-            if one["gain"] is None
-            else t("optimal.room", by=_step(one), gain=told(max(one["gain"], 0))),
+            "relaxed": "–" if one["gain"] is None else _step(one),
+            "gain": "–" if one["gain"] is None else told(max(one["gain"], 0)),
         }
         for one in found.iter_rows(named=True)
     ]
@@ -235,8 +233,8 @@ def _conditions(found: pl.DataFrame, aim: str) -> None:
     st.dataframe(
         shown,
         hide_index=True,
-        column_config=columns(shown.select()) | heads,
-        height=table_height(shown),
+        column_config=heads,
+        height=table_height(shown, most=480),
     )
 
 
