@@ -234,3 +234,9 @@ def test_nobody_but_the_simulation_itself_reads_the_planted_truth():
         assert not re.search(r"truth(_energy)?\.parquet|simulated\.truth|data/simulated", text), (
             path
         )
+
+
+def test_what_customers_really_reduced_is_told_to_no_module():
+    """A notebook may look at it, after its answer; the product may not."""
+    outside = [path for path in modules() if "simulated" not in path.parts]
+    assert [path for path in outside if "planted_reductions" in path.read_text("utf-8")] == []

@@ -4,7 +4,6 @@ It reads the lake that ``make app`` has made (FENGGU_DATA) and writes nothing. T
 placebo days alone; the planted truth only judges it.
 """
 
-import json
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,8 +13,10 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from ingest.simulated.arrival import BESIDE
+from ingest.simulated.planted_reductions import planted_reductions
 from queries.demand.baseline_rules import baseline_rules
 from queries.demand.baseline_tribunal import SURE, recommended
+from queries.demand.event_gaming import event_gaming
 from queries.demand.event_loads import called_event, event_loads
 from queries.demand.event_placebos import Tried, days_like, standard_error_kw, tried_on
 from queries.demand.event_rules import judged_rules
@@ -23,7 +24,7 @@ from queries.demand.event_settlement import READS, event_settlement, settlement_
 from queries.demand.response_records import events
 from queries.lake import open_lake
 from queries.scope import EVERYTHING
-from queries.settings import Settings, current_settings
+from queries.settings import current_settings
 from tests.benchmarks.bench_lake import Line
 
 _LIMIT_SHARE = 0.1
@@ -58,29 +59,18 @@ def run() -> list[Line]:
     if not truth.exists():
         return [("events", "skipped: there is no simulated district in FENGGU_DATA; `make app`")]
     with closing(open_lake(settings, EVERYTHING, reads=READS)) as lake:
-        planted = planted_kwh(settings)
+        planted = planted_reductions(settings.data)
         known = events(lake).filter(pl.col("event_id").is_in(planted["event_id"].implode()))
         if known.is_empty():
             return [("events", "skipped: its programme is not in the records; `fenggu init`")]
         found = [judged_event(lake, one, planted) for one in known["event_id"].sort()]
-        return [*_in_all(found), *_by_event(found), *_speed(lake, found[-1].event_id)]
-
-
-def planted_kwh(settings: Settings) -> pl.DataFrame:
-    """What each of those called really reduced during each event: ``true_kwh``.
-
-    The truth keeps the change in all; of what was curtailed, a share was drawn before and another
-    came back after.
-    """
-    truth = pl.read_parquet(settings.data / BESIDE / "truth.parquet")
-    rows = truth.filter(pl.col("kind") == "response_event")
-    details = [json.loads(one) for one in rows["detail"]]
-    moved = [one["rebound_share"] + one["pre_cooled_share"] for one in details]
-    return rows.select(
-        pl.Series("event_id", [one["event_id"] for one in details]),
-        pl.col("subject_id").alias("usage_point_id"),
-        true_kwh=-pl.col("energy_wh") / 1000 / (1 - pl.Series(moved)),
-    )
+        asked = [one.event_id for one in found]
+        return [
+            *_in_all(found),
+            *_by_event(found),
+            *_false_alarms(lake, asked),
+            *_speed(lake, asked[-1]),
+        ]
 
 
 def judged_event(lake: DuckDBPyConnection, event_id: str, planted: pl.DataFrame) -> Judged:
@@ -112,7 +102,7 @@ def judged_event(lake: DuckDBPyConnection, event_id: str, planted: pl.DataFrame)
     return Judged(
         event_id,
         hours,
-        float(of_event["true_kwh"].sum()),
+        float(of_event["reduced_kwh"].sum()),
         {code: float(one["reduction_kw"].sum()) * hours for code, one in kept.items()},
         {code: float(one["confirmed_kw"].sum()) * hours for code, one in kept.items()},
         {code: (standard_error_kw(one) or np.nan) * hours for code, one in tried.error_kw.items()},
@@ -161,6 +151,18 @@ def _told(one: Judged, rule: str) -> str:
         measured, confirmed = one.measured_kwh[code], one.confirmed_kwh[code]
         parts.append(f"{code} {measured:.0f} ± {error:.0f}, confirmed {confirmed:.0f}")
     return "; ".join(parts)
+
+
+def _false_alarms(lake: DuckDBPyConnection, asked: list[str]) -> list[Line]:
+    """Indicators of gaming raised in a district where nobody games."""
+    found = pl.concat([event_gaming(lake, event_id=one) for one in asked])
+    counted = found.drop_nulls("value").group_by("indicator", maintain_order=True)
+    return [
+        (f"  raised where nobody games: {code}", f"{raised} of {known}, {raised / known:.1%}")
+        for code, known, raised in counted.agg(
+            pl.len().alias("known"), pl.col("is_raised").sum()
+        ).iter_rows()
+    ]
 
 
 def _speed(lake: DuckDBPyConnection, event_id: str) -> list[Line]:
