@@ -204,6 +204,8 @@ def _customers(asked: dict[str, Any]) -> None:
             words, default=t("event_answer.silent"), return_dtype=pl.String
         )
     ).select(_SHOWN)
+    # Before the event nothing is measured yet: no columns of nothing.
+    table = table.select(one for one in table if one.null_count() < table.height)
     st.subheader(t("event_live.each"))
     st.dataframe(
         table, column_config=columns(table), hide_index=True, height=table_height(table, 420)

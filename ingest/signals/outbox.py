@@ -231,8 +231,10 @@ def send_again(engine: Engine, actor: Actor, identifier: str) -> None:
     """Let a message that failed be tried anew, as if it never had been.
 
     Raises:
-        ValueError: there is no such message, or it has not failed.
+        ValueError: there is no such message, it has not failed, or the actor is a customer.
     """
+    if actor.role == "customer":
+        raise ValueError("only staff send messages again.")
     with change(
         engine, actor, "response_message.again", subject=("response_message", identifier)
     ) as connection:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from ingest.records.engine import Actor
-from ingest.records.response_programmes import ResponseError, only_staff
+from ingest.records.response_programmes import ResponseError
 from ingest.signals.answers_in import Answer, take_answer
 from ingest.signals.message import EVENT, told
 from ingest.signals.outbox import of_event, prepare, tried
@@ -41,7 +41,8 @@ def phoned(  # noqa: PLR0913 - who said what when
     Raises:
         ResponseError: the actor is a customer, or the usage point is not called by telephone.
     """
-    only_staff(actor)
+    if actor.role == "customer":
+        raise ResponseError("not_yours", "staff write down telephone calls.")
     prepare(engine, at)
     own = [
         one
