@@ -11,6 +11,8 @@ from pages.units import money_unit, power_unit
 _EVERY_THIRD = list(range(0, 25, 3))
 _BIN, _WIDEST = 0.02, 0.5
 _HEIGHT = 280
+_NARROW = 0.05
+"""Of an axis of shares: below it tenths of a per cent are written."""
 
 
 def peak_day(day: pl.DataFrame, *, look: Look = LIGHT, height: int = _HEIGHT) -> Chart:
@@ -187,11 +189,13 @@ def tradeoff_line(
         "is_asked",
     )
     title = f"{t('optimal.saved')} ({unit.symbol})"
+    rises = drawn["rise"].to_list() or [0.0]
+    is_narrow = max(rises) - min(rises) < _NARROW
     x = alt.X(
         "rise:Q",
         title=t("optimal.rise_p95"),
         scale=alt.Scale(zero=False),
-        axis=alt.Axis(format="+.0%", tickCount=7),
+        axis=alt.Axis(format="+.1%" if is_narrow else "+.0%", tickCount=4),
     )
     y = alt.Y("saved:Q", title=title, axis=alt.Axis(format=",~f", tickCount=5))
     tooltip = [

@@ -36,7 +36,7 @@ def show_optimum(asked: dict[str, Any], price_class: str, place: str | None) -> 
     row = ask(optimal_summary, **asked).row(0, named=True)
     _tiles(row)
     _doubts(row)
-    prices_place, day_place = st.columns([1.35, 1], gap="large")
+    prices_place, day_place = st.columns([1.45, 1], gap="large")
     with prices_place:
         _prices(asked, row)
     with day_place:
@@ -59,7 +59,7 @@ def show_optimum(asked: dict[str, Any], price_class: str, place: str | None) -> 
 
 def show_room(asked: dict[str, Any]) -> None:
     """What stands in the way, and what more room would give: searched anew for each."""
-    conditions_place, tradeoff_place = st.columns([2, 1], gap="large")
+    conditions_place, tradeoff_place = st.columns([2.2, 1], gap="large")
     row = ask(optimal_summary, **asked).row(0, named=True)
     with conditions_place:
         st.subheader(t("optimal.conditions_question"))
@@ -148,7 +148,7 @@ def _prices(asked: dict[str, Any], row: dict[str, Any]) -> None:
         *(["setting"] if row["form"] == "times" else []),
         "price_cny_per_kwh",
         "before_cny_per_kwh",
-        "times_flat",
+        *([] if row["form"] == "times" else ["times_flat"]),
         (pl.col("energy_after_kwh") / pl.col("energy_kwh") - 1).alias("use_change_share"),
     )
     st.dataframe(
