@@ -13,9 +13,9 @@ from ingest.records.response_events import (
     cancel_event,
     plan_event,
 )
-from ingest.records.response_programmes import ResponseError
+from ingest.records.response_programmes import MAKERS, ResponseError
 from pages import units
-from pages.session import actor, records, settings
+from pages.session import actor, records, settings, who
 from pages.text import t
 from queries.demand.event_span import Span
 from queries.demand.response_programme import read_terms
@@ -33,6 +33,11 @@ def say() -> None:
     if said:
         kind, text = said
         (st.success if kind == "success" else st.warning)(text, icon=":material/campaign:")
+
+
+def is_maker() -> bool:
+    """Whether the account signed in makes programmes and calls events."""
+    return who().role in MAKERS
 
 
 def done(work: Callable[[], object], text: str) -> None:
@@ -71,8 +76,8 @@ def act_on_plan(
             calls=called,
         )
 
-    if programme["state"] != "open":
-        st.caption(t("event_plan.closed"))
+    if programme["state"] != "open" or not is_maker():
+        st.caption(t("event_plan.closed" if is_maker() else "event_plan.not_maker"))
         return
     notice = timedelta(minutes=read_terms(programme["terms"]).notice_minutes)
     called_at = when_called(span.starts_at(settings().zone), notice)
@@ -127,6 +132,8 @@ def _say_before(customers: int, pay_cny: Any, called_at: datetime | None) -> Non
 
 def act_on_event(event: dict[str, Any], terms: str) -> None:
     """Call or cancel one event of the list."""
+    if not is_maker():
+        return
     identifier, version = event["event_id"], event["version"]
     if event["state"] == "planned":
         notice = timedelta(minutes=read_terms(terms).notice_minutes)

@@ -22,7 +22,7 @@ from pages.collection_words import table_height
 from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
-from pages.event_actions import done
+from pages.event_actions import done, is_maker
 from pages.event_terms_form import terms_form
 from pages.session import actor, ask, records, settings
 from pages.text import t
@@ -47,6 +47,8 @@ _SHOWN = (
 
 def new_programme() -> None:
     """A form of a new programme, with the usual terms to begin with."""
+    if not is_maker():
+        return
     with st.popover(t("event_programme.new"), icon=":material/add:"), st.form("programme_new"):
         name = st.text_input(t("event_programme.name"), max_chars=80, key="programme_name_new")
         terms = terms_form("new", Terms())
@@ -69,7 +71,10 @@ def programme_section(here: District, programme: dict[str, Any]) -> None:
             key=f"programme_name_{identifier}_{version}",
         )
         terms = terms_form(f"{identifier}_{version}", read_terms(programme["terms"]))
-        if st.form_submit_button(t("event_programme.save"), icon=":material/save:") and terms:
+        is_saved = st.form_submit_button(
+            t("event_programme.save"), icon=":material/save:", disabled=not is_maker()
+        )
+        if is_saved and terms:
             done(
                 lambda: change_programme(
                     records(), actor(), identifier, version=version, name=name, terms=terms
@@ -77,7 +82,10 @@ def programme_section(here: District, programme: dict[str, Any]) -> None:
                 t("event_programme.saved", version=version + 1),
             )
     st.caption(t("event_programme.version", version=version, user=programme["changed_by"]))
-    _open_or_close(programme)
+    if is_maker():
+        _open_or_close(programme)
+    else:
+        st.caption(t("event_plan.not_maker"))
     _enrolments(here, programme)
 
 
@@ -115,10 +123,11 @@ def _enrolments(here: District, programme: dict[str, Any]) -> None:
             table, column_config=columns(table), hide_index=True, height=table_height(table)
         )
     with st.container(horizontal=True):
-        if programme["state"] == "open":
+        if programme["state"] == "open" and is_maker():
             _import(here, programme)
-        if not found.is_empty():
+        if not found.is_empty() and is_maker():
             _end(found)
+        if not found.is_empty():
             offer_tables(
                 file_name("enrolments", programme["name"]), later(response_enrolments, **asked)
             )
@@ -154,8 +163,9 @@ def _end(found: pl.DataFrame) -> None:
             key="enrolment_end_which",
         )
         day = st.date_input(t("column.last_day"), key="enrolment_end_day", format="YYYY-MM-DD")
-        is_chosen = chosen is not None and isinstance(day, date)
-        if is_chosen and st.button(t("event_programme.end_it"), key="enrolment_end"):
+        if chosen is None or not isinstance(day, date):
+            return
+        if st.button(t("event_programme.end_it"), key="enrolment_end"):
             done(
                 lambda: end_enrolment(records(), actor(), chosen, last_day=day),
                 t("event_programme.ended", point=rows[chosen]["usage_point_id"], day=day),

@@ -125,6 +125,18 @@ def test_a_closed_programme_takes_no_events_until_it_is_opened_again(visit, plac
         assert programmes(lake)["state"].to_list() == [state]
 
 
+def test_who_makes_no_events_looks_at_the_plan_without_buttons(monkeypatch, place):
+    made, _ = place
+    made.set_terms()
+    clerk = accounts_of(made.settings, clerk={"role": "billing_clerk", "sees_every_region": True})
+    app = open_page(monkeypatch, made.settings, clerk["clerk"], "demand/events", "en")
+    assert not app.exception
+    app = planned(app, 14.9)
+    keys = {one.key for one in app.button}
+    assert not {"event_keep", "event_call_now", "event_cancel_E1", "programme_close"} & keys
+    assert t_in("en", "event_plan.not_maker") in [one.value for one in app.caption]
+
+
 def test_charts_of_a_plan_can_be_drawn(place, lake):
     place[0].set_terms()
     asked = {

@@ -10,7 +10,7 @@ from math import isfinite
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from ingest.records.engine import Actor, change
-from ingest.records.response_programmes import ResponseError, only_staff, open_programme
+from ingest.records.response_programmes import ResponseError, only_makers, open_programme
 from queries.demand.response_availability import Availability
 from queries.demand.response_tables import RESPONSE_ENROLMENTS
 from queries.records import now_text
@@ -52,7 +52,7 @@ def enrol(
         ResponseError: the programme is gone or closed, a reduction or the days are none, a channel
             is unknown, or a usage point takes part in these days already.
     """
-    only_staff(actor)
+    only_makers(actor)
     if not members:
         raise ResponseError("nobody", "the list of enrolments is empty. Name at least one.")
     for member in members:
@@ -96,7 +96,7 @@ def end_enrolment(engine: Engine, actor: Actor, enrolment_id: str, *, last_day: 
     Raises:
         ResponseError: it is gone, or would end before it began.
     """
-    only_staff(actor)
+    only_makers(actor)
     table = RESPONSE_ENROLMENTS
     detail: dict[str, object] = {"last_day": last_day.isoformat()}
     with change(

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.engine import Row
 
 from ingest.records.engine import Actor, change
-from ingest.records.response_programmes import ResponseError, only_staff, open_programme
+from ingest.records.response_calls import keep_calls, nobody_is_busy
+from ingest.records.response_programmes import ResponseError, only_makers, open_programme
 from queries.demand.response_programme import read_terms
-from queries.demand.response_tables import RESPONSE_CALLS, RESPONSE_ENROLMENTS, RESPONSE_EVENTS
+from queries.demand.response_tables import RESPONSE_CALLS, RESPONSE_EVENTS
 from queries.records import ACCOUNT_CUSTOMERS, as_text, now_text
 
 REASONS = ("heat", "cold", "shortage", "test")
@@ -52,7 +53,7 @@ def plan_event(  # noqa: PLR0913 - what an event is
         ResponseError: the programme is gone or closed, the hours, reason or target are none, it
             is longer than the terms allow, or somebody called is nobody of the programme.
     """
-    only_staff(actor)
+    only_makers(actor)
     _is_whole(starts_at, ends_at, reason, target_kw)
     identifier, instant = secrets.token_hex(8), now_text()
     detail = {"programme": programme_id, "calls": calls.height, "target_kw": target_kw}
@@ -97,7 +98,7 @@ def call_event(
             later than the terms' notice allows, or somebody is called to another event of these
             hours already.
     """
-    only_staff(actor)
+    only_makers(actor)
     with change(
         engine, actor, "response_event.call", subject=("response_event", event_id)
     ) as connection:
@@ -108,7 +109,7 @@ def call_event(
             raise ResponseError(
                 "notice", f"the terms ask for a call by {as_text(latest)}. Plan a later event."
             )
-        _nobody_is_busy(connection, row)
+        nobody_is_busy(connection, row)
         return _step(connection, actor, row, state="called", called_at=as_text(called_at))
 
 
@@ -119,7 +120,7 @@ def cancel_event(engine: Engine, actor: Actor, event_id: str, *, version: int) -
         ResponseError: it is gone, was changed since ``version`` was read, or is settled or
             cancelled already.
     """
-    only_staff(actor)
+    only_makers(actor)
     with change(
         engine, actor, "response_event.cancel", subject=("response_event", event_id)
     ) as connection:
@@ -206,32 +207,6 @@ def is_quarter(instant: datetime) -> bool:
     return instant.timestamp() % (STEP_MINUTES * 60) == 0
 
 
-def keep_calls(
-    connection: Connection, event_id: str, programme_id: str, calls: pl.DataFrame
-) -> None:
-    """Write whom an event calls, each of them enrolled in its programme.
-
-    Raises:
-        ResponseError: nobody is called, somebody twice, or under an enrolment that is another's.
-    """
-    if calls.is_empty():
-        raise ResponseError("nobody", "an event calls at least one customer.")
-    table = RESPONSE_ENROLMENTS.c
-    asked = select(table.id, table.usage_point_id, table.customer_id).where(
-        table.programme_id == programme_id
-    )
-    known = {one.id: (one.usage_point_id, one.customer_id) for one in connection.execute(asked)}
-    rows = calls.select("usage_point_id", "customer_id", "enrolment_id", "planned_kw").to_dicts()
-    for row in rows:
-        if known.get(row["enrolment_id"]) != (row["usage_point_id"], row["customer_id"]):
-            raise ResponseError(
-                "member", f"{row['usage_point_id']} is not enrolled in this programme like that."
-            )
-    if calls["usage_point_id"].is_duplicated().any():
-        raise ResponseError("member", "a usage point is called twice by one event.")
-    connection.execute(insert(RESPONSE_CALLS), [{"event_id": event_id} | row for row in rows])
-
-
 def _is_whole(starts_at: datetime, ends_at: datetime, reason: str, target_kw: float | None) -> None:
     if starts_at.tzinfo is None or ends_at.tzinfo is None:
         raise ValueError("an event's hours are aware instants")
@@ -263,29 +238,6 @@ def _step(connection: Connection, actor: Actor, row: Row, **values: object) -> i
     own = update(RESPONSE_EVENTS).where(RESPONSE_EVENTS.c.id == row.id)
     connection.execute(own.values(**common, **values))
     return row.version + 1
-
-
-def _nobody_is_busy(connection: Connection, event: Row) -> None:
-    """No customer reduces twice at once: the second reduction would be none."""
-    calls, events = RESPONSE_CALLS.c, RESPONSE_EVENTS.c
-    own = select(calls.usage_point_id).where(calls.event_id == event.id)
-    busy = connection.scalar(
-        select(calls.usage_point_id)
-        .join(RESPONSE_EVENTS, events.id == calls.event_id)
-        .where(
-            (events.id != event.id)
-            & (events.state == "called")
-            & (events.starts_at < event.ends_at)
-            & (events.ends_at > event.starts_at)
-            & calls.usage_point_id.in_(own)
-        )
-        .order_by(calls.usage_point_id)
-        .limit(1)
-    )
-    if busy is not None:
-        raise ResponseError(
-            "busy", f"{busy} is called to another event of these hours. Plan without it."
-        )
 
 
 def _called(

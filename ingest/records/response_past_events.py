@@ -8,9 +8,9 @@ import polars as pl
 from sqlalchemy import Connection, Engine, insert, select
 
 from ingest.records.engine import Actor, change
-from ingest.records.response_events import keep_calls
+from ingest.records.response_calls import keep_calls
 from ingest.records.response_files import PastEvent
-from ingest.records.response_programmes import ResponseError, only_staff, programme_row
+from ingest.records.response_programmes import ResponseError, only_makers, programme_row
 from queries.demand.response_tables import RESPONSE_ENROLMENTS, RESPONSE_EVENTS
 from queries.records import as_text, now_text
 
@@ -35,7 +35,7 @@ def take_over_events(
     Raises:
         ResponseError: the programme is gone, an id is taken, or nobody was enrolled on a day.
     """
-    only_staff(actor)
+    only_makers(actor)
     detail: dict[str, object] = {"events": len(events)}
     with change(
         engine,

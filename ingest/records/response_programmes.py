@@ -14,6 +14,8 @@ from queries.demand.response_tables import RESPONSE_PROGRAMMES
 from queries.records import now_text
 
 LONGEST_NAME = 80
+MAKERS = frozenset({"planner", "administrator"})
+"""The roles that make programmes, enrol and call; answers are written down by all staff."""
 
 
 class ResponseError(ValueError):
@@ -38,10 +40,10 @@ def create_programme(
     """Keep a new, open programme; its id.
 
     Raises:
-        ResponseError: its name is empty, too long or taken, or the actor is a customer.
+        ResponseError: its name is empty, too long or taken, or the actor may not.
         ProgrammeError: its terms are not as they should be.
     """
-    only_staff(actor)
+    only_makers(actor)
     plain, content = _plain_name(name), _text(terms)
     identifier, instant = secrets.token_hex(8), now_text()
     values = {
@@ -80,10 +82,10 @@ def change_programme(  # noqa: PLR0913 - what may change of a programme
 
     Raises:
         ResponseError: it is gone, was changed since ``version`` was read, its new name is none or
-            taken, or the actor is a customer.
+            taken, or the actor may not.
         ProgrammeError: its terms are not as they should be.
     """
-    only_staff(actor)
+    only_makers(actor)
     content = None if terms is None else _text(terms)
     detail: dict[str, object] = {"version": version + 1}
     with change(
@@ -132,8 +134,14 @@ def open_programme(connection: Connection, identifier: str) -> Row:
 def only_staff(actor: Actor) -> None:
     """Refuse customers."""
     if actor.role == "customer":
+        raise ResponseError("not_yours", "customers do not do that. Ask the utility's staff.")
+
+
+def only_makers(actor: Actor) -> None:
+    """Refuse everybody but MAKERS."""
+    if actor.role not in MAKERS:
         raise ResponseError(
-            "not_yours", "customers make no programmes and events. Ask the utility's staff."
+            "not_yours", f"programmes and events are made by {' and '.join(sorted(MAKERS))}s."
         )
 
 

@@ -128,7 +128,8 @@ def test_a_programme_cannot_be_changed_unseen_or_hold_what_is_no_term(place):
     assert reason_of(change_programme, engine, PLANNER, "x", version=1) == "gone"
     assert reason_of(create_programme, engine, PLANNER, name=" ", terms={}) == "name"
     assert reason_of(programme, engine) == "taken"
-    assert reason_of(create_programme, engine, ANNA, name="x", terms={}) == "not_yours"
+    for other in (ANNA, Actor("desk", "service_desk")):
+        assert reason_of(create_programme, engine, other, name="x", terms={}) == "not_yours"
     for wrong in ({"least_share": 2}, {"baseline_rule": "none"}, {"prize": 1}):
         with pytest.raises(ProgrammeError):
             create_programme(engine, PLANNER, name="x", terms=wrong)
