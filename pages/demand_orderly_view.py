@@ -17,7 +17,7 @@ from pages.figures import figure, figures
 from pages.inputs import in_words, kept_select
 from pages.reproduce import offer_reproduction
 from pages.session import ask
-from pages.text import t
+from pages.text import language, t
 from queries.demand.orderly_levels import orderly_levels
 from queries.demand.orderly_terms import LEVELS, Terms, read_terms, usual_terms
 from queries.demand.orderly_use import orderly_use
@@ -48,7 +48,8 @@ def pick_terms(here: District) -> dict[str, Any]:
             )
         with st.expander(t("orderly.terms"), icon=":material/tune:"):
             given = _pick_shares(usual) | _pick_spared(usual)
-            st.caption(t("orderly.source", source=usual.source))
+            source = usual.source_en if language() == "en" else usual.source
+            st.caption(t("orderly.source", source=source))
     given |= {"months": _SEASONS[season], "from_minute": begin * 60, "until_minute": end * 60}
     terms = usual.model_copy(update=given).model_dump_json()
     months = whole_months(here.first_day, here.last_day)

@@ -43,7 +43,7 @@ class Terms(BaseModel):
         least_load_kw: Load in these hours below which a customer gets no quota [kW].
         tolerance_share: Of the limit, by which a load may exceed it and still keep it [0–1].
         reference_days: Days of the highest system load in these hours to work from.
-        source: Where the levels come from.
+        source, source_en: Where the levels come from.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -60,6 +60,7 @@ class Terms(BaseModel):
     tolerance_share: float = Field(ge=0, le=1)
     reference_days: int = Field(ge=1, le=60)
     source: str
+    source_en: str
 
     @model_validator(mode="after")
     def _agrees(self) -> "Terms":
@@ -93,7 +94,7 @@ def _read(_changed_ns: int) -> Terms:
         "level_shares": file["level_shares"],
         "spared_classes": spared["customer_classes"],
         "spared_industries": [code for codes in spared["industries"].values() for code in codes],
-        "source": file["source"],
+        **{name: file[name] for name in ("source", "source_en")},
         **file["supposed"],
     }
     return _checked(given)
