@@ -25,6 +25,19 @@ RETURNS = pl.Schema(
     }
 )
 READS = response_records.READS
+CODES = (
+    "no_address",
+    "address",
+    "status",
+    "unreachable",
+    "broker",
+    "over",
+    "cancelled",
+    "not_reached",
+    "late",
+    "refused",
+)
+"""Of what can be wrong with a message; anything else is ``other``."""
 _SHOWN_DIGITS = 3
 
 
@@ -60,11 +73,15 @@ def event_messages(lake: DuckDBPyConnection, *, event_id: str) -> pl.DataFrame:
     if found.is_empty():
         return RETURNS.to_frame()
     parts = pl.col("told").str.splitn(": ", 2).struct
+    code = parts.field("field_0")
+    is_known = code.is_in(CODES)
     sent = pl.col("sent_at").str.to_datetime(time_unit="us", time_zone="UTC")
     return (
         found.with_columns(
-            pl.when(pl.col("told") != "").then(parts.field("field_0")).alias("told_code"),
-            parts.field("field_1").fill_null("").alias("told"),
+            pl.when(pl.col("told") != "")
+            .then(pl.when(is_known).then(code).otherwise(pl.lit("other")))
+            .alias("told_code"),
+            pl.when(is_known).then(parts.field("field_1")).otherwise("told").alias("told"),
             sent,
             place=_place(pl.col("channel"), pl.col("address")),
         )

@@ -181,7 +181,7 @@ def test_messages_are_those_to_the_addresses_in_sight_and_numbers_are_masked(fol
                 "state": state,
                 "attempts": 1,
                 "content": "{}",
-                "told": "",
+                "told": ["late: too late", "not as usual", "", ""][number],
             }
             connection.execute(insert(RESPONSE_MESSAGES).values(**row))
     everything = asked(made, event_messages, event_id=event_id)
@@ -191,3 +191,5 @@ def test_messages_are_those_to_the_addresses_in_sight_and_numbers_are_masked(fol
     assert of_region["message_id"].to_list() == ["M3", "M1", "M0"]
     assert of_region["address"][1] == "****567"
     assert of_region["points"].to_list() == [1, 1, 1]
+    assert of_region["told_code"].to_list() == [None, "other", "late"]
+    assert of_region["told"].to_list() == ["", "not as usual", "too late"]
