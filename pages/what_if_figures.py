@@ -45,24 +45,24 @@ def figure_word(name: str) -> str:
 
 
 def show_tiles(before: dict[str, Any], after: dict[str, Any]) -> None:
-    """What it comes to, and what it was."""
-    with figures():
-        for name in _TILES:
-            label, told = figure_word(name), FIGURES[name]
-            value = told(after[name])
-            if name == "losers":
-                others = t("what_if.winners_beside", winners=f"{after['winners']:,}")
-                figure(label, value, beside=others)
-            elif isinstance(after[name], float | Decimal) and not name.endswith("_share"):
-                change = float(after[name]) / float(before[name]) - 1 if before[name] else None
-                figure(
-                    label,
-                    value,
-                    change=change,
-                    compared=t("what_if.against", value=told(before[name])),
-                )
-            else:
-                figure(label, value, beside=t("what_if.before_was", value=told(before[name])))
+    """What it comes to, and what it was: a row of loads, a row of money and what it rests on."""
+    for row, names in (("", _TILES[:5]), ("_money", _TILES[5:])):
+        with figures(row):
+            for name in names:
+                _tile(name, before, after)
+
+
+def _tile(name: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    label, told = figure_word(name), FIGURES[name]
+    value, was = told(after[name]), told(before[name])
+    if name == "losers":
+        others = t("what_if.winners_beside", winners=f"{after['winners']:,}")
+        figure(label, value, beside=others)
+    elif isinstance(after[name], float | Decimal) and not name.endswith("_share"):
+        change = float(after[name]) / float(before[name]) - 1 if before[name] else None
+        figure(label, value, change=change, compared=t("what_if.against", value=was))
+    else:
+        figure(label, value, beside=t("what_if.before_was", value=was))
 
 
 def figures_side_by_side(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> pl.DataFrame:

@@ -69,7 +69,7 @@ def _doubts(after: dict[str, Any]) -> None:
             st.warning(t(f"what_if.{name}", customers=f"{after[name]:,}"), icon=":material/report:")
     notes = []
     if after["storage_gap_share"] is not None:
-        notes.append(t("what_if.storage_gap", gap=f"{after['storage_gap_share']:.3%}"))
+        notes.append(t("what_if.storage_gap", gap=f"{after['storage_gap_share']:.2%}"))
     if after["responding"] is not None:
         notes.append(t("what_if.responding", customers=f"{after['responding']:,}"))
     if after["heats_already"]:
