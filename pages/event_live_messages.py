@@ -1,16 +1,19 @@
 """Messages of an event: what went out, what failed and what to do, and calls by telephone."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
+from ingest.records.response_enrolments import CHANNELS
 from ingest.records.response_programmes import ResponseError
 from ingest.signals.outbox import send_again
 from ingest.signals.phone import phoned
+from ingest.signals.readdress import readdress
 from pages.collection_words import table_height
-from pages.columns import columns
+from pages.columns import columns, heading
 from pages.downloads import file_name, later, offer_tables
 from pages.event_actions import SAID
 from pages.session import actor, ask, records, settings
@@ -67,8 +70,15 @@ def _table(found: pl.DataFrame) -> None:
         "tries",
         "tried_at",
     )
+    wide = {
+        name: st.column_config.TextColumn(heading(name), width=width)
+        for name, width in (("told_why", 260), ("address", 180))
+    }
     st.dataframe(
-        table, column_config=columns(table), hide_index=True, height=table_height(table, 320)
+        table,
+        column_config=columns(table) | wide,
+        hide_index=True,
+        height=table_height(table, 320),
     )
 
 
@@ -81,7 +91,7 @@ def _why(row: dict[str, Any]) -> str:
 
 
 def _send_again(failed: pl.DataFrame) -> None:
-    """Try a message anew, once its cause is gone."""
+    """Try a message anew once its cause is gone, or call at another address instead."""
     if failed.is_empty():
         return
     rows = {row["message_id"]: row for row in failed.iter_rows(named=True)}
@@ -95,15 +105,38 @@ def _send_again(failed: pl.DataFrame) -> None:
             key="event_failed",
             width=420,
         )
-        wants = st.button(t("event_live.again"), icon=":material/refresh:", key="event_again")
-        if chosen and wants:
-            try:
-                send_again(records(), actor(), chosen)
-            except ValueError:
-                st.session_state[SAID] = "warning", t("event_live.not_failed")
-            else:
-                st.session_state[SAID] = "success", t("event_live.again_said")
-            st.rerun()
+        again = st.button(t("event_live.again"), icon=":material/refresh:", key="event_again")
+        with st.popover(t("event_live.readdress"), icon=":material/edit:"):
+            channel = st.selectbox(
+                t("column.channel"),
+                CHANNELS,
+                format_func=lambda one: t(f"response_channel.{one}"),
+                key="event_new_channel",
+            )
+            address = st.text_input(
+                t("column.address"), key="event_new_address", help=t("event_live.address_note")
+            )
+            other = st.button(t("event_live.readdress_now"), type="primary", key="event_readdress")
+    if chosen and again:
+        _said(lambda: send_again(records(), actor(), chosen), t("event_live.again_said"))
+    if chosen and other:
+        _said(
+            lambda: readdress(records(), actor(), chosen, channel=channel, address=address),
+            t("event_live.readdressed"),
+        )
+
+
+def _said(work: Callable[[], object], text: str) -> None:
+    """Do it, and say on the page drawn anew what came of it."""
+    try:
+        work()
+    except ResponseError as error:
+        st.session_state[SAID] = "warning", t(f"event_error.{error.reason}", said=str(error))
+    except ValueError:
+        st.session_state[SAID] = "warning", t("event_live.not_failed")
+    else:
+        st.session_state[SAID] = "success", text
+    st.rerun()
 
 
 def _phone(event: dict[str, Any]) -> None:

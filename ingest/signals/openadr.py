@@ -220,8 +220,11 @@ class Vtn:
 
     def _take(self, ven_id: str, event_id: str, opt_type: str) -> str:
         """Keep what a VEN says to an event; why it does not count, empty where it does."""
+        # What failed was for another address, or is over.
         messages = [
-            one for one in of_event(self._engine, event_id, CHANNEL) if _is_for(one, ven_id)
+            one
+            for one in of_event(self._engine, event_id, CHANNEL)
+            if _is_for(one, ven_id) and one.state != "failed"
         ]
         if not messages or opt_type not in _OPTS:
             raise errors.InvalidIdError(f"event {event_id} was not sent to this VEN")

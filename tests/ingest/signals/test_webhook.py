@@ -7,10 +7,12 @@ import httpx
 import pytest
 from aiohttp import web
 
-from ingest.records.engine import SYSTEM
+from ingest.records.engine import SYSTEM, Actor
+from ingest.records.response_programmes import ResponseError
 from ingest.signals.answers_port import AnswersPort
 from ingest.signals.certificates import SignalError
 from ingest.signals.outbox import prepare, send_again
+from ingest.signals.readdress import readdress
 from ingest.signals.signature import is_signed, key_of, signed
 from ingest.signals.webhook import deliver
 from tests.ingest.signals.called import Called
@@ -153,6 +155,32 @@ def test_an_enrolment_without_an_address_of_its_channel_fails_at_once(tmp_path):
     assert "https://" in told["http://elsewhere.example/x"]
     assert "no topic" in told["all/#"]
     assert "no VEN" in told["no ven"]
+
+
+def test_a_corrected_address_is_called_and_the_wrong_one_no_more(tmp_path):
+    planner = Actor("li", "planner")
+
+    async def go() -> Called:
+        async with customer() as one:
+            called = called_by(tmp_path, "http://elsewhere.example/call")
+            [failed] = called.messages()
+            for channel, address in (("webhook", "nowhere"), ("mqtt", "#"), ("webhook", "")):
+                with pytest.raises(ResponseError):
+                    readdress(called.engine, planner, failed.id, channel=channel, address=address)
+            desk = Actor("zhao", "service_desk")
+            with pytest.raises(ResponseError):
+                readdress(called.engine, desk, failed.id, channel="webhook", address=one.url)
+            new = {"channel": "webhook", "address": f" {one.url} "}
+            assert readdress(called.engine, planner, failed.id, **new) == 1
+            assert prepare(called.engine, datetime.now(UTC)) == 1
+            assert await deliver(called.engine, SECRET, lambda: datetime.now(UTC)) == 1
+            with pytest.raises(ResponseError):
+                readdress(called.engine, planner, "nothing", **new)
+            return called
+
+    states = {one.address: one.state for one in asyncio.run(go()).messages()}
+    assert sorted(states.values()) == ["delivered", "failed"]
+    assert states["http://elsewhere.example/call"] == "failed"
 
 
 def test_what_nobody_confirmed_has_failed_when_the_event_is_over(tmp_path):
