@@ -117,7 +117,8 @@ def _enrolments(here: District, programme: dict[str, Any]) -> None:
         st.info(t("event_programme.nobody"), icon=":material/inbox:")
     else:
         table = found.select(_SHOWN).with_columns(
-            pl.Series("channel", [t(f"response_channel.{one}") for one in found["channel"]])
+            pl.Series("channel", [t(f"response_channel.{one}") for one in found["channel"]]),
+            pl.col("address").fill_null(""),
         )
         st.dataframe(
             table, column_config=columns(table), hide_index=True, height=table_height(table)

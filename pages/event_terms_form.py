@@ -11,7 +11,12 @@ from queries.demand.baseline_rules import baseline_rules
 from queries.demand.response_programme import Terms
 
 _MONEY = {"price_cny_per_kwh": 0.5, "price_cny_per_kw": 1.0}
-_SHARES = {"least_share": 100.0, "most_share": 300.0, "rebound_share": 100.0}
+_SHARES = {
+    "least_share": 100.0,
+    "most_share": 300.0,
+    "most_estimated_share": 100.0,
+    "rebound_share": 100.0,
+}
 _LIMITS = {
     "notice_minutes": (0, 15),
     "most_event_minutes": (15, 15),
@@ -42,7 +47,7 @@ def terms_form(key: str, terms: Terms) -> Terms | None:
         key=f"terms_factors_{key}",
     )
     given["baseline_rule"] = _pick_rule(key, terms)
-    for place, (name, most) in zip(st.columns(3), _SHARES.items(), strict=True):
+    for place, (name, most) in zip(st.columns(len(_SHARES)), _SHARES.items(), strict=True):
         least = 100.0 if name == "most_share" else 0.0
         value = place.number_input(
             t(f"event_terms.{name}"),
