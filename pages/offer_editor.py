@@ -128,7 +128,8 @@ def _content(kind: str, fields: Fields) -> dict[str, Any]:
     content["rules"] = edit_conditions(fields)
     st.markdown(f"**{t('offer.supposed')}**")
     value = {}
-    for place, name in zip(st.columns(8), (*_SHARES, *_COSTS), strict=True):
+    places = [*st.columns(len(_SHARES)), *st.columns(len(_COSTS))]
+    for place, name in zip(places, (*_SHARES, *_COSTS), strict=True):
         is_share = name in _SHARES
         typed = place.number_input(
             t(f"offer_edit.{name}"),
@@ -154,7 +155,7 @@ def _content(kind: str, fields: Fields) -> dict[str, Any]:
 
 def _rebate() -> dict[str, float]:
     """What a taker of a package is given back."""
-    places = st.columns(8)[: len(_REBATES)]
+    places = st.columns(len(_COSTS))[: len(_REBATES)]
     return {
         name: place.number_input(
             t(f"offer_edit.{name}"),
