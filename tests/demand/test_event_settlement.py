@@ -20,6 +20,7 @@ from queries.billing.bill_explanation import bill_explanation
 from queries.billing.bill_groups import grouped
 from queries.billing.bill_head import bill_head
 from queries.billing.bill_history import bill_history
+from queries.billing.postings import postings
 from queries.demand.event_curve import event_curve
 from queries.demand.event_rules import event_rules
 from queries.demand.event_settled import event_settled
@@ -167,6 +168,37 @@ def test_a_bill_shows_no_other_customers_credit_and_no_other_months(made, plant)
         assert found.filter(pl.col("kind") == "demand_response").is_empty()
 
 
+def test_a_planner_of_another_region_sees_no_credit_of_a_usage_point_outside(made, plant, register):
+    """A has a second usage point in the south: who sees only that one does not see A's credit."""
+    engine, event_id = plant()
+    second = {
+        "usage_point_id": "PE",
+        "customer_id": "A",
+        "region_id": "south",
+        "customer_class": "residential",
+        "status": "operating",
+        "voltage_kv": 0.22,
+    }
+    agreement = {
+        "agreement_id": "aPE",
+        "usage_point_id": "PE",
+        "tariff_code": "residential",
+        "has_time_of_use": False,
+        "settlement_basis": "interval",
+    }
+    register(made, usage_points=[second], agreements=[agreement])
+    settled_and_posted(made, engine, event_id)
+    south = Scope(user="he", role="planner", regions=frozenset({"south"}))
+    found = {
+        scope.user: asked(made, postings_of_july, scope) for scope in (EVERYTHING, NORTH, south)
+    }
+    assert found == {"system": ["PA", "PD"], "li": ["PA"], "he": ["PD"]}
+
+
+def postings_of_july(lake):
+    return sorted(one.usage_point_id for one in postings(lake, ["A", "B", "C", "D"], JULY, JULY))
+
+
 def test_a_wrong_credit_is_taken_back_on_the_open_bill_and_the_old_bill_stays(
     made, plant, take, day_row
 ):
@@ -177,7 +209,8 @@ def test_a_wrong_credit_is_taken_back_on_the_open_bill_and_the_old_bill_stays(
     corrected = [12_000 if hour in {15, 16} else 20_000 for hour in range(24)]
     later = datetime(2025, 8, 5, tzinfo=UTC)
     august = [day_row([20_000] * 24, point="PA", day=AUGUST + timedelta(days=n)) for n in range(31)]
-    take(made, day_row(corrected, point="PA", day=EVENT_DAY, issued=later), *august)
+    late = day_row(corrected, point="PA", day=EVENT_DAY, issued=later)
+    take(made, pl.concat([late, *august]))
     changed, done = settled_and_posted(made, engine, event_id, AUGUST)
     assert (changed, done.posted, done.taken_back, done.amount_cny) == (1, 1, 1, 12)
     posted = asked(made, bill, month=AUGUST, customer_id="A").filter(rule="posted")
