@@ -22,9 +22,8 @@ def hand_over(windows: tuple[Window, ...], name: str) -> None:
 
 def hand_over_tariff(text: str, name: str, price_class: str) -> None:
     """Open the laboratory on a price class, where this tariff (TOML) stands as one more."""
-    st.session_state[_TARIFF] = (text, name, price_class)
-    st.session_state["price_class"] = price_class
-    st.switch_page(_LABORATORY)
+    st.session_state[_TARIFF] = (text, name)
+    st.switch_page(_LABORATORY, query_params={"price_class": price_class})
 
 
 def take_hours(drafts: Drafts) -> None:
@@ -47,7 +46,7 @@ def _take_tariff(drafts: Drafts) -> None:
     handed = st.session_state.pop(_TARIFF, None)
     if handed is None:
         return
-    text, name, _ = handed
+    text, name = handed
     _add(drafts, name, tariff_of(text))
     st.info(t("optimal.taken", name=name), icon=":material/balance:")
 

@@ -107,7 +107,7 @@ def test_the_best_prices_stand_in_the_laboratory_as_one_more_tariff(lake):
     text = optimal_summary(lake, problem=PROBLEM)["tariff_text"][0]
     app = AppTest.from_function(_laboratory, default_timeout=20)
     app.session_state["day"] = date(2016, 12, 31)
-    app.session_state["tariff_to_try"] = (text, "best", "residential")
+    app.session_state["tariff_to_try"] = (text, "best")
     app.run()
     assert not app.exception
     drafts = app.session_state["drafts"]
