@@ -20,7 +20,7 @@ from ingest.collection.config import load_config
 from ingest.collection.mqtt.broker import MqttConfig, mqtt_config
 from ingest.signals.addresses import ANSWER_TOPIC
 from ingest.signals.certificates import SignalError
-from ingest.signals.message import told
+from ingest.signals.message import Message, told
 from ingest.signals.outbox import message_of, outgoing, tried
 from ingest.signals.reply import ReplyError, read_reply, take_reply
 from queries.settings import Settings
@@ -109,8 +109,11 @@ class BrokerCalls:
             listening = asyncio.create_task(self._listen(client))
             try:
                 while not stop.is_set() and not listening.done():
-                    await self._subscribe(client, await asyncio.to_thread(topics))
-                    await self._publish(client)
+                    messages = await asyncio.to_thread(outgoing, self._engine, CHANNEL)
+                    called = [one.address for one in messages]
+                    # Before the call goes out: an answer that nobody subscribes to is lost.
+                    await self._subscribe(client, await asyncio.to_thread(topics) + called)
+                    await self._publish(client, messages)
                     await _until(stop, self._every)
                 if listening.done():
                     listening.result()
@@ -125,8 +128,8 @@ class BrokerCalls:
                 await client.subscribe(topic + ANSWER_TOPIC, qos=_QOS)
                 self._asked.add(topic)
 
-    async def _publish(self, client: aiomqtt.Client) -> None:
-        for message in await asyncio.to_thread(outgoing, self._engine, CHANNEL):
+    async def _publish(self, client: aiomqtt.Client, messages: list[Message]) -> None:
+        for message in messages:
             left = message.said.ends_at - self._now()
             until_the_end = Properties(PacketTypes.PUBLISH)
             until_the_end.MessageExpiryInterval = max(1, int(left.total_seconds()))
