@@ -1,6 +1,5 @@
 """Who takes part in a programme of demand response?"""
 
-
 import polars as pl
 from duckdb import DuckDBPyConnection
 
