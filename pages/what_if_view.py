@@ -81,6 +81,9 @@ def _doubts(after: dict[str, Any]) -> None:
 def _day(asked: dict[str, Any], months: tuple[int, ...]) -> None:
     st.subheader(t("what_if.day_question"))
     days = ask(what_if_days, **asked, months=months)
+    if days.is_empty():
+        st.info(t("what_if.months_unread"), icon=":material/event_busy:")
+        days, months = ask(what_if_days, **asked), ()
     there = [name for name in _DAYS if name in days["day"]]
     kind = kept_select("what_if_day", t("what_if.which_day"), there, _day_name(days))
     shown = days.filter(pl.col("day") == kind)

@@ -63,6 +63,13 @@ def test_a_price_ratio_that_nobody_tried_is_pointed_out(opened):
     assert any("2 to 1" in one.value for one in app.warning)
 
 
+def test_dear_hours_of_months_without_readings_are_said_to_change_nothing(opened):
+    app = opened()
+    app.toggle(key="what_if_dear").set_value(True)
+    sound(app.multiselect(key="what_if_dear_months").set_value([7]).run())
+    assert t_in("en", "what_if.months_unread") in [one.value for one in app.info]
+
+
 def test_the_day_can_be_drawn_in_both_languages():
     rows = [("workday", None, 3, 15 * slot, 1.0, 2.0) for slot in range(96)]
     days = pl.DataFrame(rows, RETURNS, orient="row")
