@@ -65,7 +65,7 @@ def test_a_price_ratio_that_nobody_tried_is_pointed_out(opened):
 
 def test_dear_hours_of_months_without_readings_are_said_to_change_nothing(opened):
     app = opened()
-    app.toggle(key="what_if_dear").set_value(True)
+    app.toggle(key="what_if_dear").set_value(True).run()
     sound(app.multiselect(key="what_if_dear_months").set_value([7]).run())
     assert t_in("en", "what_if.months_unread") in [one.value for one in app.info]
 
