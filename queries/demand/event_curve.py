@@ -7,8 +7,9 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.demand.baseline_rules import baseline_rules
+from queries.demand.event_called import called_event
 from queries.demand.event_loads import READS as LOAD_READS
-from queries.demand.event_loads import called_event, event_loads
+from queries.demand.event_loads import event_loads
 from queries.demand.event_placebos import whole_day_without
 from queries.run import QuestionError
 from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY

@@ -14,7 +14,8 @@ from duckdb import DuckDBPyConnection
 
 from queries.demand.baseline_engine import baseline
 from queries.demand.baseline_rules import Rule, baseline_rules
-from queries.demand.event_loads import CalledEvent, EventLoads, called_event, event_loads
+from queries.demand.event_called import CalledEvent, called_event
+from queries.demand.event_loads import EventLoads, event_loads
 from queries.held import Held
 from queries.lake import lake_state
 from queries.local_time import standard_offset

@@ -9,8 +9,9 @@ from duckdb import DuckDBPyConnection
 
 from queries.demand import response_records
 from queries.demand.baseline_rules import baseline_rules
+from queries.demand.event_called import CalledEvent, called_event
 from queries.demand.event_loads import READS as LOAD_READS
-from queries.demand.event_loads import CalledEvent, called_event, event_loads, without_controls
+from queries.demand.event_loads import event_loads, without_controls
 from queries.demand.event_placebos import days_like, whole_day_without
 from queries.demand.gaming_indicators import ALREADY_SHARE, CLOSED_SHARE, figures_of
 from queries.demand.settlement_records import latest_settlements

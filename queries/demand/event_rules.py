@@ -9,8 +9,9 @@ from duckdb import DuckDBPyConnection
 
 from queries.demand.baseline_rules import Rule, baseline_rules
 from queries.demand.baseline_tribunal import SURE, Verdict, recommended, verdicts
+from queries.demand.event_called import called_event
 from queries.demand.event_loads import READS as LOAD_READS
-from queries.demand.event_loads import called_event, event_loads
+from queries.demand.event_loads import event_loads
 from queries.demand.event_placebos import (
     Tried,
     days_like,

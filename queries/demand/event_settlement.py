@@ -9,8 +9,9 @@ from duckdb import DuckDBPyConnection
 
 from queries.billing.money import rounded
 from queries.demand.baseline_rules import Rule, baseline_rules
+from queries.demand.event_called import CalledEvent, called_event
 from queries.demand.event_loads import READS as LOAD_READS
-from queries.demand.event_loads import CalledEvent, EventLoads, called_event, event_loads
+from queries.demand.event_loads import EventLoads, event_loads
 from queries.demand.event_placebos import (
     days_like,
     standard_error_kw,

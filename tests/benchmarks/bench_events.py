@@ -16,8 +16,9 @@ from ingest.simulated.arrival import BESIDE
 from ingest.simulated.planted_reductions import planted_reductions
 from queries.demand.baseline_rules import baseline_rules
 from queries.demand.baseline_tribunal import SURE, recommended
+from queries.demand.event_called import called_event
 from queries.demand.event_gaming import event_gaming
-from queries.demand.event_loads import called_event, event_loads
+from queries.demand.event_loads import event_loads
 from queries.demand.event_placebos import Tried, days_like, standard_error_kw, tried_on
 from queries.demand.event_rules import judged_rules
 from queries.demand.event_settlement import READS, event_settlement, settlement_rows
