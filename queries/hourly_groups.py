@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection
 from queries.area import AreaKind, choose_area
 from queries.daily_weather import READS as WEATHER_READS
 from queries.held import Held
+from queries.hours_of_points import READS as HOURS_READ
 from queries.hours_of_points import HoursOfPoints, hours_of_points
 from queries.point_groups import READS as PLACES_READS
 from queries.point_groups import choose_groups
@@ -18,7 +19,7 @@ from queries.points_inside import is_part, points_inside
 from queries.run import QuestionError, run_sql
 from queries.schema import SLOTS
 
-READS = tuple(dict.fromkeys(("energy_profiles", *WEATHER_READS, *PLACES_READS)))
+READS = tuple(dict.fromkeys(("energy_profiles", *HOURS_READ, *WEATHER_READS, *PLACES_READS)))
 
 _ROWS = pl.Schema({"group_id": pl.String(), "day": pl.Int32(), **dict.fromkeys(SLOTS, pl.Int64())})
 _SLOTS_PER_HOUR = 4
