@@ -17,6 +17,7 @@ from pages.pilot_list import PilotList, read_pilot
 from pages.reproduce import offer_reproduction
 from pages.session import ask, settings, waiting
 from pages.text import t
+from pages.what_if_scenario import KEY, PILOT
 from queries.demand.pilot_response import pilot_response
 from queries.run import QuestionError
 
@@ -137,6 +138,11 @@ def _show(here: District, answer: pl.DataFrame, asked: dict[str, Any]) -> None:
     with st.container(horizontal=True):
         offer_tables(file_name("pilot", here.file_name or ""), later(pilot_response, **asked))
         offer_reproduction(pilot_response, **asked)
+        told = peak["substitution"]
+        if told is not None and told < 0 and st.button(t("pilot.use"), icon=":material/tune:"):
+            st.session_state[KEY.format("model")] = PILOT
+            st.session_state[KEY.format("substitution")] = round(told, 3)
+            st.switch_page("demand/what_if.py")
 
 
 def _verdict(peak: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.inputs import in_words, kept_select
 from pages.text import language, t
-from pages.what_if_scenario import HOME, KEY, PRICE_CLASS, STORAGE_OF, USUAL
+from pages.what_if_scenario import HOME, KEY, PILOT, PRICE_CLASS, STORAGE_OF, USUAL
 from queries.demand.response_models import response_models
 from queries.demand.what_if_kinds import Charging, Purpose
 
@@ -111,7 +111,7 @@ def _share(name: str, most: int = 100, least: int = 0) -> None:
 
 
 def _pick_answer() -> None:
-    who, device, model = st.columns([2, 2, 2])
+    who, device, model, own = st.columns([2, 2, 2, 1.2])
     with who:
         _share("answer")
     with device:
@@ -121,10 +121,17 @@ def _pick_answer() -> None:
         name = "name_en" if language() == "en" else "name_zh"
         st.selectbox(
             t("what_if.model"),
-            list(known),
-            format_func=lambda code: getattr(known[code], name),
+            [*known, PILOT],
+            format_func=lambda code: (
+                t("what_if.model_pilot") if code == PILOT else getattr(known[code], name)
+            ),
             key=KEY.format("model"),
         )
+    if st.session_state[KEY.format("model")] == PILOT:
+        with own:
+            _number("substitution", -2.0, 0.0, 0.005, format="%.3f")
+        st.caption(t("what_if.pilot_note"))
+        return
     st.caption(t("what_if.model_note", source=known[st.session_state[KEY.format("model")]].source))
 
 

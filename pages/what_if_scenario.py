@@ -31,6 +31,7 @@ USUAL: dict[str, Any] = {
     "answer": 30,
     "technology": 0,
     "model": "arcturus",
+    "substitution": -0.1,
     "vehicles": 0,
     "charging": "unmanaged",
     "vehicle_kwh": 5.5,
@@ -64,6 +65,8 @@ USUAL: dict[str, Any] = {
 PRICE_CLASS = "price_class"
 KEY = "what_if_{}"
 HOME = "residential"
+PILOT = "pilot"
+"""In the place of a model: a pilot of one's own."""
 BUSINESSES = ("commercial", "industrial", "agricultural", "public")
 STORAGE_OF = {"homes": (HOME,), "businesses": BUSINESSES}
 _SUMMER, _WINTER = (6, 7, 8), (12, 1, 2)
@@ -174,11 +177,18 @@ def _answers(held: dict[str, Any], price_class: str) -> tuple[Answer, ...]:
     return (
         Answer(
             customer_classes=(HOME,) if price_class.startswith(HOME) else BUSINESSES,
-            model=held["model"],
+            **_how(held),
             uptake_share=held["answer"] / _PER_CENT,
             technology_share=held["technology"] / _PER_CENT,
         ),
     )
+
+
+def _how(held: dict[str, Any]) -> dict[str, Any]:
+    """The model by which they answer, or what a pilot of one's own told."""
+    if held["model"] == PILOT:
+        return {"substitution": held["substitution"]}
+    return {"model": held["model"]}
 
 
 def _vehicles(held: dict[str, Any]) -> tuple[Vehicles, ...]:

@@ -86,6 +86,25 @@ def read_response_models(text: str) -> dict[str, ResponseModel]:
     return found
 
 
+def pilot_model(substitution: float, customer_classes: tuple[str, ...]) -> ResponseModel:
+    """The model of a pilot of one's own: its elasticity of substitution, the day's energy kept.
+
+    A pilot speaks for the classes it was held with, and for any price: how far is its owner's to
+    say.
+    """
+    return ResponseModel(
+        code="pilot",
+        name_zh="本单位试点",
+        name_en="A pilot of one's own",
+        form="ces",
+        customer_classes=customer_classes,
+        coefficients={"substitution": substitution, "daily": 0.0},
+        lowest_ratio=1.0,
+        source="demand/pilot_response",
+        agreed="none",
+    )
+
+
 def response_models() -> dict[str, ResponseModel]:
     """The models of ``data/price_response.toml``, by code."""
     return _read(_FILE.stat().st_mtime_ns)

@@ -19,7 +19,7 @@ from queries.billing.tariff_model import Tariff
 from queries.billing.tariffs import known_tariffs
 from queries.demand.arcturus import arcturus_change
 from queries.demand.constant_elasticity import calibrated_elasticity
-from queries.demand.response_models import ResponseModel, response_models
+from queries.demand.response_models import ResponseModel, pilot_model, response_models
 from queries.demand.slot_prices import slot_prices
 from queries.demand.substitution import substitution_load
 from queries.demand.what_if_lots import lots, taking_part
@@ -31,6 +31,10 @@ _MOST_LESS = 0.9  # of the load in dear hours, however strong the answer
 Doubt = Literal["outside_evidence", "other_class", "no_off_peak"]
 """Why an answer is not to be trusted: the price ratio was never tried (no answer is taken); the
 evidence is of another class; customers without load in cheap hours (no answer is taken)."""
+
+
+_Alike = tuple[Answer, bool, str, NewTariff, PriceTerms]
+"""What customers have in common who answer with one signal: the second is a device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ def answers(what_if: WhatIf, lab: Lab) -> Answers:
     points = lab.points
     size = points.height
     signals: list[Signal] = []
-    places: dict[tuple[str, bool, float, str, NewTariff, PriceTerms], int] = {}
+    places: dict[_Alike, int] = {}
     signal = np.full(size, NO_ANSWER)
     doubts: dict[Doubt, int] = {}
     new = {one.price_class: one for one in what_if.tariffs}
@@ -129,14 +133,8 @@ def answers(what_if: WhatIf, lab: Lab) -> Answers:
             price_class, code = held[row]
             if price_class not in new or code is None:
                 continue
-            key = (
-                answer.model,
-                bool(has_device[row]),
-                answer.strength,
-                code,
-                new[price_class],
-                terms_of(lab, row),
-            )
+            terms = terms_of(lab, row)
+            key = (answer, bool(has_device[row]), code, new[price_class], terms)
             if key not in places:
                 places[key] = len(signals)
                 signals.append(_signal(key, lab))
@@ -154,14 +152,20 @@ def terms_of(lab: Lab, row: int) -> PriceTerms:
     return PriceTerms(one.has_time_of_use, one.purchase_times, one.own_prices)
 
 
-def _signal(key: tuple[str, bool, float, str, NewTariff, PriceTerms], lab: Lab) -> Signal:
-    model, has_technology, strength, code, new, terms = key
+def _model_of(answer: Answer) -> ResponseModel:
+    if answer.substitution is None:
+        return response_models()[answer.model]
+    return pilot_model(answer.substitution, answer.customer_classes)
+
+
+def _signal(key: _Alike, lab: Lab) -> Signal:
+    answer, has_technology, code, new, terms = key
     old = group_prices(known_tariffs()[code], lab, terms)
     then = replace(terms, has_time_of_use=terms.has_time_of_use or new.for_everybody)
     return Signal(
-        response_models()[model],
+        _model_of(answer),
         has_technology,
-        strength,
+        answer.strength,
         old,
         group_prices(tariff_of(new.tariff), lab, then),
     )
@@ -284,7 +288,7 @@ def _put_back(
 def _doubt_class(
     answer: Answer, signal: np.ndarray, rows: np.ndarray, doubts: dict[Doubt, int]
 ) -> None:
-    model = response_models()[answer.model]
+    model = _model_of(answer)
     if model.form != "none" and not set(answer.customer_classes) <= set(model.customer_classes):
         count = int((signal[rows] != NO_ANSWER).sum())
         if count:

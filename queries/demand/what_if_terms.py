@@ -44,6 +44,8 @@ class Answer(Supposed):
         uptake_share: Of these customers, that answer at all [0–1].
         technology_share: Of those that answer, that have a device that does it for them [0–1].
         strength: Of the answer, over that of the model.
+        substitution: Elasticity of substitution that a pilot of one's own told: CES with the day's
+            energy kept takes the place of ``model``. None: the model.
     """
 
     customer_classes: tuple[str, ...] = ("residential",)
@@ -51,6 +53,7 @@ class Answer(Supposed):
     uptake_share: float = Field(default=0.3, ge=0, le=1)
     technology_share: float = Field(default=0.0, ge=0, le=1)
     strength: float = Field(default=1.0, ge=0, le=5)
+    substitution: float | None = Field(default=None, ge=-2, le=0)
 
 
 class WeatherShift(Supposed):

@@ -96,6 +96,20 @@ def test_an_elastic_home_takes_less_in_the_peak_and_keeps_its_energy(lake):
         assert after[:, 68:84].sum() < read[:, 68:84].sum()
 
 
+def test_a_pilot_of_ones_own_moves_the_ratio_of_peak_to_rest_and_keeps_the_day(lake):
+    text = scenario(tariffs=tariffs(), answers=everyone(substitution=-0.1))
+    read = by_day(lake, "home 3", text, "energy_kwh")
+    after = by_day(lake, "home 3", text)
+    is_peak = np.zeros(96, bool)
+    is_peak[68:84] = True
+    before_ratio = read[:, is_peak].sum(axis=1) / read[:, ~is_peak].sum(axis=1)
+    after_ratio = after[:, is_peak].sum(axis=1) / after[:, ~is_peak].sum(axis=1)
+    assert after_ratio == pytest.approx(before_ratio * 4**-0.1, rel=2e-3)
+    assert after.sum(axis=1) == pytest.approx(read.sum(axis=1), abs=0.05)
+    _, summary = before_and_after(lake, text)
+    assert (summary["other_class"], summary["outside_evidence"]) == (0, 0)
+
+
 def test_a_ratio_that_was_never_tried_is_answered_by_nobody_and_said(lake):
     mild = PEAK_AND_VALLEY.replace("0.80", "0.30")
     text = scenario(tariffs=[{"price_class": "residential", "tariff": mild}], answers=everyone())
