@@ -5,9 +5,18 @@ from typing import Any, get_args
 
 import streamlit as st
 
+from pages.conditions import edit_conditions
 from pages.inputs import in_words, kept_select
 from pages.text import language, t
-from pages.what_if_scenario import HOME, KEY, PILOT, PRICE_CLASS, STORAGE_OF, USUAL
+from pages.what_if_scenario import (
+    HOME,
+    KEY,
+    PILOT,
+    PRICE_CLASS,
+    STORAGE_OF,
+    USUAL,
+    segment_fields,
+)
 from queries.demand.response_models import response_models
 from queries.demand.what_if_kinds import Charging, Purpose
 
@@ -127,6 +136,9 @@ def _pick_answer() -> None:
             ),
             key=KEY.format("model"),
         )
+    with st.expander(t("what_if.segment"), icon=":material/filter_alt:"):
+        st.caption(t("what_if.segment_note"))
+        st.session_state[KEY.format("segment")] = edit_conditions(segment_fields())
     if st.session_state[KEY.format("model")] == PILOT:
         with own:
             _number("substitution", -2.0, 0.0, 0.005, format="%.3f")

@@ -6,16 +6,27 @@ from typing import Any
 
 import streamlit as st
 
+from pages.conditions import Fields, take_conditions
 from pages.districts import District
+from pages.field_words import words_of
 from pages.scenario_box import Shelf
 from pages.session import ask
 from queries.billing.price_classes import price_classes
 from queries.billing.tariff_text import write_tariff
 from queries.billing.tariffs import known_tariffs
+from queries.customers.portrait_fields import RETURNS as RULE_FIELDS
 from queries.demand.dear_hours import Hours, with_dear_hours
 from queries.demand.what_if_kinds import Heating, Roofs, Storage, Vehicles
 from queries.demand.what_if_supply import Supply, Uncertain
-from queries.demand.what_if_terms import Answer, Growth, NewTariff, Saving, WeatherShift, WhatIf
+from queries.demand.what_if_terms import (
+    Answer,
+    Condition,
+    Growth,
+    NewTariff,
+    Saving,
+    WeatherShift,
+    WhatIf,
+)
 from queries.periods import usual_year, whole_months
 from queries.scenarios import Scenario
 
@@ -29,6 +40,7 @@ USUAL: dict[str, Any] = {
     "cheap_until": 7,
     "cheap_times": 0.5,
     "answer": 30,
+    "segment": [],
     "technology": 0,
     "model": "arcturus",
     "substitution": -0.1,
@@ -80,11 +92,17 @@ def _take(found: Scenario) -> None:
     for name, usual in USUAL.items():
         value = known.get(name, usual)
         st.session_state[KEY.format(name)] = tuple(value) if isinstance(usual, tuple) else value
+    take_conditions(segment_fields(), known.get("segment", []))
     st.session_state[PRICE_CLASS] = known[PRICE_CLASS]
 
 
 SCENARIOS = Shelf("what_if", _take)
 """Where scenarios of this page are kept."""
+
+
+def segment_fields() -> Fields:
+    """What a segment of those who answer may ask for."""
+    return Fields("what_if_segment", RULE_FIELDS, words_of(), begins_with=0)
 
 
 def inputs_now() -> dict[str, Any]:
@@ -177,6 +195,7 @@ def _answers(held: dict[str, Any], price_class: str) -> tuple[Answer, ...]:
     return (
         Answer(
             customer_classes=(HOME,) if price_class.startswith(HOME) else BUSINESSES,
+            segment=tuple(Condition.model_validate(one) for one in held["segment"]),
             **_how(held),
             uptake_share=held["answer"] / _PER_CENT,
             technology_share=held["technology"] / _PER_CENT,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from duckdb import DuckDBPyConnection
 
 from queries.billing.as_in_force import as_in_force
 from queries.billing.lab import Lab, tariff_of
@@ -23,6 +24,7 @@ from queries.demand.response_models import ResponseModel, pilot_model, response_
 from queries.demand.slot_prices import slot_prices
 from queries.demand.substitution import substitution_load
 from queries.demand.what_if_lots import lots, taking_part
+from queries.demand.what_if_segments import in_segment
 from queries.demand.what_if_terms import Answer, NewTariff, WhatIf, WhatIfError
 
 NO_ANSWER = -1
@@ -107,11 +109,12 @@ class Answers:
         return after
 
 
-def answers(what_if: WhatIf, lab: Lab) -> Answers:
+def answers(what_if: WhatIf, lab: Lab, source: DuckDBPyConnection) -> Answers:
     """Who answers, and how, in a district.
 
     Raises:
-        WhatIfError: prices of days that are added up differ (a calendar that names weekdays).
+        WhatIfError: prices of days that are added up differ (a calendar that names weekdays), or a
+            condition of a segment cannot be applied.
         TariffError: a tariff cannot be used as written.
     """
     points = lab.points
@@ -123,11 +126,12 @@ def answers(what_if: WhatIf, lab: Lab) -> Answers:
     new = {one.price_class: one for one in what_if.tariffs}
     ids = points["usage_point_id"].to_list()
     held = list(points.select("price_class", "tariff_code").iter_rows())
+    is_free = np.ones(size, bool)
     for answer in what_if.answers:
-        is_in = taking_part(
-            points, answer.customer_classes, "answer", answer.uptake_share, what_if.seed
-        )
-        rows = np.flatnonzero(is_in)
+        is_own = is_free & taking_part(points, answer.customer_classes, "answer", 1, what_if.seed)
+        is_own &= in_segment(answer.segment, points, source)
+        is_free &= ~is_own
+        rows = np.flatnonzero(is_own & (lots(ids, "answer", what_if.seed) < answer.uptake_share))
         has_device = lots(ids, "technology", what_if.seed) < answer.technology_share
         for row in rows.tolist():
             price_class, code = held[row]

@@ -88,7 +88,7 @@ def changes_of(what_if: WhatIf, lab: Lab, source: DuckDBPyConnection) -> Changes
         at = [(day - first_day).days for day in one.days]
         group[at], cell[at] = number, one.cell
     return Changes(
-        answers=answers(what_if, lab),
+        answers=answers(what_if, lab, source),
         weather=weather_of(what_if, lab.points, source),
         times=_times(what_if, lab),
         fleets=fleets(what_if, lab.points),

@@ -34,13 +34,14 @@ from queries.demand.what_if_load import Changed, changed_load
 from queries.demand.what_if_measured import READS as MEASURED_READS
 from queries.demand.what_if_measured import Measured, measured
 from queries.demand.what_if_rows import Rows
+from queries.demand.what_if_segments import READS as SEGMENT_READS
 from queries.demand.what_if_system import supposed_changes
 from queries.demand.what_if_terms import WhatIf
 from queries.demand.what_if_weather import READS as WEATHER_READS
 from queries.held import Held
 from queries.schema import SLOTS_PER_DAY
 
-READS = tuple(dict.fromkeys((*MEASURED_READS, *ADDED_READS, *WEATHER_READS)))
+READS = tuple(dict.fromkeys((*MEASURED_READS, *ADDED_READS, *WEATHER_READS, *SEGMENT_READS)))
 
 
 @dataclass(frozen=True, slots=True)

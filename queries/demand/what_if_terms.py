@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 
+from queries.customers.offer_rules import Test
 from queries.demand.response_models import response_models
 from queries.demand.what_if_kinds import Heating, Roofs, Storage, Supposed, Vehicles
 from queries.demand.what_if_supply import Supply, Uncertain
@@ -35,11 +36,26 @@ class NewTariff(Supposed):
     for_everybody: bool = True
 
 
+class Condition(Supposed):
+    """What a customer's portrait must say, as ``queries.customers.offer_rules.Rule``.
+
+    Attributes:
+        column: Of ``portrait_fields.FIELDS``.
+        test: How it is compared.
+        value: With what.
+    """
+
+    column: str
+    test: Test
+    value: float | bool | tuple[str, ...]
+
+
 class Answer(Supposed):
     """Customers who answer to a change of prices.
 
     Attributes:
         customer_classes: Who.
+        segment: Of these, only who meets all conditions; who lacks what they ask for does not.
         model: Code of a response model.
         uptake_share: Of these customers, that answer at all [0–1].
         technology_share: Of those that answer, that have a device that does it for them [0–1].
@@ -49,6 +65,7 @@ class Answer(Supposed):
     """
 
     customer_classes: tuple[str, ...] = ("residential",)
+    segment: tuple[Condition, ...] = ()
     model: str = "arcturus"
     uptake_share: float = Field(default=0.3, ge=0, le=1)
     technology_share: float = Field(default=0.0, ge=0, le=1)
@@ -106,7 +123,8 @@ class WhatIf(Supposed):
         last_day: Last day, included.
         region_id: Only this region; None: all in the user's scope.
         tariffs: At most one a price class.
-        answers: At most one a customer class.
+        answers: Of each class at most one without a segment. A customer belongs to the first whose
+            classes and segment it meets, whether it answers or not.
         vehicles: Kinds of vehicles.
         roofs: Kinds of plants.
         storages: Kinds of batteries.
@@ -142,7 +160,10 @@ class WhatIf(Supposed):
         for what, names in (
             ("price class", [one.price_class for one in self.tariffs]),
             ("class", [one.customer_class for one in self.growth]),
-            ("class", [name for one in self.answers for name in one.customer_classes]),
+            (
+                "class",
+                [n for one in self.answers if not one.segment for n in one.customer_classes],
+            ),
         ):
             if twice := sorted({name for name in names if names.count(name) > 1}):
                 raise ValueError(f"{what} {', '.join(twice)} is named twice; name each once")

@@ -110,6 +110,15 @@ def test_a_pilot_of_ones_own_moves_the_ratio_of_peak_to_rest_and_keeps_the_day(l
     assert (summary["other_class"], summary["outside_evidence"]) == (0, 0)
 
 
+def test_a_segment_nobody_is_known_to_be_in_does_not_answer(lake):
+    at_night = [{"column": "night_share", "test": "at_least", "value": 0.0}]
+    text = scenario(tariffs=tariffs(), answers=everyone(segment=at_night))
+    assert not outcome(scenario_of(text), lake).after.added.any(), "no home has a portrait here"
+    wrong = [{"column": "shoe_size", "test": "at_least", "value": 40}]
+    with pytest.raises(WhatIfError, match="shoe_size"):
+        outcome(scenario_of(scenario(tariffs=tariffs(), answers=everyone(segment=wrong))), lake)
+
+
 def test_a_ratio_that_was_never_tried_is_answered_by_nobody_and_said(lake):
     mild = PEAK_AND_VALLEY.replace("0.80", "0.30")
     text = scenario(tariffs=[{"price_class": "residential", "tariff": mild}], answers=everyone())
