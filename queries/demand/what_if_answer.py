@@ -13,19 +13,17 @@ from typing import Literal
 import numpy as np
 from duckdb import DuckDBPyConnection
 
-from queries.billing.as_in_force import as_in_force
 from queries.billing.lab import Lab, tariff_of
 from queries.billing.prices import PriceTerms
-from queries.billing.tariff_model import Tariff
 from queries.billing.tariffs import known_tariffs
 from queries.demand.arcturus import arcturus_change
 from queries.demand.constant_elasticity import calibrated_elasticity
 from queries.demand.response_models import ResponseModel, pilot_model, response_models
-from queries.demand.slot_prices import slot_prices
 from queries.demand.substitution import substitution_load
 from queries.demand.what_if_lots import lots, taking_part
+from queries.demand.what_if_prices import group_prices, terms_of
 from queries.demand.what_if_segments import in_segment
-from queries.demand.what_if_terms import Answer, NewTariff, WhatIf, WhatIfError
+from queries.demand.what_if_terms import Answer, NewTariff, WhatIf
 
 NO_ANSWER = -1
 _ROUNDING = 1e-9
@@ -150,12 +148,6 @@ def answers(what_if: WhatIf, lab: Lab, source: DuckDBPyConnection) -> Answers:
     return Answers(tuple(signals), signal, factor, put_back, doubts)
 
 
-def terms_of(lab: Lab, row: int) -> PriceTerms:
-    """What of a customer's agreement changes prices."""
-    one = lab.accounts.agreements[lab.accounts.index[row]]
-    return PriceTerms(one.has_time_of_use, one.purchase_times, one.own_prices)
-
-
 def _model_of(answer: Answer) -> ResponseModel:
     if answer.substitution is None:
         return response_models()[answer.model]
@@ -173,27 +165,6 @@ def _signal(key: _Alike, lab: Lab) -> Signal:
         old,
         group_prices(tariff_of(new.tariff), lab, then),
     )
-
-
-def group_prices(
-    tariff: Tariff, lab: Lab, terms: PriceTerms, channel: Literal["import", "export"] = "import"
-) -> np.ndarray:
-    """Prices of every group of days, (groups, 96); ``channel`` as ``slot_prices``.
-
-    Raises:
-        WhatIfError: prices of days that are added up differ (a calendar that names weekdays).
-    """
-    held = as_in_force(tariff, lab.bills[0][0], lab.bills[-1][1])
-    found = []
-    for group in lab.cube.groups:
-        of_days = slot_prices(held, group.days, terms, lab.cube.country, lab.cube.events, channel)
-        if (of_days != of_days[0]).any():
-            raise WhatIfError(
-                f"tariff '{tariff.code}' has other prices on some days of {group.days[0]:%Y-%m} "
-                "that are alike but for the weekday. Give it hours by kind of day instead."
-            )
-        found.append(of_days[0])
-    return np.stack(found)
 
 
 def _dear(prices: np.ndarray) -> np.ndarray:

@@ -9,9 +9,9 @@ from queries.billing.lab import Lab, tariff_of
 from queries.billing.tariffs import known_tariffs
 from queries.demand.storage_arbitrage import Battery, stored_against_prices
 from queries.demand.storage_peak import shaved
-from queries.demand.what_if_answer import group_prices, terms_of
 from queries.demand.what_if_kinds import Storage
 from queries.demand.what_if_lots import taking_part
+from queries.demand.what_if_prices import group_prices, terms_of
 from queries.demand.what_if_terms import WhatIf, WhatIfError
 
 _WH_PER_KWH = 1000
