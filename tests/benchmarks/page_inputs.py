@@ -45,7 +45,7 @@ def visits(days: Sequence[str], customers: Sequence[str]) -> list[Visit]:
         days: Some before the last one, as they are typed.
         customers: Account numbers that a service desk looks for.
     """
-    return [*_load(days), *_customers(days, customers), *_market(days)]
+    return [*_load(days), *_customers(days, customers), *_demand(), *_market(days)]
 
 
 def _choose(label: str, *numbers: int) -> list[Action]:
@@ -226,6 +226,71 @@ def _customers(days: Sequence[str], customers: Sequence[str]) -> list[Visit]:
                 *_LANGUAGE,
             ],
             role="customer",
+        ),
+    ]
+
+
+def _demand() -> list[Visit]:
+    hours = _slide("ArrowLeft", "ArrowRight", "ArrowLeft")
+    return [
+        Visit(
+            "demand-what-if",
+            [
+                Change("dear hours", _press("what_if.dear")),
+                Change("hours", hours),
+                Change("tab of vehicles", _press("what_if.vehicles")),
+                Change("vehicles", _slide("ArrowRight", "ArrowRight", "ArrowRight", "End")),
+                Change("tab of roofs", _press("what_if.roofs")),
+                Change("roofs", _slide("ArrowRight", "ArrowRight", "ArrowRight")),
+                *_LANGUAGE,
+            ],
+        ),
+        Visit(
+            "demand-periods",
+            [
+                Change("season", _choose("column.season", 1, 2)),
+                Change("kind of day", _choose("column.day_kind", 1)),
+                *_LANGUAGE,
+            ],
+        ),
+        Visit(
+            "demand-price-response",
+            [Change("ratio", _slide("ArrowRight", "ArrowRight")), *_LANGUAGE],
+        ),
+        Visit(
+            "demand-optimal-prices",
+            [Change("dial", _slide("ArrowRight", "ArrowRight")), *_LANGUAGE],
+        ),
+        Visit(
+            "demand-events",
+            [
+                Change("view", _press("event_plan.view_live", "event_plan.view_settle")),
+                Change("view", _press("event_plan.view_programme", "event_plan.view_plan")),
+                Change("plan", _press("event_plan.plan")),
+                *_LANGUAGE,
+            ],
+        ),
+        Visit(
+            "demand-baselines",
+            [
+                Change("hours", hours),
+                Change("kind of day", _choose("column.day_kind", 1)),
+                Change("settled", _choose("demand_baselines.basis", 1)),
+                *_LANGUAGE,
+            ],
+        ),
+        Visit(
+            "demand-packages",
+            [Change("choice", _choose("offer_edit.policy", 1, 2)), *_LANGUAGE],
+        ),
+        Visit(
+            "demand-orderly-use",
+            [
+                Change("level", _press("orderly.level_III", "orderly.level_II")),
+                Change("hours", hours),
+                Change("season", _choose("orderly.months", 1)),
+                *_LANGUAGE,
+            ],
         ),
     ]
 
