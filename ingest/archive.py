@@ -120,7 +120,7 @@ def _from_zip(
 ) -> Iterator[Source | Refused]:
     extracted = 0
     for number, member in enumerate(archive.infolist()):
-        if member.is_dir():
+        if member.filename.endswith("/"):  # is_dir() fails where there is no name at all
             continue
         shown = f"{name}/{member.filename}"
         if member.flag_bits & _ENCRYPTED:
