@@ -156,6 +156,7 @@ def _fixed(charge: FixedCharge, one: Pass) -> Iterator[Line]:
 
 
 def _credit(charge: CreditCharge, one: Pass) -> Iterator[Line]:
+    free_per_month = one.each([a.free_kwh_per_month for a in one.by_agreement()])
     for bill, segments in _by_bill(charge, one):
         months = sum((one.months_of(segment) for segment in segments), Fraction(0))
         if charge.amount_per_month:
@@ -163,7 +164,7 @@ def _credit(charge: CreditCharge, one: Pass) -> Iterator[Line]:
             yield _line(charge, (bill, "month"), -charge.amount_per_month, count, one)
         if charge.price is None:
             continue
-        free = one.each([a.free_kwh_per_month for a in one.by_agreement()]).times(months)
+        free = free_per_month.times(months)
         if not free.is_zero:
             energy = one.energy(None, "import", "none")
             places = [n for n, segment in one.held(charge) if segment.bill == bill]
