@@ -15,8 +15,8 @@ def _text(*names: str, nullable: bool = False) -> list[sa.Column]:
     return [sa.Column(name, sa.Text, nullable=nullable) for name in names]
 
 
-def _whole(*names: str, **more: bool) -> list[sa.Column]:
-    return [sa.Column(name, sa.Integer, nullable=False, **more) for name in names]
+def _whole(*names: str, primary_key: bool = False) -> list[sa.Column]:
+    return [sa.Column(name, sa.Integer, nullable=False, primary_key=primary_key) for name in names]
 
 
 def _key(*names: str) -> list[sa.Column]:
