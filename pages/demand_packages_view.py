@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
+from pages.choice_input import pick_choice
 from pages.choice_words import known_by_code
 from pages.collection_words import table_height
 from pages.columns import columns
@@ -23,7 +24,6 @@ from pages.offer_words import status_in_words
 from pages.reproduce import offer_reproduction
 from pages.session import ask, waiting
 from pages.text import t
-from queries.billing.choices import BASIC_CHARGES, POLICIES, RETAIL
 from queries.customers.offer import Value
 from queries.customers.offer_known import FIELDS, SAVING
 from queries.demand.package_choices import package_choices
@@ -31,8 +31,6 @@ from queries.demand.package_customers import package_customers
 from queries.demand.package_summary import package_summary
 from queries.run import QuestionError
 
-_ANY = ""
-_WITH_CHARGE = ("basic_charge", "two_part")
 _SHOWN = 200
 _FIRST = ("annual_kwh", "capacity_kva", "evening_share", "night_share", "readings_share")
 _SUPPOSED = {
@@ -97,7 +95,7 @@ def design_package(here: District, asked: dict[str, Any]) -> None:
         st.markdown(f"**{t('package.who')}**")
         rules = edit_conditions(_fields())
         st.markdown(f"**{t('package.choice')}**")
-        choice = _pick_choice()
+        choice = pick_choice("package_{}")
         st.markdown(f"**{t('package.rebate')}**")
         rebate = _pick_numbers(_REBATES, 4)
         st.caption(t("package.rebate_note"))
@@ -117,41 +115,6 @@ def _fields() -> Fields:
     schema = pl.Schema({name: FIELDS[name] for name in names})
     called = {SAVING: t("offer.own_saving")}
     return Fields("package_rule", schema, words_of(), begins_with=0, called=called)
-
-
-def _pick_choice() -> dict[str, Any] | None:
-    policy_place, charge_place, tariff_place = st.columns(3)
-    with policy_place:
-        policy = st.selectbox(
-            t("offer_edit.policy"),
-            [_ANY, *(one for one in POLICIES if one != "now")],
-            format_func=lambda one: t(f"policy.{one}") if one else t("offer_edit.no_choice"),
-            key="package_policy",
-        )
-    with charge_place:
-        charge = st.selectbox(
-            t("offer_edit.basic_charge"),
-            [_ANY, *BASIC_CHARGES],
-            format_func=lambda one: t(f"basic_charge.{one}") if one else t("offer_edit.any"),
-            key="package_basic_charge",
-            disabled=policy not in _WITH_CHARGE,
-        )
-    packages = {code: row for code, row in known_by_code().items() if row["price_class"] == RETAIL}
-    with tariff_place:
-        tariff = st.selectbox(
-            t("offer_edit.package"),
-            [_ANY, *packages],
-            format_func=lambda one: packages[one]["name"] if one else t("offer_edit.any"),
-            key="package_tariff",
-            disabled=policy != "retail",
-        )
-    if policy == _ANY:
-        return None
-    return {
-        "policy": policy,
-        "basic_charge": (charge or None) if policy in _WITH_CHARGE else None,
-        "tariff_code": (tariff or None) if policy == "retail" else None,
-    }
 
 
 def _pick_numbers(usual: dict[str, float], per_line: int) -> dict[str, float]:

@@ -8,14 +8,13 @@ import polars as pl
 import streamlit as st
 
 from ingest.records.offers import OfferRecordError, change_offer, save_offer
-from pages.choice_words import known_by_code
+from pages.choice_input import ANY, pick_choice
 from pages.conditions import Fields, edit_conditions, take_conditions
 from pages.field_words import words_of
 from pages.offer_sending import SAID
 from pages.offer_view import open_next, show_counts
 from pages.session import actor, ask, records, waiting
 from pages.text import t
-from queries.billing.choices import BASIC_CHARGES, POLICIES, RETAIL
 from queries.customers.offer import KINDS, Limits, OfferError, Rebate, Value
 from queries.customers.offer_draft import offer_draft
 from queries.customers.offer_known import FIELDS, SAVING
@@ -29,8 +28,7 @@ _SHARES = ("uptake_share", "unasked_share", "change_share", "peak_cut_share")
 _COSTS = ("contact_cny", "taker_cny", "supply_cny_per_kwh", "peak_cny_per_kw")
 _REBATES = ("yearly_cny", "cny_per_kwh", "cny_per_cut_kw")
 _TAKEN = "offer_editor_taken"
-_CHOICES, _ANY = ("policy", "basic_charge", "tariff_code"), ""
-_WITH_CHARGE = ("basic_charge", "two_part")
+_CHOICES = ("policy", "basic_charge", "tariff_code")
 """Policies under which a basic charge is chosen."""
 
 
@@ -93,7 +91,7 @@ def _take(offer: StoredOffer | None, fields: Fields) -> None:
         **{name: float(getattr(rebate, name)) for name in _REBATES},
         "contacts": limits.contacts,
         "days": limits.days,
-        **{name: getattr(choice, name, None) or _ANY for name in _CHOICES},
+        **{name: getattr(choice, name, None) or ANY for name in _CHOICES},
     }
     for name, one in held.items():
         st.session_state[f"offer_{name}_edit"] = one
@@ -123,7 +121,9 @@ def _words(offer: StoredOffer | None) -> str:
 
 def _content(kind: str, fields: Fields) -> dict[str, Any]:
     """The content as it stands on the page, as ``offer.read_content`` takes it."""
-    content: dict[str, Any] = {"choice": _choice() if kind != "policy_benefit" else None}
+    content: dict[str, Any] = {
+        "choice": pick_choice("offer_{}_edit") if kind != "policy_benefit" else None
+    }
     st.markdown(f"**{t('offer.rules')}**")
     content["rules"] = edit_conditions(fields)
     st.markdown(f"**{t('offer.supposed')}**")
@@ -164,42 +164,6 @@ def _rebate() -> dict[str, float]:
             key=f"offer_{name}_edit",
         )
         for name, place in zip(_REBATES, places, strict=True)
-    }
-
-
-def _choice() -> dict[str, Any] | None:
-    """The choice it proposes, whose saving is billed customer by customer."""
-    policy_place, charge_place, tariff_place = st.columns(3)
-    with policy_place:
-        policy = st.selectbox(
-            t("offer_edit.policy"),
-            [_ANY, *(one for one in POLICIES if one != "now")],
-            format_func=lambda one: t(f"policy.{one}") if one else t("offer_edit.no_choice"),
-            key="offer_policy_edit",
-        )
-    with charge_place:
-        basic_charge = st.selectbox(
-            t("offer_edit.basic_charge"),
-            [_ANY, *BASIC_CHARGES],
-            format_func=lambda one: t(f"basic_charge.{one}") if one else t("offer_edit.any"),
-            key="offer_basic_charge_edit",
-            disabled=policy not in _WITH_CHARGE,
-        )
-    packages = {code: row for code, row in known_by_code().items() if row["price_class"] == RETAIL}
-    with tariff_place:
-        tariff = st.selectbox(
-            t("offer_edit.package"),
-            [_ANY, *packages],
-            format_func=lambda one: packages[one]["name"] if one else t("offer_edit.any"),
-            key="offer_tariff_code_edit",
-            disabled=policy != "retail",
-        )
-    if policy == _ANY:
-        return None
-    return {
-        "policy": policy,
-        "basic_charge": (basic_charge or None) if policy in _WITH_CHARGE else None,
-        "tariff_code": (tariff or None) if policy == "retail" else None,
     }
 
 

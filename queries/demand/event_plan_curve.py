@@ -42,19 +42,7 @@ def event_plan_curve(  # noqa: PLR0913 - a programme, an event, what is asked, w
 ) -> pl.DataFrame:
     """Load of the district on the day of a planned event.
 
-    Args:
-        lake: From ``queries.lake.open_lake``.
-        programme_id: As ``event_plan``, like all that follow.
-        day: Local date.
-        from_minute: First minute of the event [min after local midnight].
-        until_minute: Minute after its last.
-        target_kw: Mean reduction asked for; None: as much as there is.
-        need_kind: ``feeder`` or ``transformer``.
-        need_id: Which.
-        need_kw: How much there.
-        call_cny: What calling somebody costs beside its pay.
-        repeat_cny: Once more for each time it was called this year already.
-        region_id: The district; None: all in the scope.
+    Inputs are those of ``event_plan``.
 
     Returns:
         A row a quarter of an hour in standard time. ``part``: event, after (the two hours in which

@@ -59,19 +59,7 @@ def event_plan_outcome(  # noqa: PLR0913 - a programme, an event, what is asked,
 ) -> pl.DataFrame:
     """The figures of a plan (响应方案) of an event.
 
-    Args:
-        lake: From ``queries.lake.open_lake``.
-        programme_id: Whose terms and enrolments.
-        day: Local date.
-        from_minute: First minute of the event [min after local midnight].
-        until_minute: Minute after its last.
-        target_kw: Mean reduction asked for; None: as much as there is.
-        need_kind: ``feeder`` or ``transformer`` under which so much of it is needed; None: none.
-        need_id: Which.
-        need_kw: How much there.
-        call_cny: What calling somebody costs beside its pay.
-        repeat_cny: Once more for each time it was called this year already.
-        region_id: The district; None: all in the scope.
+    Inputs are those of ``event_plan``.
 
     Returns:
         One row. ``is_reached``: whether the target can be reached within every limit; else nobody

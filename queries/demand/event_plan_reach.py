@@ -39,19 +39,7 @@ def event_plan_reach(  # noqa: PLR0913 - a programme, an event, what is asked, w
 ) -> pl.DataFrame:
     """The most that can be reduced: as things are, and with each limit left out.
 
-    Args:
-        lake: From ``queries.lake.open_lake``.
-        programme_id: Whose terms and enrolments.
-        day: Local date.
-        from_minute: First minute of the event [min after local midnight].
-        until_minute: Minute after its last.
-        target_kw: Mean reduction asked for; None: as much as there is.
-        need_kind: ``feeder`` or ``transformer`` under which so much of it is needed; None: none.
-        need_id: Which.
-        need_kw: How much there.
-        call_cny: What calling somebody costs beside its pay.
-        repeat_cny: Once more for each time it was called this year already.
-        region_id: The district; None: all in the scope.
+    Inputs are those of ``event_plan``.
 
     Returns:
         A row a limit: ``as_asked`` (all of them hold); ``area`` (the most under the feeder or
