@@ -27,9 +27,9 @@ from queries.demand.orderly_follow_up import orderly_follow_up
 from queries.demand.orderly_kept import BY_PLAN
 from queries.demand.orderly_result import orderly_result
 from queries.demand.orderly_roster import orderly_roster
+from queries.demand.orderly_tables import StoredPlan
 from queries.demand.orderly_terms import read_terms
 from queries.demand.orderly_versions import orderly_versions
-from queries.orderly_records import StoredPlan
 
 _OTHER_DAY = "other"
 _BASELINES = ("china_1", "china_2")

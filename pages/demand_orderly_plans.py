@@ -23,9 +23,9 @@ from pages.session import actor, ask, records, settings, who
 from pages.text import t
 from queries.demand.orderly_plans import orderly_plans
 from queries.demand.orderly_saved import orderly_saved
+from queries.demand.orderly_tables import StoredPlan, stored_plan
 from queries.demand.orderly_terms import LEVELS, read_terms
 from queries.lake import lake_version
-from queries.orderly_records import StoredPlan, stored_plan
 
 _SAID = "orderly_said"
 _ICONS = {

@@ -15,9 +15,9 @@ from pages.text import LANGUAGES, speak, t_in
 from queries.demand.orderly_curve import orderly_curve
 from queries.demand.orderly_levels import orderly_levels
 from queries.demand.orderly_saved import orderly_saved
+from queries.demand.orderly_tables import plan_rows
 from queries.demand.orderly_terms import read_terms
 from queries.lake import open_lake
-from queries.orderly_records import plan_rows
 from queries.scope import EVERYTHING
 from tests.demand.orderly_street import FIRST, PERIOD, street
 from tests.page_visits import PLANNER, Visit, accounts_of, sound, visiting

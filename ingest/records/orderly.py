@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.engine import Row
 
 from ingest.records.engine import Actor, change
-from queries.orderly_records import (
+from queries.demand.orderly_tables import (
     ORDERLY_DAYS,
     ORDERLY_PLAN_VERSIONS,
     ORDERLY_PLANS,
@@ -63,7 +63,7 @@ def save_plan(  # noqa: PLR0913 - what is kept of a plan
         actor: Who does it.
         name: As it is called.
         content: What it was worked out from, and the figures of its levels.
-        quotas: Its roster, rows as ``orderly_records.QUOTA_ROWS``.
+        quotas: Its roster, rows as ``orderly_tables.QUOTA_ROWS``.
         lake_version: Sequence of the lake's manifest.
 
     Returns:

@@ -16,7 +16,8 @@ from sqlalchemy.engine import Row
 from ingest.records.engine import Actor, change
 from ingest.records.response_events import event_row, mark_settled
 from ingest.records.response_programmes import ResponseError, only_staff
-from queries.demand.response_tables import BILL_POSTINGS, RESPONSE_CALLS, RESPONSE_SETTLEMENTS
+from queries.billing.posting_table import BILL_POSTINGS
+from queries.demand.response_tables import RESPONSE_CALLS, RESPONSE_SETTLEMENTS
 from queries.demand.settlement_records import latest_settlements, standing_postings
 from queries.records import now_text
 

@@ -18,7 +18,7 @@ from sqlalchemy import inspect, select
 
 from queries.billing.account_bills import AccountBills
 from queries.billing.money import rounded
-from queries.demand.response_tables import BILL_POSTINGS
+from queries.billing.posting_table import BILL_POSTINGS
 from queries.lake import lake_state, records_of
 
 READS = ("records", "usage_points")

@@ -5,8 +5,8 @@ from duckdb import DuckDBPyConnection
 
 from queries.demand.orderly_plans import READS as PLAN_READS
 from queries.demand.orderly_plans import orderly_plans
+from queries.demand.orderly_tables import DAY_ROWS, day_rows
 from queries.lake import records_of
-from queries.orderly_records import DAY_ROWS, day_rows
 
 RETURNS = DAY_ROWS
 READS = PLAN_READS

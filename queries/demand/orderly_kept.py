@@ -15,11 +15,11 @@ from queries.demand.baseline_engine import baseline
 from queries.demand.baseline_history import Event, History
 from queries.demand.baseline_rules import baseline_rules
 from queries.demand.orderly_roster import orderly_roster
+from queries.demand.orderly_tables import day_rows, stored_plan
 from queries.demand.orderly_terms import Level, OrderlyError, read_terms
 from queries.fleet import choose_fleet
 from queries.held import Held
 from queries.lake import lake_state, records_of
-from queries.orderly_records import day_rows, stored_plan
 from queries.records import version
 from queries.schema import SLOT_MINUTES, SLOTS_PER_DAY
 from queries.step_loads import READS as STEP_READS

@@ -17,10 +17,10 @@ from queries.demand.orderly_hours import PeakLoads, peak_loads
 from queries.demand.orderly_shares import Shared, share_out
 from queries.demand.orderly_system import READS as SYSTEM_READS
 from queries.demand.orderly_system import system_hours
+from queries.demand.orderly_tables import called_days
 from queries.demand.orderly_terms import LEVELS, MEASURES, OrderlyError, Terms, read_terms
 from queries.held import Held
 from queries.lake import records_of
-from queries.orderly_records import called_days
 from queries.records import version
 
 READS = (*SYSTEM_READS, "customers", "records")

@@ -3,8 +3,8 @@
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from queries.demand.orderly_tables import PLAN_ROWS, plan_rows, roster_points
 from queries.lake import records_of
-from queries.orderly_records import PLAN_ROWS, plan_rows, roster_points
 
 RETURNS = pl.Schema(
     PLAN_ROWS | {"usage_points": pl.Int64(), "seen_usage_points": pl.Int64()},

@@ -4,10 +4,10 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from queries.demand.orderly_contacts import with_contacts
+from queries.demand.orderly_tables import quota_rows, stored_plan
 from queries.demand.orderly_terms import LEVELS, Level, OrderlyError
 from queries.demand.orderly_use import strongest
 from queries.lake import records_of
-from queries.orderly_records import quota_rows, stored_plan
 
 RETURNS = pl.Schema(
     {

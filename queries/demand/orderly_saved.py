@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from queries.demand.orderly_plan import READS as PLAN_READS
 from queries.demand.orderly_plan import orderly_plan, quotas_of
-from queries.orderly_records import QUOTA_ROWS
+from queries.demand.orderly_tables import QUOTA_ROWS
 
 RETURNS = QUOTA_ROWS
 READS = PLAN_READS

@@ -5,8 +5,8 @@ from duckdb import DuckDBPyConnection
 
 from queries.demand.orderly_plans import READS as PLAN_READS
 from queries.demand.orderly_plans import orderly_plans
+from queries.demand.orderly_tables import VERSION_ROWS, version_rows
 from queries.lake import records_of
-from queries.orderly_records import VERSION_ROWS, version_rows
 
 RETURNS = VERSION_ROWS
 READS = PLAN_READS

@@ -1,4 +1,4 @@
-"""Tables of demand response in the operational database: from the programme to the bill's line.
+"""Tables of demand response in the operational database: from the programme to what is settled.
 
 ``ingest.records`` writes them. Instants are text in ISO 8601 with the zone of UTC, days ISO dates,
 money the text of a decimal, as everywhere in ``queries.records``.
@@ -106,22 +106,4 @@ RESPONSE_SETTLEMENTS = Table(
     Column("lake_version", Text, nullable=False),
     Column("settled_by", Text, nullable=False),
     Column("settled_at", Text, nullable=False),
-)
-BILL_POSTINGS = Table(
-    "bill_postings",
-    METADATA,
-    Column("id", Text, primary_key=True),
-    Column("customer_id", Text, nullable=False, index=True),
-    Column("usage_point_id", Text, nullable=False, index=True),
-    Column("month", Text, nullable=False, index=True),  # YYYY-MM of the bill it stands on
-    Column("kind", Text, nullable=False),  # demand_response
-    Column("amount_cny", Text, nullable=False),  # below zero to the customer's good
-    Column("subject_id", Text, nullable=False, index=True),  # of the event
-    Column("quantity", Text),  # decimal; null: an amount only
-    Column("unit", Text),
-    Column("unit_price", Text),
-    Column("basis", Text, nullable=False),  # JSON: where it comes from, for the explanation
-    Column("reverses_id", ForeignKey("bill_postings.id")),  # a posting is taken back, never changed
-    Column("posted_by", Text, nullable=False),
-    Column("posted_at", Text, nullable=False),
 )

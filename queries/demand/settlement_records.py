@@ -3,7 +3,8 @@
 from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import Row
 
-from queries.demand.response_tables import BILL_POSTINGS, RESPONSE_SETTLEMENTS
+from queries.billing.posting_table import BILL_POSTINGS
+from queries.demand.response_tables import RESPONSE_SETTLEMENTS
 
 
 def latest_settlements(connection: Connection, event_id: str) -> dict[str, Row]:

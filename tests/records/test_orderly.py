@@ -14,7 +14,7 @@ from ingest.records.orderly import (
     step_plan,
     withdraw_day,
 )
-from queries.orderly_records import called_days, day_rows, quota_rows, stored_plan
+from queries.demand.orderly_tables import called_days, day_rows, quota_rows, stored_plan
 from queries.records import audit_lines, version
 
 PLANNER, DESK = Actor("li.na", "planner"), Actor("desk", "service_desk")

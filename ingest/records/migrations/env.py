@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from queries import orderly_records as _orderly  # noqa: F401 - its tables belong to METADATA
+from queries.billing import posting_table as _postings  # noqa: F401 - its tables belong to METADATA
+from queries.demand import orderly_tables as _orderly  # noqa: F401 - its tables belong to METADATA
 from queries.demand import response_tables as _tables  # noqa: F401 - its tables belong to METADATA
 from queries.records import METADATA
 
