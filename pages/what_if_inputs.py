@@ -52,7 +52,7 @@ def _pick_prices(classes: list[str]) -> None:
     first = [HOME] if HOME in classes else []
     ordered = [*first, *(one for one in classes if one not in first)]
     who, switch, months, hours, times = st.columns(
-        [1.6, 1.2, 2.4, 2.2, 1.6], vertical_alignment="bottom"
+        [1.6, 1.5, 2.2, 2.2, 1.6], vertical_alignment="bottom"
     )
     with who:
         kept_select(
@@ -83,7 +83,7 @@ def _pick_prices(classes: list[str]) -> None:
     with times:
         _times("dear_times", 1.0, 8.0, is_on=is_dear)
     _, switch, begin, until, times = st.columns(
-        [1.6, 1.2, 2.4, 2.2, 1.6], vertical_alignment="bottom"
+        [1.6, 1.5, 2.2, 2.2, 1.6], vertical_alignment="bottom"
     )
     with switch:
         is_cheap = st.toggle(t("what_if.cheap"), key=KEY.format("cheap"))
