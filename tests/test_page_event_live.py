@@ -40,9 +40,10 @@ def visit(made, monkeypatch):
 
 @pytest.fixture
 def called(made):
-    """Another event, called now and begun in three hours; A's webhook refused its call."""
+    """Another event, called now for tomorrow from 15:00 to 17:00."""
     engine, now = upgrade(made), datetime.now(UTC)
-    begin = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=3)
+    tomorrow = now.astimezone(made.zone) + timedelta(days=1)
+    begin = tomorrow.replace(hour=15, minute=0, second=0, microsecond=0)
     with open_lake(made, EVERYTHING) as lake:
         [programme_id], members = programmes(lake)["programme_id"], enrolments(lake)
     event_id = plan_event(

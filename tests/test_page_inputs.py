@@ -8,8 +8,11 @@ from tests.benchmarks.page_inputs import visits
 VISITS = visits(days=["20251230"], customers=["C1"])
 
 
-def test_every_page_of_load_customers_and_market_is_measured():
-    measured = {page.url_path for page in PAGES if page.area in {"load", "customers", "market"}}
+MEASURED = {"load", "customers", "demand", "market"}
+
+
+def test_every_page_of_these_areas_is_measured():
+    measured = {page.url_path for page in PAGES if page.area in MEASURED}
     # The laboratory of models works for minutes, when it is told to.
     assert {visit.address for visit in VISITS} == measured - {"load-model-lab"}
 
