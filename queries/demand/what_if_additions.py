@@ -12,6 +12,7 @@ from queries.demand.what_if_lots import lots, taking_part
 from queries.demand.what_if_skies import READS as SKY_READS
 from queries.demand.what_if_skies import filled_hours, sky_of
 from queries.demand.what_if_terms import WhatIf, WhatIfError
+from queries.held import Held
 from queries.hourly_sun import READS as SUN_READS
 from queries.hourly_sun import hourly_sun
 from queries.schema import SLOTS_PER_DAY
@@ -23,6 +24,7 @@ HOME_AT_HOUR, HOME_SPREAD_HOURS = 17.6, 3.4
 _SLOTS_PER_HOUR = 4
 _HOURS = 24
 _NONE = -1
+_suns: Held[tuple[np.ndarray, np.ndarray]] = Held(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +133,8 @@ def plants(what_if: WhatIf, points: pl.DataFrame, source: DuckDBPyConnection) ->
     """
     if not what_if.roofs:
         return []
-    asked = {"first_day": what_if.first_day, "last_day": what_if.last_day}
-    hours = filled_hours(hourly_sun(source, **asked), "irradiance_w_per_m2", **asked)
-    sun = {name: found / 1000 for name, found in hours.items()}
-    names = list(sun)
-    sky = sky_of(what_if, points, names, source)
-    skies = np.stack([sun[name] for name in names]) if names else np.zeros((0, 0, _HOURS))
+    asked = what_if.first_day, what_if.last_day, what_if.region_id
+    sky, skies = _suns.of(source, asked, lambda: _sun(what_if, points, source))
     found = []
     for number, kind in enumerate(what_if.roofs):
         owner = _owners(kind, f"roof {number}", points, what_if.seed)
@@ -149,6 +147,17 @@ def plants(what_if: WhatIf, points: pl.DataFrame, source: DuckDBPyConnection) ->
         of_owner[owner] = sky[owner]
         found.append(Plants(kind, of_owner, skies))
     return found
+
+
+def _sun(
+    what_if: WhatIf, points: pl.DataFrame, source: DuckDBPyConnection
+) -> tuple[np.ndarray, np.ndarray]:
+    """Place of each customer's weather, and the sun of every weather, as in ``Plants``."""
+    asked = {"first_day": what_if.first_day, "last_day": what_if.last_day}
+    hours = filled_hours(hourly_sun(source, **asked), "irradiance_w_per_m2", **asked)
+    names = list(hours)
+    skies = np.stack([hours[name] / 1000 for name in names]) if names else np.zeros((0, 0, _HOURS))
+    return sky_of(what_if, points, names, source), skies
 
 
 def is_touched(every: Sequence[Fleet | Plants]) -> np.ndarray | None:

@@ -67,8 +67,9 @@ class Answers:
     Attributes:
         signals: The different ones.
         signal: Place of each customer's, NO_ANSWER without one, (customers,).
-        factor: Of the load by signal, group and slot; ones where the answer depends on the day's
-            own load, (signals, groups, 96).
+        dear, cheap: Factor of the load by signal, group and slot, in hours that are dear and in
+            the others, 0 in those of the other kind, (signals, groups, 96). The answer of a signal
+            that depends on the day's own load is not in them.
         put_back: Factor of cheap slots by customer and cell, that keeps the energy, (customers,
             cells).
         doubts: Why it may be wrong, and for how many customers.
@@ -76,7 +77,8 @@ class Answers:
 
     signals: tuple[Signal, ...]
     signal: np.ndarray
-    factor: np.ndarray
+    dear: np.ndarray
+    cheap: np.ndarray
     put_back: np.ndarray
     doubts: dict[Doubt, int]
 
@@ -91,19 +93,12 @@ class Answers:
             group: Of days, to which each row belongs.
             cell: Of the same.
         """
-        after = np.empty_like(energy_wh)
-        alike = self.signal[customer] * len(self.factor[0]) + group
-        for one in np.unique(alike).tolist():
-            place, of_group = divmod(one, len(self.factor[0]))
-            rows = np.flatnonzero(alike == one)
-            signal = self.signals[place]
-            if signal.model.form == "ces":
-                after[rows] = _substituted(signal, energy_wh[rows], group[rows])
-                continue
-            back = self.put_back[customer[rows], cell[rows]]
-            factor, is_peak = self.factor[place, of_group], signal.is_peak[of_group]
-            times = np.where(is_peak, factor, factor * back[:, None])
-            after[rows] = energy_wh[rows] * times
+        signal = self.signal[customer]
+        back = self.put_back[customer, cell][:, None]
+        after = energy_wh * (self.dear[signal, group] + self.cheap[signal, group] * back)
+        for place, one in enumerate(self.signals):
+            if one.model.form == "ces" and (rows := np.flatnonzero(signal == place)).size:
+                after[rows] = _substituted(one, energy_wh[rows], group[rows])
         return after
 
 
@@ -145,7 +140,9 @@ def answers(what_if: WhatIf, lab: Lab, source: DuckDBPyConnection) -> Answers:
     factor = np.stack([_factor(one) for one in signals]) if signals else np.ones((0, 0, 0))
     _doubt_ratio(signals, signal, doubts)
     put_back = _put_back(signals, signal, factor, lab, doubts)
-    return Answers(tuple(signals), signal, factor, put_back, doubts)
+    is_dear = np.array([one.is_peak for one in signals]).reshape(factor.shape).astype(bool)
+    dear, cheap = np.where(is_dear, factor, 0.0), np.where(is_dear, 0.0, factor)
+    return Answers(tuple(signals), signal, dear, cheap, put_back, doubts)
 
 
 def _model_of(answer: Answer) -> ResponseModel:

@@ -16,6 +16,7 @@ from queries.demand.what_if_skies import NO_SKY
 from queries.demand.what_if_storage import Batteries, batteries
 from queries.demand.what_if_terms import WhatIf
 from queries.demand.what_if_weather import Weather, heated_rows, weather_of
+from queries.schema import SLOTS_PER_DAY
 
 TALLIED: tuple[str, ...] = (
     "answered",
@@ -34,6 +35,8 @@ TALLIED: tuple[str, ...] = (
 )
 """Added up row by row: parts of the ledger; what batteries reach, and what they could at best."""
 _WH_PER_KWH = 1000
+_AT_A_TIME = 2048
+"""Rows changed together: small enough for the processor's own memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,22 +140,47 @@ class ChangedRows:
 
 def changed_rows(rows: Rows, changes: Changes) -> ChangedRows:
     """Rows of a scenario."""
+    taken, tally = np.empty_like(rows.units), dict.fromkeys(TALLIED, 0.0)
+    feeding, fed_in = [], []
+    for begin in range(0, len(taken), _AT_A_TIME):
+        own = slice(begin, begin + _AT_A_TIME)
+        some = Rows(rows.customer[own], rows.day[own], rows.units[own])
+        units = _supposed(some, changes, tally)
+        at = np.flatnonzero(_may_feed(changes, some.customer))
+        if at.size:
+            net = units[at]
+            sent = np.empty(net.shape, taken.dtype)
+            tally["rounded"] -= _whole(np.maximum(-net, 0), sent)
+            tally["fed_in"] += float(sent.sum())
+            units[at] = np.maximum(net, 0)
+            feeding.append(at + begin)
+            fed_in.append(sent)
+        tally["rounded"] += _whole(units, taken[own])
+    return ChangedRows(
+        taken,
+        np.concatenate(feeding) if feeding else np.zeros(0, np.int64),
+        np.concatenate(fed_in) if fed_in else np.zeros((0, SLOTS_PER_DAY), taken.dtype),
+        tally,
+    )
+
+
+def _supposed(rows: Rows, changes: Changes, tally: dict[str, float]) -> np.ndarray:
+    """What rows would take, below 0 where they feed in, (rows, 96) units, not yet whole."""
     customer, day = rows.customer, rows.day
-    tally = dict.fromkeys(TALLIED, 0.0)
     units = rows.units.astype(np.float64)
     if (own := np.flatnonzero(changes.answers.signal[customer] != NO_ANSWER)).size:
         group, cell = changes.group[day[own]], changes.cell[day[own]]
         before = units[own]
         units[own] = after = changes.answers.of(before, customer[own], group, cell)
-        tally["answered"] = after.sum() - before.sum()
+        tally["answered"] += after.sum() - before.sum()
     other = changes.weather.other
     if other is not None:
         before = units.sum()
         units = other.of(units / changes.finest, customer, day) * changes.finest
-        tally["weather"] = units.sum() - before
+        tally["weather"] += units.sum() - before
     times = changes.times[customer]
     if (own := np.flatnonzero(times != 1)).size:
-        tally["scaled"] = (units[own].sum(axis=1) * (times[own] - 1)).sum()
+        tally["scaled"] += (units[own].sum(axis=1) * (times[own] - 1)).sum()
         units[own] *= times[own, None]
     for heater in changes.weather.heaters:
         own = heated_rows(heater, customer)
@@ -171,16 +199,7 @@ def changed_rows(rows: Rows, changes: Changes) -> ChangedRows:
         units[own] -= made
     for store in changes.stores:
         _store(store, units, rows, changes, tally)
-    feeding = np.flatnonzero(_may_feed(changes, customer))
-    net = units[feeding]
-    fed_in, rounded = _whole(np.maximum(-net, 0))
-    tally["fed_in"], tally["rounded"] = float(fed_in.sum()), -rounded
-    if feeding.size:
-        units[feeding] = np.maximum(net, 0)
-    taken, rounded = _whole(units)
-    tally["rounded"] += rounded
-    kind = rows.units.dtype
-    return ChangedRows(taken.astype(kind), feeding, fed_in.astype(kind), tally)
+    return units
 
 
 def _store(
@@ -212,18 +231,18 @@ def _may_feed(changes: Changes, customer: np.ndarray) -> np.ndarray:
     return found
 
 
-def _whole(units: np.ndarray) -> tuple[np.ndarray, float]:
-    """Whole numbers, and what all of them together are more: what one quarter loses, the next gets.
+def _whole(units: np.ndarray, whole: np.ndarray) -> float:
+    """Put ``units`` into ``whole`` as whole numbers; what all of them together are more.
 
-    Each for itself, the quarters of a load that is always the same would all lose the same.
+    What one quarter loses, the next gets: each for itself, the quarters of a load that is always
+    the same would all lose the same. ``units`` are used up.
     """
-    reached = np.cumsum(units, axis=1)
+    reached = np.cumsum(units, axis=1, out=units)
     before = reached[:, -1].sum()
     np.rint(reached, out=reached)
-    more = float(reached[:, -1].sum() - before)
-    found = reached.copy()
-    found[:, 1:] -= reached[:, :-1]
-    return found, more
+    whole[:, 0] = reached[:, 0]
+    np.subtract(reached[:, 1:], reached[:, :-1], out=whole[:, 1:], casting="unsafe")
+    return float(reached[:, -1].sum() - before)
 
 
 def days_of(lab: Lab) -> list[date]:
