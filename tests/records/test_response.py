@@ -31,6 +31,7 @@ from ingest.records.response_past_events import take_over_events
 from ingest.records.response_programmes import ResponseError, change_programme, create_programme
 from ingest.simulated.arrival import BESIDE
 from pages.event_sample import event_sample
+from queries.demand.event_settled import event_settled
 from queries.demand.response_availability import Availability, hours_text
 from queries.demand.response_programme import ProgrammeError, Terms, read_terms
 from queries.demand.response_records import calls, enrolments, events, programmes
@@ -348,7 +349,7 @@ def test_who_is_available_for_hours_is_available_for_each_minute_of_them(minutes
     assert not own.covers("rest_day", first, until)
 
 
-def test_the_sample_has_its_programme_once_and_goes_on_where_the_simulation_ends(place):
+def test_the_sample_has_its_programme_once_and_its_last_event_waits_to_be_settled(place):
     made, engine = place
     beside = made.data / BESIDE
     beside.mkdir()
@@ -362,6 +363,8 @@ def test_the_sample_has_its_programme_once_and_goes_on_where_the_simulation_ends
         "event_id,programme_id,called_at,starts_at,ends_at,reason\n"
         "E1,X,2025-07-09T02:00:00.000000+0000,2025-07-10T07:00:00.000000+0000,"
         "2025-07-10T09:00:00.000000+0000,heat\n"
+        "E2,X,2025-08-10T02:00:00.000000+0000,2025-08-11T07:00:00.000000+0000,"
+        "2025-08-11T09:00:00.000000+0000,heat\n"
     )
     told: list[str] = []
     for _ in range(2):
@@ -369,5 +372,7 @@ def test_the_sample_has_its_programme_once_and_goes_on_where_the_simulation_ends
     assert len(told) == 1
     lake = open_lake(made, EVERYTHING)
     assert enrolments(lake)["last_day"].to_list() == [None, date(2025, 6, 30)]
-    assert calls(lake).select("event_id", "usage_point_id").rows() == [("E1", "PA")]
+    called = calls(lake).select("event_id", "usage_point_id").sort("event_id").rows()
+    assert called == [("E1", "PA"), ("E2", "PA")]
+    assert [event_settled(lake, event_id=one).height for one in ("E1", "E2")] == [1, 0]
     assert verify_chain(engine) is None
