@@ -46,7 +46,7 @@ def figure(  # noqa: PLR0913 - what a tile can say
         value,
         delta=shown or beside,
         delta_color="off",
-        delta_arrow="auto" if shown else "off",
+        delta_arrow="auto" if change is not None and units.is_change(change) else "off",
         delta_description=compared if shown and compared else None,
         help=help_text,
         border=True,

@@ -135,10 +135,15 @@ def share(value: float | None) -> str:
 def change(value: float | None) -> str | None:
     """A relative change with its sign, for a metric's delta; None where there is nothing to say.
 
-    >>> change(0.0912), change(-0.03)
-    ('+9.1%', '-3.0%')
+    >>> change(0.0912), change(-0.03), change(0.0004)
+    ('+9.1%', '-3.0%', '0.0%')
     """
-    return None if value is None else f"{value:+.1%}"
+    return None if value is None else f"{value:+.1%}" if is_change(value) else f"{0:.1%}"
+
+
+def is_change(value: float) -> bool:
+    """Whether it is one in the digits that are shown."""
+    return round(abs(value), 3) > 0
 
 
 def day(value: date | None, *, with_year: bool = True, with_weekday: bool = False) -> str:
