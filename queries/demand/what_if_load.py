@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from queries.billing.slot_cube import SlotCube
 from queries.demand.what_if_changes import TALLIED, Changes, changed_rows
-from queries.demand.what_if_measured import Measured, add_days, together
+from queries.demand.what_if_measured import Measured, Sums, added_up, together
 from queries.demand.what_if_rows import Rows
 from queries.schema import SLOTS_PER_DAY
 
@@ -107,9 +107,9 @@ class _Part:
         highest: The largest of each slot by pair, or None.
         cell, own, largest, fed_in: Of every row: its cell, place, largest quarter of an hour, and
             what it feeds in on the day.
-        side: Transformer, class and day as one number, of every row of ``added`` and ``sent``.
-        added: Units taken more.
-        sent: Units fed in.
+        of_classes: Units taken more by class and day.
+        of_transformers: Units taken more less what is fed in, by transformer and day.
+        sent: Units fed in by day.
         tally: By ``TALLIED``.
     """
 
@@ -120,9 +120,9 @@ class _Part:
     own: np.ndarray
     largest: np.ndarray
     fed_in: np.ndarray
-    side: np.ndarray
-    added: np.ndarray
-    sent: np.ndarray | None
+    of_classes: Sums
+    of_transformers: Sums
+    sent: Sums
     tally: dict[str, float]
 
 
@@ -138,7 +138,7 @@ class _Sums:
         self._highest = np.zeros_like(self._slot_sums) if cube.highest is not None else None
         self._export = np.zeros((len(cube.cells), len(touched)), np.int64)
         self._added, self._of_transformers = sides.nothing()
-        self._fed_in = np.zeros((1, sides.days, SLOTS_PER_DAY))
+        self._fed_in = np.zeros((sides.days, SLOTS_PER_DAY))
         self._tally = dict.fromkeys(TALLIED, 0.0)
         self._place = np.full(lab.points.height, -1)
         self._place[touched] = np.arange(len(touched))
@@ -155,12 +155,11 @@ class _Sums:
             order = np.argsort(at, kind="stable")
             starts = np.searchsorted(at[order], np.arange(len(pairs)))
             highest = np.maximum.reduceat(found.taken[order], starts, axis=0)
-        side, place = sides.places(rows)
         fed_in = np.zeros(len(own), np.int64)
         fed_in[found.feeding] = found.fed_in.sum(axis=1)
-        sent = None
-        if found.feeding.size:
-            sent = together(place[found.feeding], len(side), found.fed_in)
+        more = found.taken - rows.units
+        of_classes = added_up(sides.class_days(rows), more)
+        more[found.feeding] -= found.fed_in
         return _Part(
             pairs=pairs,
             slot_sums=together(at, len(pairs), found.taken),
@@ -169,9 +168,9 @@ class _Sums:
             own=own,
             largest=found.taken.max(axis=1),
             fed_in=fed_in,
-            side=side,
-            added=together(place, len(side), found.taken - rows.units),
-            sent=sent,
+            of_classes=of_classes,
+            of_transformers=added_up(sides.transformer_days(rows), more),
+            sent=added_up(rows.day[found.feeding], found.fed_in),
             tally=found.tally,
         )
 
@@ -186,13 +185,9 @@ class _Sums:
         np.add.at(self._export, (part.cell, part.own), part.fed_in)
         for name, value in part.tally.items():
             self._tally[name] += value
-        net = part.added
-        if part.sent is not None:
-            day = part.side % self._sides.days
-            add_days(self._fed_in, np.zeros_like(day), day, part.sent)
-            net = part.added - part.sent
-        self._sides.add(part.side, part.added, self._added)
-        self._sides.add(part.side, net, None, self._of_transformers)
+        part.of_classes.add_to(self._added)
+        part.of_transformers.add_to(self._of_transformers)
+        part.sent.add_to(self._fed_in)
 
     def changed(self) -> tuple[Changed, SlotCube]:
         """All of it."""
@@ -218,7 +213,7 @@ class _Sums:
         changed = Changed(
             energy_kwh=energy_kwh,
             added=self._added / per,
-            fed_in=self._fed_in[0] / per,
+            fed_in=self._fed_in / per,
             of_transformers=self._of_transformers / per,
             ledger=ledger,
             gap_share=_gap(self._tally) if self._changes.stores else None,

@@ -21,6 +21,7 @@ READS = (*LAB_READS, *ROWS_READS)
 _MOST_HELD = 400_000
 """Customer days whose quarters of an hour are held: 150 MB, a thousand customers' year."""
 _UNKNOWN = ""
+_NOWHERE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +45,26 @@ class Sides:
         shape = self.days, SLOTS_PER_DAY
         return np.zeros((self.classes, *shape)), np.zeros((self.transformers, *shape), np.float32)
 
-    def places(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-        """Transformer, class and day that some rows have as one number, and each row's place."""
-        side = (self.transformer_of[rows.customer] + 1) * self.classes
-        side = (side + self.class_of[rows.customer]) * self.days + rows.day
-        return np.unique(side, return_inverse=True)
+    def class_days(self, rows: Rows) -> np.ndarray:
+        """Class and day of each row as one number, a place among the sums by class."""
+        return self.class_of[rows.customer] * self.days + rows.day
 
-    def add(
-        self,
-        side: np.ndarray,
-        values: np.ndarray,
-        by_class: np.ndarray | None = None,
-        by_transformer: np.ndarray | None = None,
-    ) -> None:
-        """Add rows of 96 at their side to sums by class and by transformer."""
-        of_both, day = np.divmod(side, self.days)
-        transformer, of_class = np.divmod(of_both, self.classes)
-        if by_class is not None:
-            add_days(by_class, of_class, day, values)
-        if by_transformer is not None:
-            add_days(by_transformer, transformer - 1, day, values)
+    def transformer_days(self, rows: Rows) -> np.ndarray:
+        """Transformer and day of each row likewise, below 0 for none."""
+        transformer = self.transformer_of[rows.customer]
+        return np.where(transformer < 0, _NOWHERE, transformer * self.days + rows.day)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Rows of 96 added up by place: ``places`` ascending, and their ``sums``, (places, 96)."""
+
+    places: np.ndarray
+    sums: np.ndarray
+
+    def add_to(self, total: np.ndarray) -> None:
+        """Add them to ``total``, (…, days, 96)."""
+        total.reshape(-1, SLOTS_PER_DAY)[self.places] += self.sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,8 @@ def _added_up(what_if: WhatIf, lake: DuckDBPyConnection) -> Measured:
     for rows in rows_of(lab, np.arange(lab.points.height), lake):
         if held is not None:
             held.append(rows)
-        side, place = sides.places(rows)
-        sides.add(side, together(place, len(side), rows.units), of_classes, of_transformers)
+        added_up(sides.class_days(rows), rows.units).add_to(of_classes)
+        added_up(sides.transformer_days(rows), rows.units).add_to(of_transformers)
     per = lab.cube.per
     return Measured(
         lab,
@@ -166,10 +167,10 @@ def together(at: np.ndarray, size: int, values: np.ndarray) -> np.ndarray:
     return of_place @ values.astype(kind, copy=False)
 
 
-def add_days(total: np.ndarray, what: np.ndarray, day: np.ndarray, values: np.ndarray) -> None:
-    """Add rows of 96 to ``total`` (things, days, 96) at their thing and day; −1 is nothing."""
-    known = np.flatnonzero(what >= 0)
-    at = what[known] * total.shape[1] + day[known]
+def added_up(at: np.ndarray, values: np.ndarray) -> Sums:
+    """Sums of the rows of ``values`` by place; what is nowhere counts nowhere."""
+    known = at >= 0
+    if not known.all():
+        at, values = at[known], values[known]
     places, number = np.unique(at, return_inverse=True)
-    sums = together(number, len(places), values[known])
-    total[np.divmod(places, total.shape[1])] += sums
+    return Sums(places, together(number, len(places), values))
