@@ -20,7 +20,7 @@ from pages.grid_moment import limits, limits_input
 from pages.grid_words import name_of, voltage
 from pages.inputs import in_words
 from pages.reproduce import offer_reproduction
-from pages.session import ask, settings
+from pages.session import ask, ask_ahead, settings
 from pages.text import language, t
 from queries.load.area_classes import ALL, area_classes
 from queries.load.area_members import area_members
@@ -32,6 +32,39 @@ from queries.load.transformer_summary import transformer_summary
 from queries.load.voltage_quality import voltage_quality
 
 _LOSS_DAYS, _BALANCE_DAYS, _MOST_MOVES, _MOST_POINTS = 31, 28, 3, 10
+
+
+def begin(chosen: AreaDays) -> None:
+    """Have what is shown further down worked out beside what comes first."""
+    ask_ahead(
+        (rebalancing, _balance(chosen)),
+        (voltage_quality, chosen.judged),
+        (area_classes, chosen.area),
+        (transformer_loss, _loss(chosen)),
+        (area_visits, _visits(chosen)),
+        (transformer_curve, _curve(chosen)),
+        (voltage_quality, {**chosen.judged, "group_by": "phase"}),
+        (voltage_quality, {**chosen.judged, "group_by": "usage_point"}),
+        (area_members, chosen.area),
+    )
+
+
+def _loss(chosen: AreaDays) -> dict[str, Any]:
+    first_day = max(chosen.here.first_day, chosen.last_day - timedelta(days=_LOSS_DAYS - 1))
+    return {**chosen.area, "first_day": first_day}
+
+
+def _balance(chosen: AreaDays) -> dict[str, Any]:
+    first_day = max(chosen.here.first_day, chosen.last_day - timedelta(days=_BALANCE_DAYS - 1))
+    return {**chosen.judged, "first_day": first_day, "most_moves": _MOST_MOVES}
+
+
+def _visits(chosen: AreaDays) -> dict[str, Any]:
+    return {"transformer_id": chosen.transformer_id, "day": chosen.last_day, **limits_input()}
+
+
+def _curve(chosen: AreaDays) -> dict[str, Any]:
+    return {**chosen.judged, "step_minutes": chosen.step_minutes}
 
 
 def show_facts(chosen: AreaDays) -> None:
@@ -125,8 +158,7 @@ def _loading_figures(summary: dict) -> None:
 
 
 def _loss_figure(chosen: AreaDays) -> None:
-    first_day = max(chosen.here.first_day, chosen.last_day - timedelta(days=_LOSS_DAYS - 1))
-    asked: dict[str, Any] = {**chosen.area, "first_day": first_day}
+    asked = _loss(chosen)
     found = ask(transformer_loss, **asked)
     row = found.row(0, named=True) if found.height else None
     figure(
@@ -152,7 +184,7 @@ def _say_how_known(summary: dict) -> None:
 def show_visits(chosen: AreaDays) -> None:
     """Where to go today, the most urgent place first, each with why."""
     st.subheader(t("area_view.visits"))
-    asked = {"transformer_id": chosen.transformer_id, "day": chosen.last_day, **limits_input()}
+    asked = _visits(chosen)
     found = ask(area_visits, **asked)
     if found.is_empty():
         st.success(t("area_view.no_visits"), icon=":material/check:")
@@ -171,14 +203,14 @@ def show_visits(chosen: AreaDays) -> None:
 
 def show_loading(chosen: AreaDays) -> None:
     """Loading over the days against its limits, and the currents of the phases."""
-    curve = ask(transformer_curve, **chosen.judged, step_minutes=chosen.step_minutes)
+    asked = _curve(chosen)
+    curve = ask(transformer_curve, **asked)
     st.subheader(t("area_view.loading"))
     if curve["loading_share"].count() == 0:
         st.info(t("load.nothing_read"), icon=":material/inbox:")
         return
     st.altair_chart(loading_line(curve, limits(), look=current_look()), theme=None)
     with st.container(horizontal=True):
-        asked = {**chosen.judged, "step_minutes": chosen.step_minutes}
         offer_tables(_file("load/transformer_curve", chosen), later(transformer_curve, **asked))
         offer_reproduction(transformer_curve, **asked)
     st.subheader(t("area_view.balance"))
@@ -191,10 +223,9 @@ def show_loading(chosen: AreaDays) -> None:
 
 def _show_proposal(chosen: AreaDays) -> None:
     """Whom to move to which phase, and what that would do."""
-    first_day = max(chosen.here.first_day, chosen.last_day - timedelta(days=_BALANCE_DAYS - 1))
-    asked = {**chosen.judged, "first_day": first_day, "most_moves": _MOST_MOVES}
+    asked = _balance(chosen)
     found = ask(rebalancing, **asked)
-    days = units.days(first_day, chosen.last_day)
+    days = units.days(asked["first_day"], chosen.last_day)
     if found.is_empty():
         st.caption(t("area_view.no_proposal"))
         return

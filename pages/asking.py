@@ -1,16 +1,19 @@
 """One way from any door — page, terminal, data service — to an answer: scope, cache, audit line."""
 
+import os
 from collections import OrderedDict
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 import polars as pl
 from sqlalchemy import Engine
 
 from ingest.records.engine import Actor, note
 from queries.manifest import Manifest, read_manifest
+from queries.once import Once
 from queries.questions import Question, answer, fingerprint, subject_of
 from queries.records import version
 from queries.scope import Scope
@@ -54,6 +57,10 @@ class _Answers:
 
 
 _answers = _Answers(_REMEMBERED_BYTES)
+_once: Once[pl.DataFrame] = Once()
+_WORKERS = os.cpu_count() or 1
+_beside = ThreadPoolExecutor(_WORKERS, thread_name_prefix="ahead")
+_waiting = BoundedSemaphore(8 * _WORKERS)
 
 
 def put(
@@ -72,6 +79,37 @@ def put(
     """
     manifest = read_manifest(settings.lake_uri)
     _audit(question, asker, inputs, manifest)
+    return _answered(question, settings, asker, inputs, manifest, known_at)
+
+
+def put_ahead(
+    question: Question, settings: Settings, asker: Asker, inputs: Mapping[str, object]
+) -> None:
+    """Have ``question`` answered beside whoever is about to put it, and waits for less then.
+
+    Where too much waits already, nothing happens. It leaves no audit line: nobody sees the answer
+    before it is put.
+    """
+    if not _waiting.acquire(blocking=False):
+        return
+
+    def work() -> None:
+        try:
+            _answered(question, settings, asker, inputs, read_manifest(settings.lake_uri), None)
+        finally:
+            _waiting.release()
+
+    _beside.submit(work)  # what goes wrong does so again when the question is put
+
+
+def _answered(  # noqa: PLR0913, PLR0917 - all that an answer depends on
+    question: Question,
+    settings: Settings,
+    asker: Asker,
+    inputs: Mapping[str, object],
+    manifest: Manifest,
+    known_at: datetime | None,
+) -> pl.DataFrame:
     key = fingerprint(
         question,
         inputs,
@@ -81,13 +119,18 @@ def put(
         records_version=version(asker.records) if "records" in question.reads else 0,
         known_at=known_at,
     )
+
+    def remembered_or_answered() -> pl.DataFrame:
+        answered = _answers.get(key)
+        if answered is None:
+            answered = answer(
+                question, settings, asker.scope, known_at=known_at, manifest=manifest, **inputs
+            )
+            _answers.keep(key, answered)
+        return answered
+
     answered = _answers.get(key)
-    if answered is None:
-        answered = answer(
-            question, settings, asker.scope, known_at=known_at, manifest=manifest, **inputs
-        )
-        _answers.keep(key, answered)
-    return answered
+    return _once.of(key, remembered_or_answered) if answered is None else answered
 
 
 def _audit(

@@ -1,7 +1,7 @@
 """Who is asking, for pages: the account behind the browser's cookie and what it may see."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -12,7 +12,7 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from ingest.records.engine import Actor
-from pages.asking import Asker, put
+from pages.asking import Asker, put, put_ahead
 from pages.cookie import SESSION_COOKIE, session_of
 from pages.text import t
 from queries.questions import question_of
@@ -78,8 +78,23 @@ def ask(
     if account is None:
         with waiting():
             return ask(function, known_at=known_at, **inputs)
-    asker = Asker(scope_of(account), _actor(account), records())
-    return put(question_of(function), settings(), asker, inputs, known_at=known_at)
+    return put(question_of(function), settings(), _asker(account), inputs, known_at=known_at)
+
+
+def ask_ahead(*asked: tuple[Callable[..., pl.DataFrame], Mapping[str, object]]) -> None:
+    """Have questions answered beside the page that asks them further down, one after the other.
+
+    Args:
+        asked: Functions and inputs, exactly as they will be asked. The next one to be asked is not
+            among them: the page itself works on that.
+    """
+    asker = _asker(who())
+    for function, inputs in asked:
+        put_ahead(question_of(function), settings(), asker, inputs)
+
+
+def _asker(account: Account) -> Asker:
+    return Asker(scope_of(account), _actor(account), records())
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.area_day import pick_area_days
 from pages.area_view import (
+    begin,
     show_facts,
     show_figures,
     show_loading,
@@ -29,6 +30,7 @@ def area_page() -> None:
         if chosen is None:
             st.info(t("grid.no_places"), icon=":material/inbox:")
             return
+        begin(chosen)
         show_facts(chosen)
         show_figures(chosen)
         show_visits(chosen)
