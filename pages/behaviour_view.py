@@ -17,7 +17,7 @@ from pages.figures import figure, figures
 from pages.group_words import group_names, in_status_words, named_groups
 from pages.inputs import in_words, kept_select
 from pages.reproduce import offer_reproduction
-from pages.session import ask
+from pages.session import ask, ask_ahead
 from pages.text import t
 from pages.trend_view import say_why
 from queries.load.group_series import GroupBy
@@ -46,6 +46,15 @@ def pick_year(here: District) -> tuple[date, date]:
         return last
     year = int(chosen)
     return max(here.first_day, date(year, 1, 1)), min(here.last_day, date(year, 12, 31))
+
+
+def begin(in_year: dict[str, Any], in_all: dict[str, Any], group_by: GroupBy) -> None:
+    """Have what is shown below the typical days worked out beside them."""
+    ask_ahead(
+        (temperature_shares, {**in_all, "group_by": group_by}),
+        (peak_contribution, {**in_year, "group_by": group_by}),
+        (peak_hours, {**in_year, "group_by": group_by}),
+    )
 
 
 def show_typical_days(asked: dict[str, Any]) -> None:

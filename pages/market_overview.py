@@ -17,7 +17,7 @@ from pages.downloads import file_name
 from pages.figures import figure, figures
 from pages.group_words import group_names, in_status_words
 from pages.market_charts import capacity_bars, shape_map
-from pages.session import ask
+from pages.session import ask, ask_ahead
 from pages.text import t
 from pages.trend_charts import growth_ranks
 from pages.trend_view import interval, say_why
@@ -26,6 +26,7 @@ from queries.load.group_series import GroupBy
 from queries.load.growth import NO_WEATHER, SHORT
 from queries.load.peak_contribution import TOGETHER
 from queries.market.capacity_changes import capacity_changes
+from queries.market.group_portraits import year_of
 from queries.market.group_shapes import YEAR, group_shapes
 
 MOST_DRAWN = 20
@@ -59,6 +60,9 @@ def portraits_or_none(
     question: Callable[..., pl.DataFrame], here: District, group_by: GroupBy, asked: dict[str, Any]
 ) -> pl.DataFrame | None:
     """The portraits of all groups with their names; None where there is nothing, and it says so."""
+    first_day, last_day = year_of(here.first_day, here.last_day)
+    year = {"first_day": first_day, "last_day": last_day, **here.inputs, "group_by": group_by}
+    ask_ahead((group_shapes, year))
     found = ask(question, **asked)
     if found.is_empty():
         st.info(t("load.nothing_read"), icon=":material/inbox:")

@@ -25,7 +25,7 @@ from pages.offer_words import (
     version_lines,
 )
 from pages.reproduce import offer_reproduction
-from pages.session import ask, records, scope
+from pages.session import ask, ask_ahead, records, scope
 from pages.text import language, t
 from queries.customers.offer import Content, Rebate
 from queries.customers.offer_records import (
@@ -223,7 +223,9 @@ def show_results(offer: StoredOffer) -> None:
         )
 
     chosen = kept_select("campaign", t("offer.which_campaign"), list(rows), named)
-    result = ask(offer_result, campaign_id=chosen)
+    one: dict[str, Any] = {"campaign_id": chosen}
+    ask_ahead((offer_uplift, one), (offer_weeks, one))
+    result = ask(offer_result, **one)
     whole = result.row(0, named=True)
     for row in result.iter_rows(named=True):
         st.markdown(result_sentence(row))

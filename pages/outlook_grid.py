@@ -14,7 +14,7 @@ from pages.grid_words import area_columns, area_link, names
 from pages.inputs import kept_select
 from pages.outlook_view import basis_or_none
 from pages.reproduce import offer_reproduction
-from pages.session import ask
+from pages.session import ask, ask_ahead
 from pages.text import t
 from queries.market.grid_outlook import filling_counts, grid_outlook
 from queries.market.open_capacity import open_capacity
@@ -52,6 +52,7 @@ def show_grid(here: District, asked: dict[str, Any]) -> None:
     if basis_or_none(asked) is None:
         return
     kind = kept_select("outlook_kind", t("outlook.kind"), _KINDS, lambda k: t(f"area_kind.{k}"))
+    ask_ahead((open_capacity, {**asked, "kind": kind}))
     found = ask(grid_outlook, **asked, kind=kind)
     if found.is_empty():
         st.info(t("outlook.no_areas"), icon=":material/inbox:")

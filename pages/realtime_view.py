@@ -15,7 +15,7 @@ from pages.grid_moment import Moment, limits
 from pages.grid_words import area_columns, area_link, lasted, limit, name_of, names, seen, until
 from pages.inputs import kept_select
 from pages.reproduce import offer_reproduction
-from pages.session import ask
+from pages.session import ask, ask_ahead
 from pages.text import t
 from queries.load.grid_attention import grid_attention
 from queries.load.grid_now import grid_now
@@ -45,6 +45,7 @@ def say_moment(moment: Moment) -> None:
 
 def show_figures(moment: Moment) -> None:
     """The load of all, and how many areas are outside a limit."""
+    ask_ahead((grid_attention, moment.inputs))
     now, found = ask(grid_now, **moment.inputs), ask(grid_attention, **moment.inputs)
     areas = now.filter(pl.col("kind") == "transformer").height
     whole = now.filter(pl.col("kind") == "all").row(0, named=True)

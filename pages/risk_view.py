@@ -16,7 +16,7 @@ from pages.figures import figure, figures
 from pages.group_words import named_groups
 from pages.inputs import in_words, kept_select
 from pages.risk_charts import concentration_curve, exposure_bars, risk_bars, trend_points
-from pages.session import ask
+from pages.session import ask, ask_ahead
 from pages.text import t
 from queries.customers.arrears_reliability import arrears_reliability
 from queries.market.risk import GroupBy, risk
@@ -31,6 +31,7 @@ _SHOWN = 20
 def show_risk(here: District) -> None:
     """All of the page; an empty state where nothing was billed."""
     asked: dict[str, Any] = {"as_of": here.last_day, **here.inputs}
+    ask_ahead((risk_concentration, asked), (risk_exposure, asked))
     whole = ask(risk, **asked, group_by="all")
     if whole.is_empty():
         st.info(t("risk.empty"), icon=":material/inbox:")

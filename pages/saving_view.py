@@ -16,7 +16,7 @@ from pages.figures import figure, figures
 from pages.group_words import in_status_words, named_groups
 from pages.reproduce import offer_reproduction
 from pages.saving_charts import amounts
-from pages.session import ask
+from pages.session import ask, ask_ahead
 from pages.text import t
 from pages.trend_view import say_why
 from pages.units import Unit, energy_unit, power_unit
@@ -28,6 +28,11 @@ from queries.load.standby import LEAST_PEERS
 
 _MOST_BARS = 15
 _HOURS = round(TIP_SHARE * 8760)
+
+
+def begin(asked: dict[str, Any], group_by: GroupBy) -> None:
+    """Have the groups worked out beside the whole area."""
+    ask_ahead((saving_potential, {**asked, "group_by": group_by}))
 
 
 def show_figures(asked: dict[str, Any]) -> None:

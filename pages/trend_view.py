@@ -14,7 +14,7 @@ from pages.districts import District
 from pages.downloads import file_name
 from pages.figures import figure, figures
 from pages.group_words import in_status_words, named_groups
-from pages.session import ask
+from pages.session import ask, ask_ahead
 from pages.text import t
 from pages.trend_charts import (
     change_parts,
@@ -34,6 +34,16 @@ from queries.load.response import FITTED
 
 _MOST_RANKS = 20
 _OF_ALL = {SHORT, NO_WEATHER}
+
+
+def begin(asked: dict[str, Any], group_by: GroupBy) -> None:
+    """Have what is shown below the growth of all worked out beside it."""
+    ask_ahead(
+        (growth, {**asked, "group_by": group_by}),
+        (growth_hours, asked),
+        (growth_days, asked),
+        (decomposition, asked),
+    )
 
 
 def show_growth(asked: dict[str, Any]) -> None:

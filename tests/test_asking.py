@@ -1,13 +1,15 @@
 """Whoever looks at single customers leaves a line in the audit, answered from memory or not."""
 
 from datetime import date
+from threading import Event
 
 import pytest
 
 from ingest.records.engine import Actor, upgrade
-from pages.asking import Asker, put
-from queries.questions import find_question, subject_of
+from pages.asking import Asker, put, put_ahead
+from queries.questions import answer, find_question, subject_of
 from queries.records import audit_lines
+from queries.run import QuestionError
 from queries.scope import EVERYTHING
 
 DAYS = {"first_day": date(2025, 1, 1), "last_day": date(2025, 1, 31)}
@@ -52,3 +54,36 @@ def test_sums_of_many_leave_no_line(empty_settings):
     asker = Asker(EVERYTHING, Actor("li", "planner"), engine)
     put(find_question("billing/choice_summary"), empty_settings, asker, DAYS)
     assert audit_lines(engine).height == before
+
+
+def test_what_was_asked_ahead_is_answered_once_and_audited_when_it_is_put(
+    empty_settings, monkeypatch
+):
+    answered, is_done = [], Event()
+
+    def counted(question, *rest, **inputs):
+        answered.append(question.name)
+        try:
+            return answer(question, *rest, **inputs)
+        finally:
+            is_done.set()
+
+    monkeypatch.setattr("pages.asking.answer", counted)
+    engine = upgrade(empty_settings)
+    before = audit_lines(engine).height
+    asker = Asker(EVERYTHING, Actor("li", "planner"), engine)
+    question = find_question("billing/best_choice")
+    put_ahead(question, empty_settings, asker, DAYS)
+    assert is_done.wait(30)
+    assert audit_lines(engine).height == before
+    assert put(question, empty_settings, asker, DAYS).is_empty()
+    assert answered == ["billing/best_choice"]
+    assert audit_lines(engine).height == before + 1
+
+
+def test_what_goes_wrong_ahead_goes_wrong_where_it_is_put(empty_settings):
+    asker = Asker(EVERYTHING, Actor("li", "planner"), upgrade(empty_settings))
+    question = find_question("demand/what_if_summary")
+    put_ahead(question, empty_settings, asker, {"scenario": "no scenario"})
+    with pytest.raises(QuestionError):
+        put(question, empty_settings, asker, {"scenario": "no scenario"})

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.behaviour_view import pick_year, show_peak, show_temperature, show_typical_days
+from pages.behaviour_view import begin, pick_year, show_peak, show_temperature, show_typical_days
 from pages.districts import district_or_stop
 from pages.group_words import pick_group_by
 from pages.inputs import pick_area
@@ -27,6 +27,7 @@ def behaviour_page() -> None:
     in_year: dict[str, Any] = {"first_day": first_day, "last_day": last_day, **area.inputs}
     in_all = {**in_year, "first_day": here.first_day, "last_day": here.last_day}
     with waiting():
+        begin(in_year, in_all, group_by)
         show_typical_days(in_year)
         show_peak(here, in_year, group_by)
         show_temperature(here, in_all, group_by)

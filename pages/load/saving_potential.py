@@ -8,7 +8,7 @@ from pages.behaviour_view import pick_year
 from pages.districts import district_or_stop
 from pages.group_words import pick_group_by
 from pages.inputs import pick_area
-from pages.saving_view import show_figures, show_groups
+from pages.saving_view import begin, show_figures, show_groups
 from pages.session import waiting
 from pages.text import t
 
@@ -27,6 +27,7 @@ def saving_page() -> None:
             first_day, last_day = pick_year(here)
     asked: dict[str, Any] = {"first_day": first_day, "last_day": last_day, **area.inputs}
     with waiting():
+        begin(asked, group_by)
         show_figures(asked)
         show_groups(here, asked, group_by)
 

@@ -9,7 +9,7 @@ from pages.group_words import pick_group_by
 from pages.inputs import pick_area
 from pages.session import waiting
 from pages.text import t
-from pages.trend_view import show_groups, show_growth, show_hours_and_days, show_parts
+from pages.trend_view import begin, show_groups, show_growth, show_hours_and_days, show_parts
 
 st.title(t("load.trends_question"))
 here = district_or_stop()
@@ -28,6 +28,7 @@ def trends_page() -> None:
         **area.inputs,
     }
     with waiting():
+        begin(asked, group_by)
         show_growth(asked)
         show_groups(here, asked, group_by)
         show_hours_and_days(asked)
