@@ -40,7 +40,7 @@ def covered_levels(levels: pl.DataFrame, *, look: Look = LIGHT) -> Chart:
                 scale=alt.Scale(
                     domain=words, range=[look.low, look.soft, look.main, look.other, look.high]
                 ),
-                legend=alt.Legend(title=None),
+                legend=alt.Legend(title=None, columns=3),
             ),
             order=alt.Order("order:Q"),
             tooltip=[

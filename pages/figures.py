@@ -17,6 +17,8 @@ _STYLE = """<style>
   display: grid; gap: 0.75rem; grid-template-columns: repeat(auto-fit, minmax(9.6rem, 1fr));
 }
 [class*="st-key-figures"] > * { width: auto; min-width: 0; }
+/* What a value was stands below its change where both do not fit beside each other. */
+[data-testid="stMetric"] div:has(> [data-testid="stMetricDelta"]) { flex-wrap: wrap; }
 [data-testid="stMetricValue"] { font-size: 1.3rem; font-variant-numeric: tabular-nums; }
 </style>"""
 
