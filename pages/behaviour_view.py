@@ -33,28 +33,45 @@ WIDE_PANELS = "<style>.st-key-wide_panels { overflow-x: auto; }</style>"
 """Four seasons side by side are wider than a telephone: they are moved sideways there."""
 
 
-def pick_year(here: District) -> tuple[date, date]:
-    """A year to look at: the last twelve whole months, or a calendar year there are data of."""
+def years(here: District) -> dict[str, tuple[date, date]]:
+    """The last twelve whole months and the calendar years there are data of, the newest first."""
     months = whole_months(here.first_day, here.last_day)
     last = usual_year(months) if months else (here.first_day, here.last_day)
-    years = {str(begin.year) for begin, _ in months} - {str(last[0].year)}
-    options = [_LAST_YEAR, *sorted(years, reverse=True)]
+    others = sorted({begin.year for begin, _ in months} - {last[0].year}, reverse=True)
+    return {_LAST_YEAR: last} | {
+        str(year): (max(here.first_day, date(year, 1, 1)), min(here.last_day, date(year, 12, 31)))
+        for year in others
+    }
+
+
+def pick_year(here: District) -> tuple[date, date]:
+    """A year to look at."""
+    found = years(here)
     chosen = kept_select(
-        "year", t("behaviour.year"), options, lambda y: units.days(*last) if y == _LAST_YEAR else y
+        "year",
+        t("behaviour.year"),
+        list(found),
+        lambda y: units.days(*found[y]) if y == _LAST_YEAR else y,
     )
-    if chosen == _LAST_YEAR:
-        return last
-    year = int(chosen)
-    return max(here.first_day, date(year, 1, 1)), min(here.last_day, date(year, 12, 31))
+    return found[chosen]
 
 
 def begin(in_year: dict[str, Any], in_all: dict[str, Any], group_by: GroupBy) -> None:
     """Have what is shown below the typical days worked out beside them."""
-    ask_ahead(
-        (temperature_shares, {**in_all, "group_by": group_by}),
-        (peak_contribution, {**in_year, "group_by": group_by}),
-        (peak_hours, {**in_year, "group_by": group_by}),
-    )
+    ask_ahead((temperature_shares, {**in_all, "group_by": group_by}), *_peak(in_year, group_by))
+
+
+def look_ahead(here: District, in_year: dict[str, Any], group_by: GroupBy) -> None:
+    """Have the newest of the other years worked out while this one is looked at."""
+    shown = in_year["first_day"], in_year["last_day"]
+    for first_day, last_day in [one for one in years(here).values() if one != shown][:1]:
+        other = {**in_year, "first_day": first_day, "last_day": last_day}
+        ask_ahead((typical_days, other), *_peak(other, group_by))
+
+
+def _peak(in_year: dict[str, Any], group_by: GroupBy) -> list[tuple[Any, dict[str, Any]]]:
+    asked = {**in_year, "group_by": group_by}
+    return [(peak_contribution, asked), (peak_hours, asked)]
 
 
 def show_typical_days(asked: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """What the page of segments shows: which there are, why so many, who changes, who is in one."""
 
-from typing import Any
+from typing import Any, get_args
 
 import polars as pl
 import streamlit as st
@@ -15,9 +15,10 @@ from pages.downloads import file_name, offer_tables
 from pages.figures import figure, figures
 from pages.segment_charts import segment_days, stability_lines
 from pages.segment_words import segment_names, segment_rule
-from pages.session import ask
+from pages.session import ask, ask_ahead
 from pages.text import t
 from queries.customers.portrait_months_there import portrait_months_there
+from queries.customers.segment_axes import Population
 from queries.customers.segment_candidates import segment_candidates
 from queries.customers.segment_choice import FAIRLY_STABLE, LEAST_CUSTOMERS, STABLE
 from queries.customers.segment_model import SegmentModel, read_model
@@ -81,6 +82,9 @@ def show_segments(here: District, population: str, kept_model: str | None) -> st
     with moves:
         st.subheader(t("segment.moves"))
         _moves(text, names, asked)
+    # How many segments a population parts into takes seconds: the next one is looked at meanwhile.
+    others = [one for one in get_args(Population) if one != population]
+    ask_ahead(*((segment_candidates, {**asked, "population": one}) for one in others))
     return text
 
 

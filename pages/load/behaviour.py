@@ -4,7 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from pages.behaviour_view import begin, pick_year, show_peak, show_temperature, show_typical_days
+from pages.behaviour_view import (
+    begin,
+    look_ahead,
+    pick_year,
+    show_peak,
+    show_temperature,
+    show_typical_days,
+)
 from pages.districts import district_or_stop
 from pages.group_words import pick_group_by
 from pages.inputs import pick_area
@@ -31,6 +38,8 @@ def behaviour_page() -> None:
         show_typical_days(in_year)
         show_peak(here, in_year, group_by)
         show_temperature(here, in_all, group_by)
+        if area.area_id is None:  # the hours of all are those of every part
+            look_ahead(here, in_year, group_by)
 
 
 behaviour_page()

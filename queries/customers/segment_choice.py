@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from sklearn.cluster import KMeans
 from sklearn.metrics import davies_bouldin_score, silhouette_score
+from threadpoolctl import threadpool_limits
 
 from queries.customers.natural_breaks import natural_breaks
 from queries.customers.segment_axes import AXES
@@ -94,9 +95,11 @@ class SegmentChoice:
         if not self.is_enough:
             return []
         found = []
-        for segments, plans in sorted(self._by_number().items()):
-            plan = self._first_stable(plans)
-            found.append(self._judged(plan, segments))
+        # Hundreds of small clusterings: threads of OpenMP would wait for each other, not work.
+        with threadpool_limits(1, user_api="openmp"):
+            for segments, plans in sorted(self._by_number().items()):
+                plan = self._first_stable(plans)
+                found.append(self._judged(plan, segments))
         return found
 
     def _by_number(self) -> dict[int, list[tuple[float, _Plan]]]:
