@@ -13,7 +13,7 @@ from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
 from pages.inputs import in_words, kept_select
 from pages.reproduce import offer_reproduction
-from pages.session import ask
+from pages.session import ask, ask_ahead
 from pages.text import language, t
 from pages.what_if_bands import show_bands
 from pages.what_if_charts import days_before_and_after, duration_before_and_after
@@ -37,6 +37,11 @@ def show_scenario(supposed: WhatIf, inputs: dict[str, Any], here: District) -> N
     """All of it, for a scenario and the inputs that made it."""
     asked: dict[str, Any] = {"scenario": supposed.model_dump_json()}
     months = tuple(sorted(inputs["dear_months"])) if supposed.tariffs else ()
+    ask_ahead(
+        (what_if_transformers, asked),
+        (what_if_days, {**asked, "months": months}),
+        (what_if_duration, asked),
+    )
     before, after = ask(what_if_summary, **asked).iter_rows(named=True)
     show_tiles(before, after)
     _doubts(after)
