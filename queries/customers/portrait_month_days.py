@@ -8,20 +8,27 @@ import numpy as np
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from queries.run import run_sql
 from queries.schema import HOURS
 
-_ROWS = pl.Schema(
-    {
-        "usage_point_id": pl.String(),
-        "channel": pl.String(),
-        "day": pl.Int32(),
-        **dict.fromkeys(HOURS, pl.Int32()),
-        "base_wh": pl.Int32(),
-        "shape_code": pl.Int16(),
-        "profile_version": pl.Int64(),
-    }
-)
+# Rows go to their places, so their order says nothing: to sort a month takes as long as to read it.
+# That is why this is no file of queries/, which are all ordered.
+_READ = r"""
+select
+    usage_point_id,
+    channel,
+    -- 0 on the first of the month
+    (extract(day from service_date) - 1)::integer as day,
+    -- energy by hour, and base load [Wh in an hour]; null: not known
+    columns('h\d\d'),
+    base_wh,
+    shape_code,
+    profile_version
+from daily_features
+where service_month = $month
+    and service_date <= $last_day
+    and (channel = 'import' or starts_with(channel, 'import.'))
+    and usage_point_id not in (select places.usage_point_id from places where places.is_check)
+"""
 NO_SHAPE = -1
 
 
@@ -56,18 +63,20 @@ def month_bounds(month: str) -> tuple[date, date]:
 
 def month_days(month: str, last_day: date, lake: DuckDBPyConnection) -> MonthDays:
     """The days of ``month`` up to ``last_day``; registers of one usage point are added."""
-    rows = run_sql(lake, "customers/portrait_month_days", _ROWS, month=month, last_day=last_day)
+    rows = lake.sql(_READ, params={"month": month, "last_day": last_day}).pl()
     points = rows["usage_point_id"].unique().sort()
     shape = len(points), (month_bounds(month)[1]).day
-    place = rows["usage_point_id"].cast(pl.Enum(points)).to_physical().cast(pl.Int64)
+    place = rows["usage_point_id"].cast(pl.Enum(points)).to_physical().cast(pl.Int64).to_numpy()
     version = np.zeros(len(points), np.int64)
-    np.maximum.at(version, place.to_numpy(), rows["profile_version"].to_numpy())
+    np.maximum.at(version, place, rows["profile_version"].to_numpy())
     load_kw = np.zeros((*shape, len(HOURS)), np.float32)
     base_kw, registers = np.zeros(shape, np.float32), np.zeros(shape, np.int8)
     code = np.full(shape, NO_SHAPE, np.int16)
-    for part in rows.with_columns(place.alias("place")).partition_by("channel"):
-        at = part["place"].to_numpy(), part["day"].to_numpy()
-        load_kw[at] += part.select(pl.col(HOURS).cast(pl.Float32) / 1000).to_numpy()
+    for channel in rows["channel"].unique().sort():
+        own = (rows["channel"] == channel).to_numpy()
+        part = rows if own.all() else rows.filter(own)
+        at = place[own], part["day"].to_numpy()
+        load_kw[at] += part.select(pl.col(HOURS).cast(pl.Float32) / 1000).to_numpy(order="c")
         base_kw[at] += part["base_wh"].to_numpy() / np.float32(1000)
         code[at] = part["shape_code"].fill_null(NO_SHAPE).to_numpy()
         registers[at] += 1
