@@ -5,7 +5,8 @@
 --   customer_id, first_day   who has the usage point at the end of the month, and since when; days
 --                            before are not looked at
 --   energy_kwh, known_days   of the days known on every register, gaps scaled up
---   peak_kw, peak_at         the largest interval; null where several registers add up
+--   peak_kw, peak_at         the largest interval, the first if several are;
+--                            null where several registers add up
 --   reactive_kvarh           of days that are known on both; beside_reactive_kwh: their energy
 --   expected_slots           of import, on all days from first_day to last_day
 with owners as (
@@ -43,10 +44,10 @@ days as materialized (
         sum(daily_totals.energy_wh * daily_totals.expected_slots
             / nullif(daily_totals.actual_slots + daily_totals.estimated_slots, 0)) / 1000 as energy_kwh,
         max(daily_totals.maximum_wh * 0.06 / daily_totals.interval_minutes) as peak_kw,
-        arg_max(
-            daily_totals.service_date + to_minutes(daily_totals.maximum_slot * 15),
-            daily_totals.maximum_wh / daily_totals.interval_minutes
-        ) as peak_at,
+        -- of intervals as large, the first: one number for both, power before 4,096 slots
+        max(daily_totals.maximum_wh::bigint * (1440 // daily_totals.interval_minutes) * 4096 + 4095
+            - (extract(day from daily_totals.service_date) - 1) * 96 - daily_totals.maximum_slot
+        ) as peak_rank,
         bool_and(
             daily_totals.actual_slots + daily_totals.estimated_slots
             >= $least_share * daily_totals.expected_slots
@@ -113,7 +114,10 @@ select
     sum(whole.energy_kwh) filter (where whole.is_known)::double as energy_kwh,
     any_value(fed_in.exported_kwh)::double as exported_kwh,
     case when max(whole.registers) = 1 then max(whole.peak_kw)::double end as peak_kw,
-    case when max(whole.registers) = 1 then arg_max(whole.peak_at, whole.peak_kw) end as peak_at,
+    case
+        when max(whole.registers) = 1
+            then ($month || '-01')::date + to_minutes((4095 - max(whole.peak_rank) % 4096) * 15)
+    end as peak_at,
     any_value(beside.reactive_kvarh)::double as reactive_kvarh,
     any_value(beside.beside_reactive_kwh)::double as beside_reactive_kwh,
     sum(whole.actual_slots)::integer as actual_slots,

@@ -1,7 +1,7 @@
 """Portraits of a small town: made, kept, brought up to date, and seen by those they are of."""
 
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import polars as pl
@@ -56,6 +56,9 @@ def test_a_shop_is_held_against_its_contract(street):
     shop = _row(street, "S")
     assert shop["power_factor"] == pytest.approx(0.8)
     assert shop["peak_kw"] == 12.0
+    assert shop["peak_at"] == datetime(2024, 3, 1, 1, tzinfo=UTC), (
+        "the first of equal ones, at nine"
+    )
     assert shop["capacity_use_share"] == pytest.approx(12 / 0.8 / 30)
     assert shop["demand_use_share"] == pytest.approx(12 / 20)
     # It is open on holidays that are no weekends, and they count as rest days.
