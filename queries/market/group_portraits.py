@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from queries.held import Held
 from queries.load.group_series import GroupBy
 from queries.load.growth import READS as GROWTH_READS
 from queries.load.growth import growth
@@ -53,6 +54,10 @@ READS = tuple(
 )
 
 _KWH_PER_10K_CNY = 1e4
+
+
+_whole_growth: Held[pl.DataFrame] = Held(4)
+"""The growth of all together is the same by whatever groups they are parted."""
 
 
 def year_of(first_day: date, last_day: date) -> tuple[date, date]:
@@ -110,12 +115,11 @@ def _growth(
     group_by: GroupBy, lake: DuckDBPyConnection, first_day: date, last_day: date, region: str | None
 ) -> pl.DataFrame:
     """Growth of every group, and of all together."""
-    kinds: tuple[GroupBy, ...] = (group_by, "all")
-    found = [
-        growth(lake, first_day=first_day, last_day=last_day, region_id=region, group_by=kind)
-        for kind in kinds
-    ]
-    return pl.concat(found).select("group_id", "status", *_GROWTH)
+    asked: dict[str, Any] = {"first_day": first_day, "last_day": last_day, "region_id": region}
+    by_group = growth(lake, **asked, group_by=group_by)
+    key = first_day, last_day, region
+    whole = _whole_growth.of(lake, key, lambda: growth(lake, **asked, group_by="all"))
+    return pl.concat([by_group, whole]).select("group_id", "status", *_GROWTH)
 
 
 def _capacity(
