@@ -54,6 +54,14 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def familiar(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that has been here: what all pages load alike it need not load again."""
+    context = browser.new_context(locale="zh-CN")
+    yield context
+    context.close()
+
+
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Pages of a browser without history; at the end, nothing foreign was asked for or logged.
@@ -86,6 +94,11 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     for one in opened:
         one.close()
     assert complaints == []
+
+
+def expect_done(page: Page) -> None:
+    """The page's script has run to its end: what it no longer shows is gone."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def _outside(url: str) -> list[str]:

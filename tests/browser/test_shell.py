@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from ingest.records.accounts import create_account, deactivate
 from ingest.records.engine import SYSTEM, upgrade
@@ -13,8 +13,7 @@ from pages.menu import PAGES, pages_for
 from pages.text import t_in
 from queries.scope import ROLES
 from queries.settings import Settings
-
-PASSWORD = "long enough 峰谷"  # noqa: S105
+from tests.browser.conftest import PASSWORD, expect_done
 
 
 def _title(key: str, language: str = "zh") -> re.Pattern:
@@ -138,16 +137,22 @@ def test_the_demo_keeps_its_language_across_roles(demo: Any, page: Page):
     expect(page.get_by_role("heading", name=_title("home.start"))).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.key)
-def test_every_page_opens_from_its_address_in_both_languages(
-    demo: Any, new_page: Callable[..., Page], entry: Any, scheme: str
+def test_every_page_opens_from_its_address_in_both_languages_by_day_and_at_night(
+    demo: Any, familiar: BrowserContext, new_page: Callable[..., Page], entry: Any
 ):
-    page = new_page(color_scheme=scheme)
+    page = new_page(familiar)
+    page.emulate_media(color_scheme="dark")
     page.goto(f"{demo.url}/{entry.url_path}")
-    for name in ("English", "中文"):
+    for name, language, then in (("English", "en", "light"), ("中文", "zh", "dark")):
         page.get_by_test_id("stSidebar").get_by_text(name, exact=True).click()
-        language = "en" if name == "English" else "zh"
-        expect(page.get_by_role("heading", name=_title(entry.key, language))).to_be_visible()
-        expect(page.get_by_test_id("stException")).to_have_count(0)
-        expect(page).to_have_title(re.compile("峰谷"))
+        _expect_opened(page, entry, language)
+        page.emulate_media(color_scheme=then)
+        _expect_opened(page, entry, language)
+
+
+def _expect_opened(page: Page, entry: Any, language: str) -> None:
+    expect(page.get_by_role("heading", name=_title(entry.key, language))).to_be_visible()
+    expect_done(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page).to_have_title(re.compile("峰谷"))
