@@ -24,11 +24,12 @@ from ingest.merge import Arrival, Merged, choose_interval, merge, row_key
 from ingest.own_counts import store_counts
 from ingest.points import DAYS, energy_of_points, store_points, with_the_day_before
 from queries.day_classes import month_classes
+from queries.derived.completeness import READS as COUNTED_FROM
 from queries.derived.completeness import completeness
 from queries.derived.daily_features import daily_features
 from queries.derived.daily_totals import daily_totals
 from queries.derived.load_cubes import load_cubes
-from queries.lake import open_lake
+from queries.lake import SCOPED_BY, open_lake
 from queries.local_time import has_daylight_saving, local_profiles
 from queries.manifest import Manifest
 from queries.schema import (
@@ -372,9 +373,12 @@ def derive_completeness(
     writer: Writer, settings: Settings, first_day: date | None = None, last_day: date | None = None
 ) -> None:
     """Count completeness again, for these days or for all days with readings."""
+    # What it does not read may look empty: opening that takes longer than all the counting.
+    needed = {*COUNTED_FROM, *SCOPED_BY}
+    versions = {name: at if name in needed else 0 for name, at in writer.versions.items()}
     # Never equal to a published state: unpublished versions must not be found in the cache.
-    seen = Manifest(-1, dict(writer.versions), datetime.now(UTC))
-    with closing(open_lake(settings, EVERYTHING, manifest=seen)) as lake:
+    seen = Manifest(-1, versions, datetime.now(UTC))
+    with closing(open_lake(settings, EVERYTHING, reads=COUNTED_FROM, manifest=seen)) as lake:
         bounds = "select min(service_date), max(service_date) from daily_totals"
         first, last = lake.sql(bounds).fetchall()[0]
         if first is None:

@@ -244,6 +244,7 @@ def _connect(settings: Settings, manifest: Manifest) -> DuckDBPyConnection:
         listed = files.get(table.name, ())
         if not listed:
             connection.execute(_empty_table(table))
+            continue
         select = views.source(table, listed)
         kind = "table" if table in REFERENCE_TABLES else "view"
         try:
@@ -263,7 +264,7 @@ def _empty_table(table: Table) -> str:
     Told in words: handing DuckDB a frame of 100 columns takes longer than all the rest.
     """
     columns = ", ".join(f'"{name}" {sql_type(dtype)}' for name, dtype in table.schema.items())
-    return f"create table empty_{table.name} ({columns})"
+    return f"create table all_{table.name} ({columns})"
 
 
 def _register_store(connection: DuckDBPyConnection, uri: str) -> None:

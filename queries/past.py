@@ -1,6 +1,6 @@
 """Derived tables as they would have been: computed from the day profiles known at an instant."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from queries.derived.load_cubes import load_cubes
 from queries.local_time import local_profiles
 from queries.schema import COMPLETENESS, DAILY_FEATURES, DAILY_TOTALS, LOAD_CUBES, Table
 
+_Derive = Callable[[pl.DataFrame, date], pl.DataFrame]
 _AS_OF_NOW = -1  # profile_version of rows that no publication ever held
 
 
@@ -43,12 +44,15 @@ def derive_past(
         classes = month_classes(month, holiday_country)
         return load_cubes(local, classes=classes, profile_version=_AS_OF_NOW)
 
+    derived: dict[Table, _Derive] = {}
     if {"daily_totals", "completeness"} & set(reads):
-        _by_month(lake, DAILY_TOTALS, totals)
+        derived[DAILY_TOTALS] = totals
     if "daily_features" in reads:
-        _by_month(lake, DAILY_FEATURES, features)
+        derived[DAILY_FEATURES] = features
     if "load_cubes" in reads:
-        _by_month(lake, LOAD_CUBES, cubes)
+        derived[LOAD_CUBES] = cubes
+    if derived:
+        _by_month(lake, derived)
     if "completeness" in reads:
         bounds = lake.sql(
             "select min(service_date), max(service_date) from daily_totals"
@@ -64,26 +68,26 @@ def derive_past(
         _show(lake, COMPLETENESS, rows)
 
 
-def _by_month(
-    lake: DuckDBPyConnection, table: Table, derive: Callable[[pl.DataFrame, date], pl.DataFrame]
-) -> None:
-    """Derive month by month, each with the day before it, whose last hour may be in it locally."""
+def _by_month(lake: DuckDBPyConnection, derived: Mapping[Table, _Derive]) -> None:
+    """Derive month by month, each with the day before it, whose last hour may be in it locally.
+
+    The past of the profiles is put together once for all tables: it takes longer than deriving.
+    """
     months = lake.sql(
         "select distinct date_trunc('month', service_date + further)::date as first_day "
         "from energy_profiles, unnest([0, 1]) as days(further) order by all"
     ).fetchall()
-    parts = [
-        derive(
-            lake.sql(
-                "select * from energy_profiles where service_month in ($month, $month_before) "
-                "and service_date between $day_before and last_day($first_day)",
-                params=_month_and_day_before(first_day),
-            ).pl(),
-            first_day,
-        )
-        for (first_day,) in months
-    ]
-    _show(lake, table, parts)
+    parts: dict[Table, list[pl.DataFrame]] = {table: [] for table in derived}
+    for (first_day,) in months:
+        profiles = lake.sql(
+            "select * from energy_profiles where service_month in ($month, $month_before) "
+            "and service_date between $day_before and last_day($first_day)",
+            params=_month_and_day_before(first_day),
+        ).pl()
+        for table, derive in derived.items():
+            parts[table].append(derive(profiles, first_day))
+    for table, of_months in parts.items():
+        _show(lake, table, of_months)
 
 
 def _month_and_day_before(first_day: date) -> dict[str, object]:

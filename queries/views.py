@@ -15,8 +15,6 @@ def quoted(text: str) -> str:
 def source(table: Table, file_list: tuple[str, ...]) -> str:
     """A select over exactly these Parquet files, with the table's columns and types."""
     names = ", ".join(table.names)
-    if not file_list:
-        return f"select {names} from empty_{table.name}"
     paths = ", ".join(quoted(file) for file in file_list)
     types = ", ".join(f"{quoted(c)}: 'varchar'" for c in table.partition_by)
     hive = f", hive_partitioning = true, hive_types = {{{types}}}" if types else ""
