@@ -3,11 +3,9 @@
 import re
 import sys
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 import pytest
-from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from ingest.records.accounts import create_account
@@ -22,10 +20,6 @@ PLANNER: Mapping[str, Any] = {"role": "planner", "sees_every_region": True}
 
 Visit = Callable[..., AppTest]
 """What a file's fixture ``visit`` gives; see ``visiting``."""
-
-_components = cache(manifest_scanner.scan_component_manifests)
-"""AppTest reads what every installed package says of itself for each page it opens, a third of the
-time of a visit; nothing is installed meanwhile."""
 
 
 def accounts_of(settings: Settings, **rights: Mapping[str, Any]) -> dict[str, Account]:
@@ -57,7 +51,6 @@ def open_page(
     """
     # Streamlit puts the page in its place; a process that a later test starts would open it.
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _components)
     monkeypatch.setenv("FENGGU_DATA", str(settings.data))
     # What AppTest itself asks of a widget is asked outside the session.
     speak(language)
