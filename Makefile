@@ -19,7 +19,8 @@ app: $(VENV)/app.stamp
 
 test: $(VENV)/dev.stamp
 	@tools/system-packages optional chromium fonts-noto-cjk mosquitto openssl
-	$(RUN) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+	# Tests start some fifty programs of ours: compiled once, not by each of them again.
+	PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

@@ -36,19 +36,30 @@ SHARED_DATA = PROJECT.parent / "shared" / "data"
 
 BEGIN_WITH = (
     "test_notebooks.py",
-    "faults/test_kill.py",
     "browser/test_pages.py",
-    "billing/test_urdb.py",
+    "browser/test_shell.py",
+    "faults/test_kill.py",
+    "test_past.py",
+    "customers/test_portrait_money.py",
     "ingest/collection/test_service.py",
+    "test_scope.py",
+    "browser/test_what_if_scenario.py",
     "ingest/collection/test_sessions_698_scalers.py",
+    "billing/test_urdb.py",
+    "customers/test_advice.py",
+    "browser/test_districts.py",
+    "browser/test_tariff_simulation.py",
+    "demand/test_event_settlement.py",
+    "load/test_forecast.py",
     "ingest/collection/test_sessions_698_security.py",
 )
-"""Files that take longest: one that began last would leave the other processes without work."""
+"""Files that take longest, the longest first: one that began last would leave the other processes
+without work."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    longest = {Path(__file__).parent / name for name in BEGIN_WITH}
-    items.sort(key=lambda item: item.path not in longest)
+    rank = {Path(__file__).parent / name: number for number, name in enumerate(BEGIN_WITH)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 @pytest.fixture(autouse=True)

@@ -68,6 +68,8 @@ def run(path, settings: Settings):
     environment = {key: value for key, value in os.environ.items() if key[:7] != "FENGGU_"}
     python_path = os.pathsep.join([str(PROJECT), os.environ.get("PYTHONPATH", "")])
     client = NotebookClient(nbformat.read(path, as_version=4), timeout=120, kernel_name="python3")
+    # k-means of a few hundred customers waits for its threads longer than it computes.
+    environment["OMP_NUM_THREADS"] = "1"
     client.execute(
         env=environment | {"FENGGU_DATA": str(settings.data), "PYTHONPATH": python_path},
         cwd=str(PROJECT / "notebooks"),
