@@ -1,5 +1,6 @@
 """A real browser before the real application: it may fetch nothing from elsewhere."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -129,3 +130,11 @@ def installation(serve: Callable, tmp_path_factory: pytest.TempPathFactory):
 def demo(serve: Callable, tmp_path_factory: pytest.TempPathFactory):
     """The application in demo mode."""
     return serve(tmp_path_factory.mktemp("demo"), FENGGU_DEMO="1")
+
+
+@pytest.fixture(scope="session")
+def sampled(serve: Callable, sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
+    """The application in demo mode, on the small sample lake."""
+    data = tmp_path_factory.mktemp("sampled")
+    shutil.copytree(sample_settings.data / "lake", data / "lake")
+    return serve(data, FENGGU_DEMO="1")

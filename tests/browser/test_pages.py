@@ -1,6 +1,5 @@
 """Every page with readings, as a browser draws it."""
 
-import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -14,16 +13,6 @@ from pages.text import t_in
 from queries.records import open_records
 from queries.settings import Settings
 from tests.browser.conftest import expect_done
-
-
-@pytest.fixture(scope="session")
-def sampled(
-    serve: Callable, sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> Any:
-    """The application in demo mode, on the small sample lake."""
-    data = tmp_path_factory.mktemp("sampled")
-    shutil.copytree(sample_settings.data / "lake", data / "lake")
-    return serve(data, FENGGU_DEMO="1")
 
 
 def _open(page: Page, url: str, language: str) -> None:

@@ -1,25 +1,12 @@
-"""The tariff laboratory as a planner uses it: a price typed into the table, a scenario shared."""
+"""The tariff sampled as a planner uses it: a price typed into the table, a scenario shared."""
 
 import re
-import shutil
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from pages.text import t_in
-from queries.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def laboratory(
-    serve: Callable, sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> Any:
-    """The application in demo mode, on the small sample lake."""
-    data = tmp_path_factory.mktemp("laboratory")
-    shutil.copytree(sample_settings.data / "lake", data / "lake")
-    return serve(data, FENGGU_DEMO="1")
 
 
 def _open(page: Page, url: str) -> None:
@@ -47,9 +34,9 @@ def _type(page: Page, table: Locator, heading: str, row: int, text: str) -> None
 
 
 def test_a_price_typed_into_the_table_moves_revenue_and_a_link_brings_it_back(
-    laboratory: Any, page: Page, new_page: Callable[..., Page]
+    sampled: Any, page: Page, new_page: Callable[..., Page]
 ):
-    _open(page, f"{laboratory.url}/billing-tariff-simulation")
+    _open(page, f"{sampled.url}/billing-tariff-simulation")
     revenue = page.get_by_test_id("stMetricValue").first
     before = revenue.inner_text()
     _type(page, page.get_by_test_id("stDataFrame").first, t_in("zh", "column.price"), 0, "0.9")

@@ -1,30 +1,17 @@
 """A planner puts a scenario together with clicks alone: how many, and what is kept of it."""
 
 import re
-import shutil
 import time
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from pages.text import t_in
-from queries.settings import Settings
 
 MINUTES = 3
 STEPS = 5
 SLOW = 60_000  # a machine under test may be busy
-
-
-@pytest.fixture(scope="module")
-def planning(
-    serve: Any, sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> Any:
-    """The application in demo mode, on the small sample lake."""
-    data = tmp_path_factory.mktemp("planning")
-    shutil.copytree(sample_settings.data / "lake", data / "lake")
-    return serve(data, FENGGU_DEMO="1")
 
 
 def word(key: str) -> str:
@@ -62,9 +49,9 @@ def tile(page: Page, label: str) -> Locator:
 
 
 def test_dear_winter_evenings_a_third_answers_and_vehicles_charge_in_the_valley(
-    planning: Any, page: Page, tmp_path: Path
+    sampled: Any, page: Page, tmp_path: Path
 ):
-    page.goto(f"{planning.url}/demand-what-if")
+    page.goto(f"{sampled.url}/demand-what-if")
     page.get_by_test_id("stSidebar").get_by_text("中文", exact=True).click()
     planner = Planner(page)
     expect(page.get_by_text(word("what_if.nothing"))).to_be_visible(timeout=SLOW)
