@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from queries import views
 from queries.local_time import standard_offset
-from queries.schema import REFERENCE_TABLES, TABLES
+from queries.schema import REFERENCE_TABLES, TABLES, Table
 from queries.scope import Scope
 from queries.scoped_views import Sight, cut, days_of, fact_view, reference_view
 
@@ -39,8 +39,10 @@ class Shown:
 
 def make_views(cursor: DuckDBPyConnection, shown: Shown) -> None:
     """Make the views of a cursor for it alone, of a connection with the uncut tables ``all_…``."""
-    # The past is put together from many tables.
-    names = shown.tables if shown.known_at is None else list(TABLES)
+    # The past is put together from many tables; what has one of its own is made there.
+    names = shown.tables
+    if shown.known_at is not None:
+        names = [table.name for table in TABLES.values() if not _has_a_past(table)]
     make_places(cursor, shown, TEMPORARY)
     for name in names:
         make_table(cursor, shown, name, TEMPORARY)
@@ -163,14 +165,14 @@ def _show_the_past(
     _view(cursor, TEMPORARY, "energy_profiles", cut(f"({past})", sight, days_of("energy_profiles")))
     moment = f"{views.quoted(known_at.isoformat())}::timestamptz"
     for table in TABLES.values():
-        if table.name == "energy_profiles":
+        if table.name == "energy_profiles" or not _has_a_past(table):
             continue
         select = f"select * from ({fact_view(table.name, scope, sight)})"
         if table.name == "energy_profiles_superseded":
             _view(cursor, TEMPORARY, table.name, f"{select} where known_until <= {moment}")
         elif "received_at" in table.schema:
             _view(cursor, TEMPORARY, table.name, f"{select} where received_at <= {moment}")
-        elif "profile_version" in table.schema:
+        else:
             advice = f"{table.name} as of an instant: name it in open_lake(…, reads=…)"
             _view(
                 cursor,
@@ -178,3 +180,12 @@ def _show_the_past(
                 table.name,
                 f"{select} where error({views.quoted(advice)})::boolean",
             )
+
+
+def _has_a_past(table: Table) -> bool:
+    """Whether rows tell when they arrived, of which profiles they were derived, or until when."""
+    return (
+        table.name == "energy_profiles_superseded"
+        or "received_at" in table.schema
+        or "profile_version" in table.schema
+    )
