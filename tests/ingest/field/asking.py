@@ -50,7 +50,7 @@ async def heard(reader, seconds=0.05):
         return octets
 
 
-async def until(is_so, seconds=5.0):
+async def until(is_so, seconds=15.0):
     """Wait until a claim holds."""
     async with asyncio.timeout(seconds):
         while not is_so():  # noqa: ASYNC110 - what is waited for has no event
