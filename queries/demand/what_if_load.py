@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from queries.billing.slot_cube import SlotCube
 from queries.demand.what_if_changes import TALLIED, Changes, changed_rows
-from queries.demand.what_if_measured import Measured, Sums, added_up, together
+from queries.demand.what_if_measured import Measured, PlaceSums, summed_by_place, together
 from queries.demand.what_if_rows import Rows
 from queries.schema import SLOTS_PER_DAY
 
@@ -120,9 +120,9 @@ class _Part:
     own: np.ndarray
     largest: np.ndarray
     fed_in: np.ndarray
-    of_classes: Sums
-    of_transformers: Sums
-    sent: Sums
+    of_classes: PlaceSums
+    of_transformers: PlaceSums
+    sent: PlaceSums
     tally: dict[str, float]
 
 
@@ -158,7 +158,7 @@ class _Sums:
         fed_in = np.zeros(len(own), np.int64)
         fed_in[found.feeding] = found.fed_in.sum(axis=1)
         more = found.taken - rows.units
-        of_classes = added_up(sides.class_days(rows), more)
+        of_classes = summed_by_place(sides.class_days(rows), more)
         more[found.feeding] -= found.fed_in
         return _Part(
             pairs=pairs,
@@ -169,8 +169,8 @@ class _Sums:
             largest=found.taken.max(axis=1),
             fed_in=fed_in,
             of_classes=of_classes,
-            of_transformers=added_up(sides.transformer_days(rows), more),
-            sent=added_up(rows.day[found.feeding], found.fed_in),
+            of_transformers=summed_by_place(sides.transformer_days(rows), more),
+            sent=summed_by_place(rows.day[found.feeding], found.fed_in),
             tally=found.tally,
         )
 

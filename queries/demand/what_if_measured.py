@@ -56,7 +56,7 @@ class Sides:
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class PlaceSums:
     """Rows of 96 added up by place: ``places`` ascending, and their ``sums``, (places, 96)."""
 
     places: np.ndarray
@@ -138,8 +138,8 @@ def _added_up(what_if: WhatIf, lake: DuckDBPyConnection) -> Measured:
     for rows in rows_of(lab, np.arange(lab.points.height), lake):
         if held is not None:
             held.append(rows)
-        added_up(sides.class_days(rows), rows.units).add_to(of_classes)
-        added_up(sides.transformer_days(rows), rows.units).add_to(of_transformers)
+        summed_by_place(sides.class_days(rows), rows.units).add_to(of_classes)
+        summed_by_place(sides.transformer_days(rows), rows.units).add_to(of_transformers)
     per = lab.cube.per
     return Measured(
         lab,
@@ -167,10 +167,10 @@ def together(at: np.ndarray, size: int, values: np.ndarray) -> np.ndarray:
     return of_place @ values.astype(kind, copy=False)
 
 
-def added_up(at: np.ndarray, values: np.ndarray) -> Sums:
+def summed_by_place(at: np.ndarray, values: np.ndarray) -> PlaceSums:
     """Sums of the rows of ``values`` by place; what is nowhere counts nowhere."""
     known = at >= 0
     if not known.all():
         at, values = at[known], values[known]
     places, number = np.unique(at, return_inverse=True)
-    return Sums(places, together(number, len(places), values))
+    return PlaceSums(places, together(number, len(places), values))

@@ -46,7 +46,9 @@ _WATCH = """
 window.benchmark = {changed: 0, acted: 0, ran: 0};
 const app = () => document.querySelector('[data-testid=stApp]');
 const look = changes => {
-  if (changes.every(({target}) => target.closest?.('canvas'))) return;
+  const isHidden = ({type, target}) =>
+    target.closest?.('canvas') && (type === 'childList' || target.tagName !== 'CANVAS');
+  if (changes.every(isHidden)) return;
   window.benchmark.changed = performance.now();
   if (app()?.dataset.testScriptState === 'running') window.benchmark.ran = performance.now();
 };

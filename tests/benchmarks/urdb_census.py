@@ -15,7 +15,6 @@ from typing import Any
 
 from queries.billing.urdb import census, tariff_from_urdb
 from queries.settings import PROJECT
-from tests.billing.urdb_energy import bill_other_energy
 
 FOLDER = PROJECT.parent / "shared" / "data" / "tariffs"
 RECORDS = FOLDER / "urdb_rates_dgen_all.jsonl.gz"
@@ -44,16 +43,7 @@ def run(records: Sequence[Mapping[str, Any]] | None = None) -> list[tuple[str, s
         ("refused", f"{sum(found.refused.values()):,}"),
         *((f"    {reason}", f"{count:,}") for reason, count in found.refused.items()),
     ]
-    return [*lines, _energy(counted), *_beside_pysam(counted)]
-
-
-def _energy(records: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
-    """How many of the records bill every kWh of some days, and bill it once."""
-    unlike, billed = bill_other_energy(records)
-    return (
-        "every kWh is billed once by",
-        f"{billed - len(unlike):,} of {billed:,} {unlike[:5] or ''}",
-    )
+    return lines + _beside_pysam(counted)
 
 
 def _beside_pysam(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:

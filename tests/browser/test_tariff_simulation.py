@@ -1,4 +1,4 @@
-"""The tariff sampled as a planner uses it: a price typed into the table, a scenario shared."""
+"""The tariff laboratory as a planner uses it: a price typed into the table, a scenario shared."""
 
 import re
 from collections.abc import Callable
