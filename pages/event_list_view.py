@@ -37,8 +37,8 @@ def show_events(programme: dict[str, Any]) -> None:
         st.info(t("event_plan.no_events"), icon=":material/inbox:")
         return
     table = found.with_columns(
-        pl.Series(name, [t(f"{key}.{one}") for one in found[name]])
-        for name, key in (("event_reason", "event_reason"), ("state", "event_state"))
+        pl.Series("event_reason", [t(f"event_reason.{one}") for one in found["event_reason"]]),
+        pl.Series("state", [state_word(row) for row in found.iter_rows(named=True)]),
     ).select(name for name in _SHOWN if found[name].null_count() < found.height)
     st.dataframe(
         table, column_config=columns(table), hide_index=True, height=table_height(table, 420)
@@ -71,6 +71,12 @@ def event_name(event: dict[str, Any]) -> str:
     parts = (
         f"{units.day(event['service_date'])} {event['event_hours']}",
         t(f"event_reason.{event['event_reason']}"),
-        t(f"event_state.{event['state']}"),
+        state_word(event),
     )
     return " · ".join(parts)
+
+
+def state_word(event: dict[str, Any]) -> str:
+    """How far a row of ``response_events`` is; some customers may still wait for readings."""
+    is_partly = event["state"] == "called" and event["settled_kw"] is not None
+    return t(f"event_state.{'partly_settled' if is_partly else event['state']}")

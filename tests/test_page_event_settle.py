@@ -4,7 +4,11 @@ from functools import partial
 
 import pytest
 
+from ingest.records.engine import SYSTEM, upgrade
+from ingest.records.response_settlements import settle
 from queries.billing.bill import bill
+from queries.demand.event_settlement import event_settlement
+from queries.demand.response_events import response_events
 from queries.lake import open_lake
 from queries.scope import EVERYTHING
 from tests.demand.planted_event import planted_event
@@ -62,6 +66,17 @@ def test_what_is_kept_and_posted_stands_on_the_bill(visit, made):
 def lake_month(lake):
     """The month of the latest readings, whose bill is open."""
     return lake.sql("select max(service_date) from daily_totals").fetchall()[0][0]
+
+
+@pytest.mark.parametrize(("customers", "said"), [(3, "部分结算"), (4, "已结算")])
+def test_an_event_is_settled_once_everyone_is(visit, made, customers, said):
+    with open_lake(made, EVERYTHING) as lake:
+        [event_id] = response_events(lake)["event_id"]
+        lines = event_settlement(lake, event_id=event_id)
+    settle(upgrade(made), SYSTEM, event_id, lines.head(customers), lake_version="1")
+    app = visit(in_session={"events_view": "plan"})
+    [table] = [one.value for one in app.dataframe if "settled_kw" in one.value.columns]
+    assert table["state"].to_list() == [said]
 
 
 def test_other_rules_and_what_stands_out_are_shown_when_asked_for(visit):
