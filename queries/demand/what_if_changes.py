@@ -142,8 +142,11 @@ def changed_rows(rows: Rows, changes: Changes) -> ChangedRows:
     """Rows of a scenario."""
     taken, tally = np.empty_like(rows.units), dict.fromkeys(TALLIED, 0.0)
     feeding, fed_in = [], []
-    for begin in range(0, len(taken), _AT_A_TIME):
-        own = slice(begin, begin + _AT_A_TIME)
+    # Batteries on prices or a customer's own peak are solved for all rows in the same few steps.
+    is_solved = any(one.kind.purpose != "system_peak" for one in changes.stores)
+    step = max(len(taken), 1) if is_solved else _AT_A_TIME
+    for begin in range(0, len(taken), step):
+        own = slice(begin, begin + step)
         some = Rows(rows.customer[own], rows.day[own], rows.units[own])
         units = _supposed(some, changes, tally)
         at = np.flatnonzero(_may_feed(changes, some.customer))
