@@ -20,7 +20,7 @@ from pages.event_settle_words import checks_table, in_plain_words, indicator_tab
 from pages.figures import figure, figures
 from pages.inputs import kept_select
 from pages.reproduce import offer_reproduction
-from pages.session import ask, waiting
+from pages.session import ask, ask_ahead, waiting
 from pages.text import language, t
 from queries.demand.event_curve import event_curve
 from queries.demand.event_gaming import event_gaming
@@ -55,13 +55,23 @@ _RULES = (
 )
 
 
+def begin_settlement(programme: dict[str, Any]) -> None:
+    """Have the event that comes first in the settlement worked out while another view is read."""
+    for event in _past(programme).head(1).iter_rows(named=True):
+        ask_ahead((event_settlement, {"event_id": event["event_id"]}))
+
+
+def _past(programme: dict[str, Any]) -> pl.DataFrame:
+    found = ask(response_events, programme_id=programme["programme_id"])
+    return found.filter(
+        pl.col("state").is_in(["called", "settled"]) & (pl.col("ends_at") <= datetime.now(UTC))
+    )
+
+
 @st.fragment
 def settle_section(here: District, programme: dict[str, Any]) -> None:
     """One past event of the programme, from its readings to the bills."""
-    found = ask(response_events, programme_id=programme["programme_id"])
-    past = found.filter(
-        pl.col("state").is_in(["called", "settled"]) & (pl.col("ends_at") <= datetime.now(UTC))
-    )
+    past = _past(programme)
     if past.is_empty():
         st.info(t("event_settle.none"), icon=":material/inbox:")
         return

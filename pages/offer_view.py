@@ -42,7 +42,8 @@ from queries.customers.offer_uplift import offer_uplift
 from queries.customers.offer_weeks import offer_weeks
 
 _SHOWN_ROWS = 200
-_NEXT = "offer_next"
+_OTHERS = 3
+_NEXT, _CAMPAIGN = "offer_next", "campaign"
 
 
 def offer_name(offer: StoredOffer) -> str:
@@ -202,6 +203,25 @@ def show_versions(offer: StoredOffer) -> None:
         st.markdown("\n".join(version_lines(found)))
 
 
+def begin_results(offer_id: str) -> None:
+    """Have what an offer's campaign brought worked out beside what is shown before it."""
+    campaigns = campaign_list(records(), scope(), offer_id)["id"].to_list()
+    kept = st.session_state.get(_CAMPAIGN)
+    for one in [kept] if kept in campaigns else campaigns[:1]:
+        asked = {"campaign_id": one}
+        ask_ahead((offer_result, asked), (offer_uplift, asked), (offer_weeks, asked))
+
+
+def begin_others(offer: StoredOffer, asked: Mapping[str, Any]) -> None:
+    """Have the open offers that stand beside this one ready for who turns to them."""
+    found = offer_list(records(), scope()).filter(
+        (pl.col("state") == "open") & (pl.col("id") != offer.id)
+    )
+    for one in found["id"].head(_OTHERS):
+        ask_ahead((offer_targets, {"offer_id": one, **asked}))
+        begin_results(one)
+
+
 def show_results(offer: StoredOffer) -> None:
     """What a campaign of the offer brought, against the group left out by lot."""
     st.subheader(t("offer.results"))
@@ -222,10 +242,8 @@ def show_results(offer: StoredOffer) -> None:
             control=f"{row['control']:,}",
         )
 
-    chosen = kept_select("campaign", t("offer.which_campaign"), list(rows), named)
-    one: dict[str, Any] = {"campaign_id": chosen}
-    ask_ahead((offer_uplift, one), (offer_weeks, one))
-    result = ask(offer_result, **one)
+    chosen = kept_select(_CAMPAIGN, t("offer.which_campaign"), list(rows), named)
+    result = ask(offer_result, campaign_id=chosen)
     whole = result.row(0, named=True)
     for row in result.iter_rows(named=True):
         st.markdown(result_sentence(row))

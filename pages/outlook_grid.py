@@ -19,6 +19,7 @@ from pages.text import t
 from queries.market.grid_outlook import filling_counts, grid_outlook
 from queries.market.open_capacity import open_capacity
 
+_KIND = "outlook_kind"
 _KINDS = ("transformer", "feeder")
 _SOON_YEARS = 5
 _FILLING = (
@@ -47,11 +48,18 @@ _OPEN = (
 )
 
 
+def begin_grid(asked: dict[str, Any]) -> None:
+    """Have the grid's section worked out while another one is read."""
+    kept = st.session_state.get(_KIND)
+    kind = kept if kept in _KINDS else _KINDS[0]
+    ask_ahead((grid_outlook, {**asked, "kind": kind}), (open_capacity, {**asked, "kind": kind}))
+
+
 def show_grid(here: District, asked: dict[str, Any]) -> None:
     """Transformers or feeders by the year they fill up, and their open capacity."""
     if basis_or_none(asked) is None:
         return
-    kind = kept_select("outlook_kind", t("outlook.kind"), _KINDS, lambda k: t(f"area_kind.{k}"))
+    kind = kept_select(_KIND, t("outlook.kind"), _KINDS, lambda k: t(f"area_kind.{k}"))
     ask_ahead((open_capacity, {**asked, "kind": kind}))
     found = ask(grid_outlook, **asked, kind=kind)
     if found.is_empty():

@@ -9,7 +9,15 @@ from pages.offer_answers_view import answer_box, show_answers
 from pages.offer_consent import consent_box, say_consent
 from pages.offer_editor import edit_offer, leave_editor
 from pages.offer_sending import begin_catalogue, end_button, say, send_box, take_over_box
-from pages.offer_view import pick_offer, show_offer, show_results, show_targets, show_versions
+from pages.offer_view import (
+    begin_others,
+    begin_results,
+    pick_offer,
+    show_offer,
+    show_results,
+    show_targets,
+    show_versions,
+)
 from pages.session import settings
 from pages.text import t
 from queries.periods import usual_year, whole_months
@@ -46,6 +54,7 @@ def offers_page(here: District) -> None:
     if offer is None:
         begin_catalogue()
         return
+    begin_results(offer.id)
     show_offer(offer)
     with st.spinner(t("offer.loading")):
         chosen = show_targets(offer, asked, here)
@@ -58,6 +67,7 @@ def offers_page(here: District) -> None:
     show_answers(offer)
     show_results(offer)
     show_versions(offer)
+    begin_others(offer, asked)
 
 
 offers_page(here)

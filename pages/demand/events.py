@@ -11,7 +11,7 @@ from pages.event_list_view import show_events
 from pages.event_live_view import live_section
 from pages.event_plan_view import plan_section
 from pages.event_programme_view import new_programme, programme_section
-from pages.event_settle_view import settle_section
+from pages.event_settle_view import begin_settlement, settle_section
 from pages.inputs import kept_select
 from pages.session import ask, waiting
 from pages.text import t
@@ -64,3 +64,5 @@ with waiting():
         settle_section(here, programme)
     else:
         programme_section(here, programme)
+    if view != "settle":
+        begin_settlement(programme)

@@ -12,7 +12,7 @@ from pages.downloads import file_name, later, offer_downloads
 from pages.figures import data_notes, load_figures
 from pages.inputs import pick_area, pick_channel, pick_comparison, pick_days, pick_step
 from pages.reproduce import offer_reproduction
-from pages.session import ask
+from pages.session import ask, ask_ahead
 from pages.text import t
 from queries.load.comparison import load_comparison
 from queries.load.curve import load_curve
@@ -44,11 +44,16 @@ def load_page() -> None:
         "channel": channel,
     }
 
+    shown = {"step": step, "most_points": MOST_POINTS}
+    compared: dict[str, Any] = {}
+    if other_days is not None:
+        compared = asked | {"first_day": other_days[0], "last_day": other_days[1]}
+        ask_ahead((load_summary, compared))
     summary = ask(load_summary, **asked).row(0, named=True)
     if summary["energy_kwh"] is None:
         st.info(t("load.nothing_read"), icon=":material/inbox:")
         return
-    curve = ask(load_curve, **asked, step=step, most_points=MOST_POINTS)
+    curve = ask(load_curve, **asked, **shown)
     other, other_summary, names = None, None, None
     if other_days is not None:
         other = ask(
@@ -56,11 +61,9 @@ def load_page() -> None:
             **asked,
             other_first_day=other_days[0],
             other_last_day=other_days[1],
-            step=step,
-            most_points=MOST_POINTS,
+            **shown,
         )
-        compared: dict[str, Any] = {"first_day": other_days[0], "last_day": other_days[1]}
-        other_summary = ask(load_summary, **asked | compared).row(0, named=True)
+        other_summary = ask(load_summary, **compared).row(0, named=True)
         names = (units.days(first_day, last_day), units.days(*other_days))
         other_summary["days"] = names[1]
     load_figures(summary, other_summary, (first_day, last_day), channel)

@@ -11,7 +11,7 @@ from pages.outlook_assumptions import (
     every_scenario,
     pick_scenario,
 )
-from pages.outlook_grid import show_grid
+from pages.outlook_grid import begin_grid, show_grid
 from pages.outlook_view import show_demand
 from pages.scenario_box import scenario_box, tell_if_data_changed
 from pages.session import waiting
@@ -38,6 +38,7 @@ def outlook_page(here: District) -> None:
                 show_grid(here, asked)
             else:
                 show_demand(here, asked, every_scenario())
+                begin_grid(asked)
     except QuestionError as error:
         st.error(str(error), icon=":material/error:")
 

@@ -1,7 +1,7 @@
 """How the load runs."""
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from queries.area import AreaKind, choose_area
 from queries.downsample import keep_extremes
+from queries.held import Held
 from queries.load.coverage import READS as COVERAGE_READS
 from queries.load.coverage import load_coverage
 from queries.run import QuestionError, run_sql
@@ -38,6 +39,9 @@ _SLOT_SUMS = pl.Schema(
     }
 )
 _HOURS = SLOT_MINUTES / 60
+
+_held: Held[pl.DataFrame] = Held(6)
+"""Curve, summary and duration of a page are about the same quarters of an hour."""
 
 
 def load_curve(  # noqa: PLR0913 - an area, a period, a step, a channel
@@ -76,24 +80,25 @@ def load_curve(  # noqa: PLR0913 - an area, a period, a step, a channel
     if last_day < first_day:
         raise QuestionError(f"the last day {last_day} is before the first day {first_day}.")
     choose_area(lake, area_kind, area_id, "energy_profiles", region_id=region_id)
-    sums = run_sql(
-        lake, "load/curve", _SLOT_SUMS, first_day=first_day, last_day=last_day, channel=channel
+    area = {"area_kind": area_kind, "area_id": area_id, "region_id": region_id}
+    asked = {"first_day": first_day, "last_day": last_day, "channel": channel}
+    quarters = _held.of(
+        lake, (*area.values(), *asked.values()), lambda: _quarters(lake, area, asked)
     )
-    quarters = _by_quarter(sums, first_day, last_day)
-    coverage = load_coverage(
-        lake,
-        first_day=first_day,
-        last_day=last_day,
-        area_kind=area_kind,
-        area_id=area_id,
-        region_id=region_id,
-        channel=channel,
-    )
-    days = quarters.with_columns(pl.col("standard_start").dt.date().alias("service_date")).join(
+    return keep_extremes(_by_step(quarters, step), "standard_start", "load_kw", most_points)
+
+
+def _quarters(
+    lake: DuckDBPyConnection, area: dict[str, Any], asked: dict[str, Any]
+) -> pl.DataFrame:
+    """One row a quarter of an hour of the chosen area, with what was read of its day."""
+    sums = run_sql(lake, "load/curve", _SLOT_SUMS, **asked)
+    quarters = _by_quarter(sums, asked["first_day"], asked["last_day"])
+    coverage = load_coverage(lake, **asked, **area)
+    day = pl.col("standard_start").dt.date().alias("service_date")
+    return quarters.with_columns(day).join(
         coverage, on="service_date", how="left", maintain_order="left"
     )
-    curve = _by_step(days, step)
-    return keep_extremes(curve, "standard_start", "load_kw", most_points)
 
 
 def _by_quarter(sums: pl.DataFrame, first_day: date, last_day: date) -> pl.DataFrame:

@@ -260,7 +260,7 @@ def _demand() -> list[Visit]:
         Visit(
             "demand-periods",
             [
-                Change("season", _choose("column.season", 1, 2)),
+                Change("season", _press("season.winter", "season.summer")),
                 Change("kind of day", _choose("column.day_kind", 1)),
                 *_LANGUAGE,
             ],
