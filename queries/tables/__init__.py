@@ -1,0 +1,1 @@
+"""Declarations of the lake's tables, one file a subject; ``queries.schema`` has them all."""
