@@ -113,7 +113,9 @@ def show_figures(chosen: AreaDays) -> None:
         figure(
             t("area_view.imbalance"),
             units.share(summary["mean_imbalance_share"]),
-            beside=t("area_view.beyond", hours=units.hours(summary["imbalance_hours"])),
+            beside=t("grid.not_measured")
+            if summary["mean_imbalance_share"] is None
+            else t("area_view.beyond", hours=units.hours(summary["imbalance_hours"])),
             help_text=t(
                 "area_view.imbalance_note",
                 loaded=units.share(limits().imbalance_from_share),
@@ -264,13 +266,16 @@ def show_voltage(chosen: AreaDays) -> None:
         shown = phases.sort("group_id").select(
             pl.col("group_id").alias("phase"), *kept[:3], *kept[4:]
         )
-        st.dataframe(shown, column_config=columns(shown), hide_index=True, key="volt_phases")
+        st.dataframe(
+            shown, column_config=columns(shown), hide_index=True, placeholder="–", key="volt_phases"
+        )
     with point_place:
         worst = points.head(_MOST_POINTS).select(pl.col("group_id").alias("usage_point_id"), *kept)
         st.dataframe(
             worst,
             column_config=columns(worst),
             hide_index=True,
+            placeholder="–",
             height=table_height(worst),
             key="volt_points",
         )
@@ -287,7 +292,9 @@ def show_members(chosen: AreaDays) -> None:
         for name in classes["customer_class"].drop_nulls()
     }
     shown = classes.with_columns(pl.col("customer_class").replace(words))
-    st.dataframe(shown, column_config=columns(shown), hide_index=True, key="classes")
+    st.dataframe(
+        shown, column_config=columns(shown), hide_index=True, placeholder="–", key="classes"
+    )
     members = ask(area_members, **chosen.area).sort(
         "silent_days", "readings_share", descending=[True, False], nulls_last=False
     )
@@ -302,7 +309,9 @@ def show_members(chosen: AreaDays) -> None:
         "last_actual_day",
     )
     with st.expander(t("area_view.members", points=members.height), icon=":material/group:"):
-        st.dataframe(listed, column_config=columns(listed), hide_index=True, key="members")
+        st.dataframe(
+            listed, column_config=columns(listed), hide_index=True, placeholder="–", key="members"
+        )
         with st.container(horizontal=True):
             offer_tables(_file("load/area_members", chosen), later(area_members, **chosen.area))
             offer_reproduction(area_members, **chosen.area)

@@ -84,7 +84,7 @@ def peak_bars(
     format_ = t("behaviour.hour_format")
     drawn = hours.with_columns(
         (pl.col("load_kw") / unit.size).alias("value"),
-        pl.format("{}  {}", pl.col("rank"), pl.col("standard_start").dt.strftime(format_)).alias(
+        pl.format("{}. {}", pl.col("rank"), pl.col("standard_start").dt.strftime(format_)).alias(
             "label"
         ),
         pl.col("name").replace_strict(list(names), range(len(names))).alias("order"),

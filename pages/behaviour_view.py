@@ -163,7 +163,11 @@ def show_peak(here: District, asked: dict[str, Any], group_by: GroupBy) -> None:
         "load_factor_share",
     )
     st.dataframe(
-        shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 360)
+        shown,
+        column_config=columns(shown),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(shown, 360),
     )
     with st.container(horizontal=True):
         offer_downloads(
@@ -205,7 +209,11 @@ def show_temperature(here: District, asked: dict[str, Any], group_by: GroupBy) -
         "status",
     )
     st.dataframe(
-        shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 360)
+        shown,
+        column_config=columns(shown),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(shown, 360),
     )
     with st.container(horizontal=True):
         name = file_name("load/temperature-shares", group_by, asked["last_day"])

@@ -65,7 +65,7 @@ def _show_days(area: Area, curve: pl.DataFrame) -> None:
     has_whole = days["whole_kwh"].count() > 0
     shown = days if has_whole else days.drop("whole_kwh", "difference_share")
     shown = shown.with_columns(pl.col("peak_at").dt.strftime("%H:%M"))
-    st.dataframe(shown, column_config=columns(shown), hide_index=True)
+    st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
     if has_whole:
         st.caption(t("forecast.meters_whole"))
     with st.container(horizontal=True):
@@ -103,7 +103,11 @@ def _show_accuracy(area: Area) -> None:
             figure(t("forecast.meters_better"), units.share(last["better_share"]))
     shown = accuracy.sort("service_date", descending=True)
     st.dataframe(
-        shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 320)
+        shown,
+        column_config=columns(shown),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(shown, 320),
     )
     st.caption(t("forecast.meters_accuracy_note"))
     with st.container(horizontal=True):

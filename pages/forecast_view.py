@@ -94,7 +94,7 @@ def show_ahead(here: District, series: dict[str, Any]) -> None:
         st.altair_chart(temperature_line(curve, look=current_look()), theme=None)
     st.caption(t(f"forecast.temperature_{series['temperature_kind']}"))
     shown = in_forecast_words(days)
-    st.dataframe(shown, column_config=columns(shown), hide_index=True)
+    st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
     offer_answer(
         forecast_curve,
         asked,
@@ -179,6 +179,10 @@ def show_truth(series: dict[str, Any]) -> None:
         {"load_kw": "forecast_kw"}
     )
     st.dataframe(
-        shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 320)
+        shown,
+        column_config=columns(shown),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(shown, 320),
     )
     st.caption(t("forecast.alarms_note", days=ALARM_DAYS))

@@ -7,7 +7,7 @@ from pages.charts import LIGHT, Chart, Look, styled
 from pages.text import t
 from queries.grid.limits import GridLimits
 
-_ROW = 21  # px
+_ROW, _AROUND = 21, 96  # px; above and below the rows stand legend and axis
 LEVELS = ("overload", "heavy", "normal", "stale")
 
 
@@ -69,7 +69,7 @@ def loading_bars(places: pl.DataFrame, limits: GridLimits, *, look: Look = LIGHT
         x=alt.X(
             "loading_share:Q",
             title=t("grid.loading"),
-            axis=alt.Axis(format=".0%", tickCount=6),
+            axis=alt.Axis(format=".0%", tickCount=5, labelOverlap=True, labelFlush=True),
             scale=alt.Scale(domainMin=0),
         ),
         color=alt.Color(
@@ -84,7 +84,7 @@ def loading_bars(places: pl.DataFrame, limits: GridLimits, *, look: Look = LIGHT
             alt.Tooltip("level:N", title=t("column.state")),
         ],
     )
-    height = max(120, _ROW * drawn.height + 60)
+    height = _ROW * drawn.height + _AROUND
     layers = alt.layer(bars, limit_lines("x", limits, look))
     return styled(layers.properties(height=height, width="container"), look)
 

@@ -90,7 +90,7 @@ def _figures(places: pl.DataFrame) -> None:
                     heavy=f"{judged.heavy_share:.0%}",
                     loss=f"{judged.loss_share:.0%}",
                 ),
-                f"{places.filter(holds).height:,}",
+                f"{places.filter(holds).height:,}" if known else "–",
                 beside=t("map.known", known=known, all=places.height),
             )
 
@@ -173,6 +173,7 @@ def _table(here: District, places: pl.DataFrame, measure: str, asked: dict[str, 
         shown,
         column_config=area_columns(shown),
         hide_index=True,
+        placeholder="–",
         height=table_height(shown, 420),
         key="map_table",
     )

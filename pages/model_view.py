@@ -35,7 +35,7 @@ def show_leaderboard(here: District, series: dict[str, Any]) -> None:
         return
     st.markdown(served_words(own))
     shown = _candidates(own)
-    st.dataframe(shown, column_config=columns(shown), hide_index=True)
+    st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
     st.caption(
         t(
             "lab_models.rule",
@@ -50,7 +50,11 @@ def show_leaderboard(here: District, series: dict[str, Any]) -> None:
     wide = every.select("name", pl.exclude("name"))
     with st.expander(t("lab_models.every_series"), icon=":material/leaderboard:"):
         st.dataframe(
-            wide, column_config=columns(wide), hide_index=True, height=table_height(wide, 420)
+            wide,
+            column_config=columns(wide),
+            hide_index=True,
+            placeholder="–",
+            height=table_height(wide, 420),
         )
 
 
@@ -128,7 +132,7 @@ def show_backtest(series: dict[str, Any]) -> None:
     )
     if shown["why_not"].count() == 0:
         shown = shown.drop("why_not")
-    st.dataframe(shown, column_config=columns(shown), hide_index=True)
+    st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
     st.caption(t("lab_models.backtest_note", days=units.days(best["first_day"], best["last_day"])))
     with st.container(horizontal=True):
         offer_tables(file_name("load/backtest", series["area_id"]), later(model_backtest, **asked))
@@ -153,7 +157,7 @@ def show_effects(series: dict[str, Any]) -> None:
         pl.Series("term", [t(f"model_term.{name}") for name in found["term"]]),
         pl.exclude("term", "learnt_days"),
     )
-    st.dataframe(shown, column_config=columns(shown), hide_index=True)
+    st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
     st.caption(t("lab_models.effects_fitted", days=found["learnt_days"][0]))
     with st.container(horizontal=True):
         offer_tables(file_name("load/effects", series["area_id"]), later(model_effects, **asked))

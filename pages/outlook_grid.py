@@ -124,4 +124,10 @@ def _table(here: District, kind: str, frame: pl.DataFrame, wanted: tuple[str, ..
     first = ["place", "open" if kind == "transformer" else "area_id"]
     shown = named.select(*first, *wanted)
     config = area_columns(shown) if kind == "transformer" else columns(shown)
-    st.dataframe(shown, column_config=config, hide_index=True, height=table_height(shown, 460))
+    st.dataframe(
+        shown,
+        column_config=config,
+        hide_index=True,
+        placeholder="–",
+        height=table_height(shown, 460),
+    )

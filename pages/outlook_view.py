@@ -167,7 +167,7 @@ def _side_by_side(asked: dict[str, Any], texts: dict[str, str]) -> None:
             for row in chosen.iter_rows(named=True)
         ]
     table = pl.DataFrame(rows).sort(t("column.year"), maintain_order=True)
-    st.dataframe(table, hide_index=True, height=table_height(table, 460))
+    st.dataframe(table, hide_index=True, placeholder="–", height=table_height(table, 460))
 
 
 def _months(asked: dict[str, Any], found: pl.DataFrame) -> None:
@@ -179,7 +179,9 @@ def _months(asked: dict[str, Any], found: pl.DataFrame) -> None:
         months = found.filter(pl.col("month").is_not_null())
         st.altair_chart(month_fan(months, before, "energy", look=current_look()), theme=None)
         shown = months.drop("group", "year", "energy_growth_share", "peak_growth_share")
-        st.dataframe(shown, column_config=columns(shown), hide_index=True, height=320)
+        st.dataframe(
+            shown, column_config=columns(shown), hide_index=True, placeholder="–", height=320
+        )
 
 
 def _groups(asked: dict[str, Any]) -> None:
@@ -204,7 +206,11 @@ def _groups(asked: dict[str, Any]) -> None:
     )
     shown = shown.sort("energy_p50_kwh", descending=True)
     st.dataframe(
-        shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 460)
+        shown,
+        column_config=columns(shown),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(shown, 460),
     )
     st.caption(t("outlook.groups_note"))
 
@@ -267,7 +273,7 @@ def _backtest(asked: dict[str, Any]) -> None:
         )
     )
     with st.expander(t("load.table"), icon=":material/table:"):
-        st.dataframe(found, column_config=columns(found), hide_index=True)
+        st.dataframe(found, column_config=columns(found), hide_index=True, placeholder="–")
 
 
 def _elasticities(asked: dict[str, Any]) -> None:
@@ -285,7 +291,7 @@ def _elasticities(asked: dict[str, Any]) -> None:
         for name in numbers
         if name in shown.columns
     }
-    st.dataframe(shown, column_config=columns(shown) | fine, hide_index=True)
+    st.dataframe(shown, column_config=columns(shown) | fine, hide_index=True, placeholder="–")
     st.caption(t("outlook.elasticities_note"))
     differs = found.filter(pl.col("suggested") != pl.col("assumed"))
     if not differs.is_empty() and st.button(t("outlook.take_suggested"), icon=":material/done:"):

@@ -11,7 +11,7 @@ _STYLE = """<style>
   [data-testid="stAppViewContainer"], [data-testid="stMain"], .stApp {
     position: static !important; overflow: visible !important; height: auto !important;
   }
-  [data-testid="stMainBlockContainer"] { padding: 0 !important; max-width: none !important; }
+  [data-testid="stMainBlockContainer"] { padding: 0 6mm !important; max-width: none !important; }
   [data-testid="stVegaLiteChart"], [data-testid="stMetric"], [data-testid="stDataFrame"],
   [data-testid="stAlert"], h3 { break-inside: avoid; }
   h3 { break-after: avoid; }

@@ -29,6 +29,8 @@ _COUNTED = {
     "no_data": ("no_data",),
 }
 """The figures, and what each counts areas of."""
+_MEASURED = {"voltage": "lowest_v", "imbalance": "phase_share"}
+"""Figures of what is not read everywhere, and the column that says where it is."""
 
 
 def say_moment(moment: Moment) -> None:
@@ -47,7 +49,7 @@ def show_figures(moment: Moment) -> None:
     """The load of all, and how many areas are outside a limit."""
     ask_ahead((grid_attention, moment.inputs))
     now, found = ask(grid_now, **moment.inputs), ask(grid_attention, **moment.inputs)
-    areas = now.filter(pl.col("kind") == "transformer").height
+    areas = now.filter(pl.col("kind") == "transformer")
     whole = now.filter(pl.col("kind") == "all").row(0, named=True)
     with figures():
         figure(
@@ -65,10 +67,14 @@ def show_figures(moment: Moment) -> None:
         for kind, kinds in _COUNTED.items():
             hit = found.filter(pl.col("attention").is_in(kinds))["transformer_id"].n_unique()
             brief = found.filter(pl.col("attention") == f"brief_{kind}").height
+            judged = areas[_MEASURED[kind]].count() if kind in _MEASURED else areas.height
+            # Where nothing is measured, nothing out of limits would say that all is well.
+            is_known = judged > 0 or hit > 0
+            of_areas = t("grid.of_areas", areas=judged) if is_known else t("grid.not_measured")
             figure(
                 t(f"attention_figure.{kind}"),
-                f"{hit:,}",
-                beside=t("grid.brief", brief=brief) if brief else t("grid.of_areas", areas=areas),
+                f"{hit:,}" if is_known else "–",
+                beside=t("grid.brief", brief=brief) if brief else of_areas,
                 help_text=limit(kind, limits()),
             )
 
@@ -100,6 +106,7 @@ def show_attention(moment: Moment) -> None:
         shown,
         column_config=area_columns(shown),
         hide_index=True,
+        placeholder="–",
         height=table_height(shown, 420),
         key="attention",
     )
@@ -166,6 +173,7 @@ def _place_table(moment: Moment, kind: str, of_kind: pl.DataFrame) -> None:
         shown,
         column_config=area_columns(shown),
         hide_index=True,
+        placeholder="–",
         height=table_height(shown, 480),
         key=f"places_{kind}",
     )

@@ -122,7 +122,11 @@ def show_groups(here: District, asked: dict[str, Any], group_by: GroupBy) -> Non
         "status",
     )
     st.dataframe(
-        shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 480)
+        shown,
+        column_config=columns(shown),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(shown, 480),
     )
     st.caption(t("saving.table_note"))
     with st.container(horizontal=True):

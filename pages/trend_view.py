@@ -132,6 +132,7 @@ def show_groups(here: District, asked: dict[str, Any], group_by: GroupBy) -> Non
         "before_kwh",
         "after_kwh",
         "weather_kwh",
+        "calendar_kwh",
         "connections_kwh",
         "underlying_kwh",
         "steady_points",
@@ -139,7 +140,11 @@ def show_groups(here: District, asked: dict[str, Any], group_by: GroupBy) -> Non
         "status",
     )
     st.dataframe(
-        shown, column_config=columns(shown), hide_index=True, height=table_height(shown, 360)
+        shown,
+        column_config=columns(shown),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(shown, 360),
     )
     inputs = {**asked, "group_by": group_by}
     offer_answer(growth, inputs, file_name("load/growth", group_by, asked["last_day"]))

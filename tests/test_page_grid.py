@@ -86,6 +86,7 @@ def test_while_readings_arrive_the_clock_says_what_is_now(
     assert len(app.warning) == 0
     assert any("当前时刻" in caption.value for caption in app.caption)
     assert _metric(app, "数据中断台区") == "0"
+    assert [_metric(app, name) for name in ("电压越限台区", "三相不平衡台区")] == ["–", "–"]
 
 
 def test_the_page_counts_and_lists_what_is_outside_its_limits(visit: Visit):

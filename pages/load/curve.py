@@ -89,7 +89,7 @@ def load_page() -> None:
     duration = ask(load_duration, **asked)
     st.altair_chart(duration_curve(duration, channel=channel, look=current_look()), theme=None)
     with st.expander(t("load.table"), icon=":material/table:"):
-        st.dataframe(curve, column_config=columns(curve, channel), hide_index=True)
+        st.dataframe(curve, column_config=columns(curve, channel), hide_index=True, placeholder="–")
 
 
 load_page()
