@@ -16,11 +16,6 @@ from pages.text import t
 from queries.customers.portrait_fields import FIELDS
 from queries.customers.portrait_money import portrait_money
 
-# What a tile says of its value here is longer than elsewhere: it may take two lines.
-_STYLE = """<style>
-.st-key-figures_money [data-testid="stMetricDelta"],
-.st-key-figures_money [data-testid="stMetricDelta"] * { white-space: normal; overflow: visible; }
-</style>"""
 _WHOLE_YEAR = 12
 _NOW = "now"
 _CHOICE_PARTS = ("policy", "tariff_code", "basic_charge", "has_time_of_use")
@@ -39,7 +34,6 @@ def money_of(row: dict) -> dict[str, Any] | None:
 def show_money(row: dict, money: dict[str, Any], here: District) -> None:
     """A line of tiles, what they rest on, and where more is to be seen."""
     is_staff = who().role != "customer"
-    st.html(_STYLE)
     with figures("_money"):
         _bill_tile(money)
         _choice_tile(money)
