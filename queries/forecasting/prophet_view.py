@@ -24,6 +24,7 @@ LEAST_DAYS = 730
 MOST_DAYS = 3 * 366
 COMPONENTS = ("trend", "weekly", "yearly", "daily", "holidays", "temperature", "level")
 _LEVEL_DAYS = 7
+_SATURDAY = 5
 _REFIT_DAYS = 28
 RETURNS = pl.Schema(
     {
@@ -204,6 +205,11 @@ def _holidays(around: Surroundings) -> pd.DataFrame | None:
     ]
     if not named:
         return None
+    # A festival's third day may be new this year: what weekdays given free have in common is known.
+    is_given = calendar.is_holiday & (calendar.weekday < _SATURDAY)
+    named += [
+        ("free_weekday", day) for day, given in zip(calendar.days, is_given, strict=True) if given
+    ]
     return pd.DataFrame(
         {"holiday": [name for name, _ in named], "ds": pd.to_datetime([day for _, day in named])}
     )

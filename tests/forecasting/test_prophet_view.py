@@ -15,13 +15,19 @@ from tests.forecasting.made_loads import FIRST_DAY, load_of, temperatures
 
 DAYS = LEAST_DAYS + 60
 SLOTS = 8
+NEW_PLACE = date(2024, 2, 16)
+"""A Friday given free, made the first of its place in a block: the history holds none like it."""
 
 
 @pytest.fixture(scope="module")
 def fitted():
     calendar = special_days(FIRST_DAY, DAYS, "CN")
+    place = calendar.place.copy()
+    place[calendar.days.index(NEW_PLACE)] = place.max() + 1
+    calendar = replace(calendar, place=place)
     temperature = temperatures(DAYS, SLOTS)
     load = load_of(calendar, temperature)
+    load[calendar.is_holiday & (calendar.weekday < 5)] *= 0.8
     around = surroundings_of(calendar, temperature_of(temperature, temperature, LEAST_DAYS))
     return prophet_view(around, load, LEAST_DAYS), load
 
@@ -59,6 +65,14 @@ def test_a_make_up_workday_changes_the_forecast_of_its_saturday(fitted):
     )
     # The made load is a fifth lower on free days.
     assert (told_then < 0.95 * told).all()
+
+
+def test_a_weekday_given_free_at_a_new_place_of_its_block_is_still_a_free_day(fitted):
+    view, load = fitted
+    day = view.around.calendar.days.index(NEW_PLACE)
+    assert view.around.calendar.is_holiday[day]
+    told = components(view, load, day, day)
+    assert (told["holidays"] < -0.05 * told["trend"]).all()
 
 
 def test_the_level_follows_the_week_before(fitted):
