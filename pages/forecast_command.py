@@ -26,6 +26,7 @@ from queries.forecasting.file_forecast import (
 from queries.forecasting.series_file import SeriesFile, days_after, read_series
 
 _DAYS = ["%Y-%m-%d"]
+_TIMES = "%Y-%m-%dT%H:%M:%S"
 _WIDE = 200
 
 
@@ -185,7 +186,7 @@ def _ahead(
     if as_json:
         typer.echo(frame.with_columns(pl.col("time").dt.to_string("iso:strict")).write_json())
         return
-    typer.echo(frame.write_csv(float_precision=3), nl=False)
+    typer.echo(frame.write_csv(datetime_format=_TIMES, float_precision=3), nl=False)
 
 
 def _write(out: Path, told: Foretold) -> None:
@@ -193,7 +194,7 @@ def _write(out: Path, told: Foretold) -> None:
     if out.suffix.lower() in {".parquet", ".pq"}:
         frame.write_parquet(out)
     else:
-        frame.write_csv(out, datetime_format="%Y-%m-%dT%H:%M:%S", float_precision=6)
+        frame.write_csv(out, datetime_format=_TIMES, float_precision=6)
 
 
 def _table(title: str, scores: dict[str, Any]) -> None:
