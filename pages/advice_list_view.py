@@ -80,6 +80,7 @@ def _table(found: pl.DataFrame) -> str | None:
         table,
         column_config=columns(table),
         hide_index=True,
+        placeholder="–",
         on_select="rerun",
         selection_mode="single-row",
         key="advice_list_rows",

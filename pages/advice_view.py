@@ -142,7 +142,7 @@ def _arithmetic(kind: str, asked: dict[str, Any]) -> None:
     curve = ask(advice_curve, kind=kind, **asked)
     left, right = st.columns([1.3, 1]) if not curve.is_empty() else (st.container(), None)
     with left:
-        st.dataframe(table, column_config=columns(table), hide_index=True)
+        st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–")
         st.caption(t("advice.adds_up"))
     if right is None:
         return

@@ -129,7 +129,7 @@ def show_lines(chosen: ChosenBill, head: pl.DataFrame) -> None:
     readings = ask(bill_readings, **chosen.inputs)
     if not readings.is_empty():
         with st.expander(t("bill.readings"), icon=":material/speed:"):
-            st.dataframe(_readings_table(readings), hide_index=True)
+            st.dataframe(_readings_table(readings), hide_index=True, placeholder="–")
 
 
 def _readings_table(readings: pl.DataFrame) -> pl.DataFrame:
@@ -159,7 +159,7 @@ def show_energy(chosen: ChosenBill) -> None:
         return
     st.subheader(t("bill.energy_terms"))
     st.caption(t("bill.energy_terms_note"))
-    st.dataframe(_sheet_table(sheet), hide_index=True)
+    st.dataframe(_sheet_table(sheet), hide_index=True, placeholder="–")
 
 
 def _sheet_table(sheet: pl.DataFrame) -> pl.DataFrame:

@@ -78,7 +78,7 @@ def everyone(
         offer_reproduction(best_choice, **asked)
     table = customers_in_words(choices, known)
     st.subheader(t("choice.customers"))
-    st.dataframe(table, column_config=columns(table), hide_index=True)
+    st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–")
 
 
 def one_customer(choices: pl.DataFrame, known: dict, asked: dict) -> None:

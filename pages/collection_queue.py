@@ -39,6 +39,7 @@ def show_queue(chosen: CollectionDay) -> None:
         shown,
         column_config=columns(shown),
         hide_index=True,
+        placeholder="–",
         height=table_height(shown),
         on_select="rerun",
         selection_mode="multi-row",
@@ -150,6 +151,7 @@ def show_terminals(chosen: CollectionDay) -> None:
         shown,
         column_config=columns(shown),
         hide_index=True,
+        placeholder="–",
         height=table_height(shown),
         key="terminals",
     )

@@ -35,6 +35,7 @@ def show_offline(chosen: CollectionDay) -> None:
         shown,
         column_config=columns(shown),
         hide_index=True,
+        placeholder="–",
         height=table_height(shown),
         key="offline",
     )
@@ -62,6 +63,7 @@ def show_clocks(chosen: CollectionDay) -> None:
         shown,
         column_config=columns(shown),
         hide_index=True,
+        placeholder="–",
         height=table_height(shown),
         key="clocks",
     )

@@ -161,6 +161,7 @@ def show_days(chosen: CollectionDay) -> None:
             worst_first,
             column_config=columns(shown),
             hide_index=True,
+            placeholder="–",
             height=table_height(shown, 232),
             key="groups",
         )

@@ -179,5 +179,6 @@ def _table(named: pl.DataFrame) -> None:
         shown,
         column_config=columns(shown),
         hide_index=True,
+        placeholder="–",
         height=table_height(shown, most=640),
     )

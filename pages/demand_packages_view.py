@@ -213,7 +213,11 @@ def _classes(found: pl.DataFrame) -> None:
         "utility_cny",
     )
     st.dataframe(
-        shown, column_config=columns(shown), hide_index=True, height=table_height(shown, most=300)
+        shown,
+        column_config=columns(shown),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(shown, most=300),
     )
 
 

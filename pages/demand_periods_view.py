@@ -158,7 +158,7 @@ def _words_and_worth(found: pl.DataFrame, summary: pl.DataFrame) -> None:
     st.subheader(t("demand_periods.in_words"))
     calendar = Calendar("found", "", "", "", "", found_windows(found), remainder=REST)
     words = hours_in_words(dials_of(calendar)).drop(t("column.day_kind"))
-    st.dataframe(words, hide_index=True, height=table_height(words, most=480))
+    st.dataframe(words, hide_index=True, placeholder="–", height=table_height(words, most=480))
     st.subheader(t("demand_periods.worth"))
     shown = summary.with_columns(
         pl.col("season").map_elements(_season, return_dtype=pl.String)
@@ -172,7 +172,13 @@ def _words_and_worth(found: pl.DataFrame, summary: pl.DataFrame) -> None:
         "membership_blocks",
         "stability_share",
     )
-    st.dataframe(shown, column_config=columns(shown), hide_index=True, height=table_height(shown))
+    st.dataframe(
+        shown,
+        column_config=columns(shown),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(shown),
+    )
     st.caption(t("demand_periods.worth_note"))
 
 

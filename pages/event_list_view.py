@@ -41,7 +41,11 @@ def show_events(programme: dict[str, Any]) -> None:
         pl.Series("state", [state_word(row) for row in found.iter_rows(named=True)]),
     ).select(name for name in _SHOWN if found[name].null_count() < found.height)
     st.dataframe(
-        table, column_config=columns(table), hide_index=True, height=table_height(table, 420)
+        table,
+        column_config=columns(table),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(table, 420),
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         # What is to be done comes first.

@@ -78,6 +78,7 @@ def _table(found: pl.DataFrame) -> None:
         table,
         column_config=columns(table) | wide,
         hide_index=True,
+        placeholder="–",
         height=table_height(table, 320),
     )
 

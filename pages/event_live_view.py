@@ -208,7 +208,11 @@ def _customers(asked: dict[str, Any]) -> None:
     table = table.select(one for one in table if one.null_count() < table.height)
     st.subheader(t("event_live.each"))
     st.dataframe(
-        table, column_config=columns(table), hide_index=True, height=table_height(table, 420)
+        table,
+        column_config=columns(table),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(table, 420),
     )
     st.caption(t("event_live.each_note"))
     with st.container(horizontal=True):

@@ -153,7 +153,11 @@ def _called(plan: pl.DataFrame) -> None:
     st.subheader(t("event_plan.who"))
     table = _in_words(plan.filter("is_called")).select(_CALLED)
     st.dataframe(
-        table, column_config=columns(table), hide_index=True, height=table_height(table, 420)
+        table,
+        column_config=columns(table),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(table, 420),
     )
 
 
@@ -163,7 +167,7 @@ def _left_out(plan: pl.DataFrame) -> None:
         return
     with st.expander(t("event_plan.left_out", count=f"{others.height:,}"), icon=":material/block:"):
         table = _in_words(others).select(_LEFT_OUT)
-        st.dataframe(table, column_config=columns(table), hide_index=True)
+        st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–")
 
 
 def _in_the_way(asked: dict[str, Any]) -> None:
@@ -192,7 +196,7 @@ def _in_the_way(asked: dict[str, Any]) -> None:
         st.markdown(t("event_plan.too_few"))
     words = pl.Series("plan_limit", [t(f"event_limit.{one}") for one in reach["plan_limit"]])
     table = reach.with_columns(words).select("plan_limit", "reachable_kw", "is_enough")
-    st.dataframe(table, column_config=columns(table), hide_index=True)
+    st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–")
 
 
 def _in_words(plan: pl.DataFrame) -> pl.DataFrame:

@@ -121,7 +121,11 @@ def _enrolments(here: District, programme: dict[str, Any]) -> None:
             pl.col("address").fill_null(""),
         )
         st.dataframe(
-            table, column_config=columns(table), hide_index=True, height=table_height(table)
+            table,
+            column_config=columns(table),
+            hide_index=True,
+            placeholder="–",
+            height=table_height(table),
         )
     with st.container(horizontal=True):
         if programme["state"] == "open" and is_maker():

@@ -165,7 +165,11 @@ def _table(event: dict[str, Any], lines: pl.DataFrame, kept: pl.DataFrame) -> No
         .sort("amount_cny", "reduction_kw", descending=True, nulls_last=True)
     )
     st.dataframe(
-        table, column_config=columns(table), hide_index=True, height=table_height(table, most=420)
+        table,
+        column_config=columns(table),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(table, most=420),
     )
     st.caption(t("event_settle.lines_note"))
     with st.container(horizontal=True):
@@ -181,7 +185,7 @@ def _one(line: dict[str, Any]) -> None:
     detail = json.loads(line["detail"])
     st.markdown(in_plain_words(line, detail))
     table = checks_table(detail)
-    st.dataframe(table, hide_index=True, height=table_height(table))
+    st.dataframe(table, hide_index=True, placeholder="–", height=table_height(table))
 
 
 def _rules(asked: dict[str, Any]) -> None:
@@ -202,7 +206,11 @@ def _rules(asked: dict[str, Any]) -> None:
     table = named.with_columns(pl.col("confirmed_kw").cast(pl.Float64)).select(_RULES)
     shown = table.rename({"shown_name": "rule"})
     st.dataframe(
-        shown, column_config=columns(shown), hide_index=True, height=table_height(shown, most=640)
+        shown,
+        column_config=columns(shown),
+        hide_index=True,
+        placeholder="–",
+        height=table_height(shown, most=640),
     )
     days = t("word.comma").join(units.day(day) for day in named["placebo_days"][0])
     st.caption(t("event_settle.placebos", days=days))
@@ -218,5 +226,5 @@ def _gaming(asked: dict[str, Any]) -> None:
         st.success(t("event_settle.nothing_raised"), icon=":material/check:")
     else:
         table = indicator_table(raised)
-        st.dataframe(table, hide_index=True, height=table_height(table, most=360))
+        st.dataframe(table, hide_index=True, placeholder="–", height=table_height(table, most=360))
     st.caption(t("event_settle.second_look_note"))

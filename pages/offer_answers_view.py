@@ -112,7 +112,7 @@ def show_answers(offer: StoredOffer) -> None:
         "note",
     )
     with st.expander(t("answer.each", count=f"{found.height:,}")):
-        st.dataframe(table, column_config=columns(table), hide_index=True)
+        st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–")
         offer_tables(
             file_name("customers/offer_answers", offer.id), later(offer_answers, offer_id=offer.id)
         )

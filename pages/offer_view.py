@@ -138,7 +138,7 @@ def show_targets(offer: StoredOffer, asked: Mapping[str, Any], here: District) -
         return chosen
     st.caption(basis_sentence(chosen.row(0, named=True), _campaigns()))
     table = targets_in_words(chosen.head(_SHOWN_ROWS))
-    st.dataframe(table, column_config=columns(table), hide_index=True)
+    st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–")
     with st.container(horizontal=True):
         inputs = {"offer_id": offer.id, **asked}
         name = file_name("customers/offers", here.file_name, asked["first_day"], asked["last_day"])

@@ -152,14 +152,20 @@ def _prices(asked: dict[str, Any], row: dict[str, Any]) -> None:
         (pl.col("energy_after_kwh") / pl.col("energy_kwh") - 1).alias("use_change_share"),
     )
     st.dataframe(
-        shown, hide_index=True, column_config=_price_columns(shown), height=table_height(shown)
+        shown,
+        hide_index=True,
+        placeholder="–",
+        column_config=_price_columns(shown),
+        height=table_height(shown),
     )
     st.caption(t(f"optimal.form_{row['form']}"))
     calendar = calendar_of(tariff_of(row["tariff_text"]))
     if calendar is not None:
         with st.expander(t("optimal.hours_in_words"), icon=":material/schedule:"):
             words = hours_in_words(dials_of(calendar)).drop(t("column.day_kind"))
-            st.dataframe(words, hide_index=True, height=table_height(words, most=400))
+            st.dataframe(
+                words, hide_index=True, placeholder="–", height=table_height(words, most=400)
+            )
 
 
 def _price_columns(shown: pl.DataFrame) -> dict[str, Any]:
@@ -233,6 +239,7 @@ def _conditions(found: pl.DataFrame, aim: str) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder="–",
         column_config=heads,
         height=table_height(shown, most=480),
     )

@@ -172,7 +172,7 @@ def show_all(compared: pl.DataFrame) -> None:
         }
         for row in compared.rename({"median": "class_median"}).iter_rows(named=True)
     ]
-    st.dataframe(pl.DataFrame(shown), hide_index=True, height=380)
+    st.dataframe(pl.DataFrame(shown), hide_index=True, placeholder="–", height=380)
     with st.expander(t("portrait.definitions"), icon=":material/menu_book:"):
         st.markdown(t("portrait.definitions_note"))
         st.markdown(definitions([*compared["feature"], "longest_gap_days"]))

@@ -178,6 +178,6 @@ def show_all_money(money: dict[str, Any]) -> None:
         }
         for name in names
     ]
-    st.dataframe(pl.DataFrame(shown), hide_index=True, height="content")
+    st.dataframe(pl.DataFrame(shown), hide_index=True, placeholder="–", height="content")
     with st.expander(t("portrait_money.definitions"), icon=":material/menu_book:"):
         st.markdown(definitions(names))

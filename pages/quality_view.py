@@ -116,6 +116,7 @@ def show_list(asked: dict[str, Any]) -> pl.DataFrame:
             for name, width in _WIDTHS.items()
         },
         hide_index=True,
+        placeholder="–",
         height=table_height(shown),
         on_select="rerun",
         selection_mode="single-row",

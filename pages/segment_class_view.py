@@ -42,7 +42,7 @@ def show_classes(here: District) -> None:
         for name in ("customer_class", "likely_class")
     ).rename({"likelihood": "likelihood_share", "annual_kwh": "energy_kwh"})
     table = table.drop("registered_likelihood")
-    st.dataframe(table, column_config=columns(table), hide_index=True)
+    st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–")
     st.caption(t("segment.unlike_note", likely=units.share(_LIKELY)))
     with st.container(horizontal=True):
         offer_tables(

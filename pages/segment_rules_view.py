@@ -53,7 +53,7 @@ def show_rules(here: District, rules: list[dict[str, Any]]) -> None:
             lambda name: in_words("customer_class", name), return_dtype=pl.String
         )
     )
-    st.dataframe(table, column_config=columns(table), hide_index=True, height=320)
+    st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–", height=320)
     with st.container(horizontal=True):
         name = file_name("customers/segment_by_rule", here.file_name)
         offer_tables(name, later(segment_by_rule, **asked))

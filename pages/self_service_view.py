@@ -164,7 +164,7 @@ def show_payments(own: Own) -> None:
     shown = recent.select(
         "bill_month", "billed_cny", "due_on", "paid_cny", "settled_on", "open_cny"
     ).with_columns(pl.Series("payment_state", states))
-    st.dataframe(shown, column_config=columns(shown), hide_index=True)
+    st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
     st.caption(t("self_service.payments_note"))
 
 

@@ -82,7 +82,7 @@ def show_queue() -> None:
             for row in recent.iter_rows(named=True)
         ]
     )
-    st.dataframe(shown, hide_index=True)
+    st.dataframe(shown, hide_index=True, placeholder="–")
     st.caption(t("service.queue_note"))
 
 

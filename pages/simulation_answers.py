@@ -79,7 +79,7 @@ def side_by_side(summaries: pl.DataFrame, drafts: Drafts) -> None:
         *("losers", "winners", "unchanged", "median_change_share"),
         *("change_share_p05", "change_share_p95"),
     )
-    st.dataframe(shown, column_config=_columns(shown), hide_index=True)
+    st.dataframe(shown, column_config=_columns(shown), hide_index=True, placeholder="–")
 
 
 def _columns(shown: pl.DataFrame) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def revenue_parts(drafts: Drafts, chosen: Chosen) -> None:
         )
         config = columns(shown)
         config["price"] = st.column_config.NumberColumn(t("column.mean_price"), format="%.6f")
-        st.dataframe(shown, column_config=config, hide_index=True)
+        st.dataframe(shown, column_config=config, hide_index=True, placeholder="–")
 
 
 def _worded(section: str, column: str, frame: pl.DataFrame) -> pl.Expr:
@@ -208,7 +208,7 @@ def who_loses_most(drafts: Drafts, chosen: Chosen) -> None:
         "price_cny_per_kwh",
         "is_complete",
     )
-    st.dataframe(shown, column_config=_columns(shown), hide_index=True)
+    st.dataframe(shown, column_config=_columns(shown), hide_index=True, placeholder="–")
 
 
 def notes(drafts: Drafts, chosen: Chosen) -> None:

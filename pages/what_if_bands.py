@@ -37,5 +37,5 @@ def show_bands(asked: dict[str, Any], after: dict[str, Any]) -> None:
         draws.append(ask(what_if_draw, **asked, number=number))
     bar.empty()
     shown = bands_in_words(bands(pl.concat(draws)), after)
-    st.dataframe(shown, hide_index=True, height=table_height(shown))
+    st.dataframe(shown, hide_index=True, placeholder="–", height=table_height(shown))
     st.caption(t("what_if.bands_read", count=count))

@@ -52,7 +52,7 @@ def show_comparison(here: District, days: tuple[date, date], tariffs: dict[str, 
     table = figures_side_by_side(
         [befores[0], *afters], [t("what_if.as_measured"), *(labels[one] for one in chosen)]
     )
-    st.dataframe(table, hide_index=True, height=table_height(table, 460))
+    st.dataframe(table, hide_index=True, placeholder="–", height=table_height(table, 460))
     st.caption(t("what_if.compared_note"))
     drawn = _peak_days(texts, labels)
     day = drawn["service_date"][0]

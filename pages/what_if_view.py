@@ -127,7 +127,13 @@ def _groups(asked: dict[str, Any]) -> None:
         "winners",
         "losers",
     )
-    st.dataframe(shown, hide_index=True, column_config=columns(shown), height=table_height(shown))
+    st.dataframe(
+        shown,
+        hide_index=True,
+        placeholder="–",
+        column_config=columns(shown),
+        height=table_height(shown),
+    )
 
 
 def _group_name(by: str, one: str) -> str:
@@ -153,7 +159,13 @@ def _transformers(asked: dict[str, Any]) -> None:
         "loading_after_share",
         "overload_after_hours",
     )
-    st.dataframe(shown, hide_index=True, column_config=columns(shown), height=table_height(shown))
+    st.dataframe(
+        shown,
+        hide_index=True,
+        placeholder="–",
+        column_config=columns(shown),
+        height=table_height(shown),
+    )
 
 
 def _book(asked: dict[str, Any]) -> None:
@@ -163,6 +175,10 @@ def _book(asked: dict[str, Any]) -> None:
             pl.col("part").replace_strict({p: t(f"what_if_part.{p}") for p in found["part"]})
         )
         st.dataframe(
-            shown, hide_index=True, column_config=columns(shown), height=table_height(shown)
+            shown,
+            hide_index=True,
+            placeholder="–",
+            column_config=columns(shown),
+            height=table_height(shown),
         )
         st.caption(t("what_if.book_note"))

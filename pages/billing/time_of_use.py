@@ -18,6 +18,6 @@ hours = ask(time_of_use, calendar_code=calendar["calendar_code"])
 
 st.text(t("billing.notice", notice=calendar["notice"]))
 st.altair_chart(dials(hours, look=current_look()), theme=None)
-st.dataframe(hours_in_words(hours), hide_index=True)
+st.dataframe(hours_in_words(hours), hide_index=True, placeholder="–")
 with st.expander(t("billing.how_certain"), icon=":material/help:"):
     st.markdown("\n".join(f"- {text}" for text in (calendar["certainty"], *calendar["doubts"])))

@@ -86,4 +86,4 @@ with days_place:
 
 st.subheader(t("home.data"))
 shown = named_districts()
-st.dataframe(shown, column_config=columns(shown), hide_index=True)
+st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
