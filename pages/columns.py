@@ -10,7 +10,7 @@ _UNITS = {"_kwh": "kWh", "_kw": "kW", "_kva": "kVA", "_kv": "kV"}
 _NAMES = {"name", "group"}
 _HAN = r"[^\x00-\xff]"
 _HAN_PX, _LETTER_PX, _AROUND_PX = 13.5, 7.5, 20
-_LEAST_PX, _MOST_PX = 76, 260
+_LEAST_PX, _MOST_PX = 76, 340
 _MONEY = {"_cny_per_kwh": "/kWh", "_cny": ""}
 
 
