@@ -69,10 +69,12 @@ def prophet_view(around: Surroundings, load: np.ndarray, until: int) -> ProphetV
             "from the trend."
         )
     # Prophet takes two seconds to import, which no other command should wait for.
-    for noisy in ("cmdstanpy", "prophet", "prophet.plot"):
+    for noisy in ("prophet", "prophet.plot"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     from prophet import Prophet  # noqa: PLC0415
 
+    # Once it is imported: the import sets a level of its own.
+    logging.getLogger("cmdstanpy").setLevel(logging.CRITICAL)
     rows = np.arange(max(0, until - MOST_DAYS), until)
     frame = _frame(around, rows, load.shape[1])
     unit = float(np.nanmean(np.abs(load[rows])))
