@@ -6,7 +6,7 @@ from datetime import date, time
 import polars as pl
 
 from pages import units
-from pages.advice_words import title_of
+from pages.advice_words import kind_name
 from pages.bill_words import change_in_words, money, month_name
 from pages.no_power_words import first_answer
 from pages.self_service_place import Own, at_local, only
@@ -186,7 +186,12 @@ def _saving(own: Own) -> str:
     if given.is_empty():
         return t("assistant.no_advice")
     lines = [
-        t("assistant.advice", what=title_of(row), saving=money(row["saving_cny"]))
+        t(
+            "assistant.advice",
+            what=kind_name(row),
+            saving=money(row["saving_cny"]),
+            sure=t(f"advice_sure.{row['confidence']}"),
+        )
         for row in given.head(_MOST_ADVICE).iter_rows(named=True)
     ]
     return "\n".join([t("assistant.advice_head"), "", *lines])

@@ -93,8 +93,9 @@ def change_in_words(bars: pl.DataFrame, change: dict) -> str:
     """How much more or less than before, and which step did most, from ``waterfall``."""
     more = change["after_cny"] - change["before_cny"]
     share = units.change(change_share(float(change["after_cny"]), float(change["before_cny"])))
-    said = money(more, with_sign=True)
-    text = t("bill.change_total", amount=f"{said} ({share})" if share else said)
+    said = money(abs(more))
+    way = "more" if more > 0 else "less" if more < 0 else "none"
+    text = t(f"bill.change_{way}", amount=f"{said} ({share})" if share else said)
     for row in bars.filter("is_largest").iter_rows(named=True):
         amount = money(row["amount_cny"], with_sign=True)
         text += t("bill.change_most", step=t(f"bill_step.{row['step']}"), amount=amount)

@@ -143,7 +143,7 @@ def test_the_change_of_a_bill_names_its_largest_cause(visit: Visit):
     """May 200 kWh in the first tier, June 300 and most of them in the second; one day less."""
     app = visit(customer="C-home", month="2025-06")
     said = [element.value for element in app.markdown if "影响最大的是" in element.value]
-    assert said == ["应付 +62.00 元 (+62.0%)，影响最大的是用电量：+53.23 元"]
+    assert said == ["多付 62.00 元 (+62.0%)，影响最大的是用电量：+53.23 元"]
 
 
 def test_the_lines_can_be_taken_away_as_a_sheet(settings: Settings):

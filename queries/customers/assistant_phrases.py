@@ -46,8 +46,9 @@ KEYWORDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "no_power": (
         (
             (
-                r"停电|没电|断电|没有电|跳闸|来电|恢复供电|no power|power ?cut|outage|blackout|"
-                r"electricity (is )?(out|off)|power (is )?(out|off|gone)|"
+                r"停电|没电|断电|没有电|跳闸|来电|恢复供电|power ?cut|outage|blackout|"
+                r"\bno (power|electricity)|without (power|electricity)|lost (power|electricity)|"
+                r"electricity (is |went )?(out|off|gone)|power (is |went )?(out|off|gone)|"
                 r"lights (are )?out"
             ),
         ),
@@ -116,6 +117,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "怎么突然断电了",
         "什么时候来电",
         "why do I have no power",
+        "I have no electricity",
         "is there an outage in my area",
         "when will the power be back",
         "my electricity is out",
