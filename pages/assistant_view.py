@@ -63,7 +63,7 @@ def _say(intent: str, question: str, own: Own) -> None:
         st.markdown(answer(intent, own))
         if intent in _LINKS:
             path, key = _LINKS[intent]
-            st.markdown(f"[{t('assistant.more', page=t(key))}](/{path}?customer={own.customer_id})")
+            st.markdown(f"[{t('assistant.more', page=t(key))}]({own.link(path)})")
 
 
 def _hand_over_button(own: Own) -> None:

@@ -24,6 +24,7 @@ FONT = (
 )
 
 _NEAR, _FAR = 3, 62  # days: up to which an axis names hours, and days
+_NEAR_AXIS = 0.1  # of the peak: so low a valley lies at the axis
 _FEW = 62  # points that are drawn as points
 
 
@@ -159,9 +160,12 @@ def _extremes(curve: pl.DataFrame, unit: Unit, look: Look) -> list[alt.Chart]:
         return []
     layers: list[alt.Chart] = []
     middle = len(curve) / 2
+    # A valley near the axis has no room below: its label would stand on those of the times.
+    low, high = read["load_kw"].min(), read["load_kw"].max()
+    is_low = 0 <= low < _NEAR_AXIS * high  # type: ignore[operator]
     for key, color, offset, found in (
         ("peak", look.high, -11, read.filter(pl.col("load_kw") == pl.col("load_kw").max())),
-        ("valley", look.low, 13, read.filter(pl.col("load_kw") == pl.col("load_kw").min())),
+        ("valley", look.low, -11 if is_low else 13, read.filter(pl.col("load_kw") == pl.col("load_kw").min())),
     ):
         point = _series(found.head(1), "standard_start", key, unit)
         text = f"{t(f'chart.{key}')} {point['value'][0]:{unit.number_format}} {unit.symbol}"

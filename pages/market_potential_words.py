@@ -12,8 +12,14 @@ _UNITS = {
     "_cny_per_kw": "/kW",
     "_cny": "",
 }
-_FINE = {"vehicles_per_home"}
-"""Counts that stand in hundredths."""
+_FINE = {
+    "vehicles_per_home",
+    "wanted_vehicles",
+    "vehicles",
+    "new_vehicles",
+    "counted_vehicles",
+}
+"""Counts that stand in hundredths: who multiplies on with them gets the lines below."""
 _PHYSICAL = {"_kwh": "kWh", "_kw": "kW", "_kva": "kVA"}
 
 

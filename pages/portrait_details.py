@@ -143,7 +143,7 @@ def show_contract(row: dict) -> None:
         st.subheader(t("portrait.data"))
         lines = [_line(name, row) for name in _DATA[:2]]
         gap = row["longest_gap_days"]
-        shown = "–" if gap is None else t("date.count", count=f"{gap:,}")
+        shown = "–" if gap is None else units.in_days(gap)
         lines.append(f"- {t('portrait_feature.longest_gap_days')}{t('portrait.colon')}**{shown}**")
         if row["fitted_on"] is not None:
             lines.append(f"- {t('portrait.fitted_on', day=units.day(row['fitted_on']))}")

@@ -39,6 +39,13 @@ class Own:
         """The last day with readings."""
         return self.here.last_day
 
+    def link(self, path: str) -> str:
+        """Address of another page about this account: bills go by account, the rest by point."""
+        is_by_point = path != "billing-bill" and self.points
+        asked = f"point={self.points[0]}" if is_by_point else f"customer={self.customer_id}"
+        place = "" if self.here.district_id is None else f"&district={self.here.district_id}"
+        return f"/{path}?{asked}{place}"
+
     @property
     def chosen_bill(self) -> ChosenBill | None:
         """The last whole month's bill, as the questions of bills take it."""

@@ -89,10 +89,13 @@ def _owed(own: Own) -> None:
     if bills.is_empty():
         return
     owed, overdue = bills["open_cny"].sum(), bills.drop_nulls("overdue_days")["open_cny"].sum()
+    # The last bill may not have been issued yet, and is not among what is to be paid.
+    last = date.fromisoformat(f"{bills['bill_month'][-1]}-01")
+    issued = t("self_service.issued", month=month_name(last))
     figure(
         t("self_service.owed"),
         money(owed),  # type: ignore[arg-type]
-        beside=t("self_service.overdue", overdue=money(overdue)) if overdue else None,  # type: ignore[arg-type]
+        beside=t("self_service.overdue", overdue=money(overdue)) if overdue else issued,  # type: ignore[arg-type]
     )
 
 
@@ -218,6 +221,6 @@ def show_links(own: Own) -> None:
         "billing-bill": "billing.bill",
         "billing-best-choice": "billing.best_choice",
         "customers-advice": "customers.advice",
+        "customers-portrait": "customers.portrait",
     }
-    shown = [f"[{t(key)}](/{path}?customer={own.customer_id})" for path, key in links.items()]
-    st.markdown(" · ".join(shown))
+    st.markdown(" · ".join(f"[{t(key)}]({own.link(path)})" for path, key in links.items()))

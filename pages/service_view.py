@@ -95,6 +95,7 @@ def show_customer(row: dict, here: District) -> None:
         row["transformer_id"],
         f"[{t('service.own_pages')}](/customers-my-use?customer={row['customer_id']})",
         f"[{t('billing.bill')}](/billing-bill?customer={row['customer_id']})",
+        f"[{t('customers.portrait')}](/customers-portrait?point={row['usage_point_id']})",
     ]
     st.markdown(" · ".join(filter(None, known)))
     _money_tiles(row, here)

@@ -172,7 +172,12 @@ def days(first_day: date, last_day: date) -> str:
 
 def day_count(first_day: date, last_day: date) -> str:
     """``31 天``, both days included."""
-    return t("date.count", count=f"{(last_day - first_day).days + 1:,}")
+    return in_days((last_day - first_day).days + 1)
+
+
+def in_days(count: int) -> str:
+    """``31 天``, ``1 day``."""
+    return t("date.count_one") if count == 1 else t("date.count", count=f"{count:,}")
 
 
 def moment(value: datetime | None, *, with_year: bool = False) -> str:

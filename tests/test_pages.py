@@ -237,6 +237,15 @@ def test_a_gap_in_the_readings_is_a_gap_in_the_line():
     assert rows[1]["value"] == 1.0  # MW
 
 
+def test_a_valley_at_the_axis_is_named_above_its_point():
+    def of_valley(rows):
+        layers = load_lines(rows).to_dict()["layer"]
+        return [one["mark"]["dy"] for one in layers if one["mark"]["type"] == "text"][1]
+
+    low = CURVE_ROWS.with_columns(load_kw=pl.col("load_kw") - 999.0)
+    assert (of_valley(CURVE_ROWS) > 0, of_valley(low) < 0) == (True, True)
+
+
 def test_a_standard_time_stays_what_it_is_in_every_browser():
     chart = load_lines(CURVE_ROWS).to_dict()
     rows = next(rows for rows in chart["datasets"].values() if len(rows) == 24)

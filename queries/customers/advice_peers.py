@@ -1,5 +1,6 @@
 """How much of its load a customer's like keep on at night."""
 
+from contextlib import closing
 from datetime import date
 
 import numpy as np
@@ -8,10 +9,30 @@ from duckdb import DuckDBPyConnection
 
 from queries.kind_days import READS as KIND_READS
 from queries.kind_days import kind_days
+from queries.lake import unscoped
 from queries.load.mild_nights import mild_nights
 from queries.load.standby import USUAL_QUANTILE, size_bands
 
-READS = tuple(dict.fromkeys((*KIND_READS, "customers")))
+READS = tuple(dict.fromkeys((*KIND_READS, "customers", "regions")))
+LEAST_PEERS = 10
+"""Others: as with neighbours no figure is made of fewer, as they may lie beyond the scope."""
+_DIGITS = 3
+_DISTRICT = """
+    with recursive above as (
+        select region_id, parent_region_id
+        from regions
+        where region_id = $region_id
+        union
+        select regions.region_id, regions.parent_region_id
+        from regions
+        inner join above on above.parent_region_id = regions.region_id
+    )
+
+    select region_id
+    from above
+    where parent_region_id is null
+    order by region_id
+"""
 
 
 def usual_night_shares(
@@ -20,22 +41,25 @@ def usual_night_shares(
     """By usage point the night share that three quarters of its like do not exceed.
 
     The night share is the lowest mean hour between 0 and 6 o'clock of spring and autumn days over
-    the mean load. Alike are customers of one class, industry and size, at least eight of them
-    (``queries.load.standby``); who has fewer is left out.
+    the mean load. Alike are customers of one class, industry and size (``queries.load.standby``),
+    at least LEAST_PEERS others; who has fewer is left out. They are looked for in the whole
+    district of ``region_id``, whatever the scope: a customer is told what staff are told of it.
     """
-    days = kind_days(
-        lake,
-        first_day=first_day,
-        last_day=last_day,
-        area_kind="all",
-        area_id=None,
-        region_id=region_id,
-        channel="import",
-    )
+    with closing(unscoped(lake, READS)) as whole:
+        days = kind_days(
+            whole,
+            first_day=first_day,
+            last_day=last_day,
+            area_kind="all",
+            area_id=None,
+            region_id=_district(region_id, whole),
+            channel="import",
+        )
+        kinds = _kinds(whole)
     points = (
         mild_nights(days)
         .filter(pl.col("mean_kw") > 0)
-        .join(_kinds(lake), on="usage_point_id", how="left", maintain_order="left")
+        .join(kinds, on="usage_point_id", how="left", maintain_order="left")
     )
     if points.is_empty():
         return {}
@@ -46,9 +70,22 @@ def usual_night_shares(
     found = {}
     for band in np.unique(bands[bands >= 0]):
         own = np.flatnonzero(bands == band)
-        usual = float(np.quantile(share[own], USUAL_QUANTILE, method="inverted_cdf"))
+        if len(own) <= LEAST_PEERS:
+            continue
+        # To three digits: the quantile is a value of one of them.
+        usual = round(
+            float(np.quantile(share[own], USUAL_QUANTILE, method="inverted_cdf")), _DIGITS
+        )
         found |= {points["usage_point_id"][int(row)]: usual for row in own}
     return found
+
+
+def _district(region_id: str | None, lake: DuckDBPyConnection) -> str | None:
+    """The district that a region is part of; the region where the register has no more."""
+    if region_id is None:
+        return None
+    found = lake.sql(_DISTRICT, params={"region_id": region_id}).pl()["region_id"]
+    return found[0] if len(found) else region_id
 
 
 def _kinds(lake: DuckDBPyConnection) -> pl.DataFrame:

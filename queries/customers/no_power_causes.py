@@ -221,7 +221,8 @@ def _behind(seen: Evidence) -> str:
         is_live = seen.voltage_share >= LIVE_VOLTAGE_SHARE
         return ("likely" if seen.usual_wh else "possible") if is_live else "excluded"
     near = seen.transformer or seen.feeder
-    is_lit = near is not None and near.drawing > 0
+    # Nothing drawn where nothing usually is says nothing.
+    is_lit = near is not None and near.drawing > 0 and seen.usual_wh != 0
     return "possible" if is_lit else "unknown"
 
 

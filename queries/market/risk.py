@@ -8,6 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from queries.market.risk_accounts import READS as ACCOUNT_READS
 from queries.market.risk_accounts import risk_accounts
+from queries.point_groups import HOUSEHOLDS
 from queries.run import QuestionError
 
 GroupBy = Literal["all", "region", "feeder", "transformer", "industry", "customer_class"]
@@ -56,7 +57,8 @@ def risk(
     Args:
         lake: From ``queries.lake.open_lake``.
         as_of: What happened later is not known.
-        group_by: What the rows are.
+        group_by: What the rows are; by industry homes are one of their own, and who has none in
+            the register is in none.
         region_id: Only accounts of this region; None: all in the scope.
 
     Returns:
@@ -70,6 +72,10 @@ def risk(
     if group_by not in get_args(GroupBy):
         raise QuestionError(f"group_by '{group_by}' is none of {', '.join(get_args(GroupBy))}.")
     accounts = risk_accounts(lake, as_of, region_id)
+    is_home = pl.col("customer_class") == "residential"
+    accounts = accounts.with_columns(
+        industry=pl.when(is_home).then(pl.lit(HOUSEHOLDS)).otherwise("industry")
+    )
     group = pl.lit("all") if group_by == "all" else pl.col(_COLUMNS[group_by])
     growth = pl.col("recent_kwh") / pl.col("before_kwh") - 1
     factor = 1 + pl.max_horizontal(pl.lit(0.0), -pl.col("use_change_share").fill_null(0.0))

@@ -92,6 +92,11 @@ CASES = {
         "behind_meter",
         "possible",
     ),
+    "nothing is drawn, and nothing usually is": (
+        {"is_heard": True, "energy_wh": 0, "usual_wh": 0.0} | around(**ALL_WELL),
+        "behind_meter",
+        "unknown",
+    ),
 }
 
 
