@@ -46,9 +46,7 @@ def _understand(text: str, own: Own) -> None:
         _say(found.intent, text, own)
         return
     st.session_state["assistant_unknown"] = text
-    near = [
-        t("assistant.quoted", question=t(f"assistant.ask_{one}")) for one in found.candidates
-    ]
+    near = [t("assistant.quoted", question=t(f"assistant.ask_{one}")) for one in found.candidates]
     said = t("assistant.unknown")
     st.warning(
         f"{said} {t('assistant.perhaps', questions=t('word.comma').join(near))}" if near else said,

@@ -162,10 +162,15 @@ def _extremes(curve: pl.DataFrame, unit: Unit, look: Look) -> list[alt.Chart]:
     middle = len(curve) / 2
     # A valley near the axis has no room below: its label would stand on those of the times.
     low, high = read["load_kw"].min(), read["load_kw"].max()
-    is_low = 0 <= low < _NEAR_AXIS * high  # type: ignore[operator]
+    below = -11 if 0 <= low < _NEAR_AXIS * high else 13  # type: ignore[operator]
     for key, color, offset, found in (
         ("peak", look.high, -11, read.filter(pl.col("load_kw") == pl.col("load_kw").max())),
-        ("valley", look.low, -11 if is_low else 13, read.filter(pl.col("load_kw") == pl.col("load_kw").min())),
+        (
+            "valley",
+            look.low,
+            below,
+            read.filter(pl.col("load_kw") == pl.col("load_kw").min()),
+        ),
     ):
         point = _series(found.head(1), "standard_start", key, unit)
         text = f"{t(f'chart.{key}')} {point['value'][0]:{unit.number_format}} {unit.symbol}"

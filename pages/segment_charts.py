@@ -59,7 +59,14 @@ def segment_days(
             ],
         )
     )
-    header = alt.Header(labelFont=FONT, labelFontSize=12, labelColor=look.ink, labelLimit=300)
+    # A line a trait: in one line the names of a fine division are cut off where they differ.
+    header = alt.Header(
+        labelFont=FONT,
+        labelFontSize=12,
+        labelColor=look.ink,
+        labelLimit=300,
+        labelExpr=f"split(datum.label, '{t('segment.between_words')}')",
+    )
     panels = alt.layer(lines).properties(width=280, height=120)
     facet = alt.Facet("panel:N", title=None, header=header, sort=order)  # type: ignore[arg-type]
     return styled(panels.facet(facet, columns=columns), look)

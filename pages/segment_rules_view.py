@@ -14,12 +14,16 @@ from pages.downloads import file_name, later, offer_tables
 from pages.field_words import words_of
 from pages.figures import figure, figures
 from pages.inputs import in_words
+from pages.reproduce import offer_reproduction
 from pages.session import ask
-from pages.text import t
+from pages.text import language, t
 from queries.customers.portrait_fields import FIELDS
 from queries.customers.portrait_fields import RETURNS as RULE_FIELDS
 from queries.customers.segment_by_rule import segment_by_rule
+from queries.load.areas import areas
 
+REGION = "segment_region"
+"""Key of the region's box."""
 _FIRST = ("night_share", "evening_share", "valley_share", "annual_kwh", "heating_likelihood")
 """Those by which planners draw most."""
 _ORDER = tuple(dict.fromkeys((*_FIRST, *FIELDS)))
@@ -31,9 +35,31 @@ def rules_of_page() -> list[dict[str, Any]]:
     return edit_conditions(Fields("segment", schema, words_of()))
 
 
-def show_rules(here: District, rules: list[dict[str, Any]]) -> None:
+def region_of_page(here: District) -> dict[str, Any]:
+    """The region that is drawn in, as an input; the whole district unless one is chosen."""
+    found = ask(areas, area_kind="region", **here.inputs).filter(
+        pl.col("area_id") != (here.district_id or "")
+    )
+    first, second = ("name_en", "name") if language() == "en" else ("name", "name_en")
+    names = {row["area_id"]: row[first] or row[second] for row in found.iter_rows(named=True)}
+    if not names:
+        return here.inputs
+    if st.session_state.get(REGION) not in names:
+        st.session_state[REGION] = None  # nothing, or of another district
+    chosen = st.selectbox(
+        t("area_kind.region"),
+        list(names),
+        index=None,
+        format_func=lambda one: names[one] or one,
+        placeholder=t("segment.whole_district"),
+        key=REGION,
+    )
+    return here.inputs if chosen is None else {"region_id": chosen}
+
+
+def show_rules(here: District, inside: dict[str, Any], rules: list[dict[str, Any]]) -> None:
     """Who meets the conditions."""
-    asked = {"rules": json.dumps(rules, ensure_ascii=False), **here.inputs}
+    asked = {"rules": json.dumps(rules, ensure_ascii=False), **inside}
     found = ask(segment_by_rule, **asked)
     members = found.filter(pl.col("is_member"))
     with figures("rules"):
@@ -57,3 +83,4 @@ def show_rules(here: District, rules: list[dict[str, Any]]) -> None:
     with st.container(horizontal=True):
         name = file_name("customers/segment_by_rule", here.file_name)
         offer_tables(name, later(segment_by_rule, **asked))
+        offer_reproduction(segment_by_rule, **asked)

@@ -96,6 +96,7 @@ def _owed(own: Own) -> None:
         t("self_service.owed"),
         money(owed),  # type: ignore[arg-type]
         beside=t("self_service.overdue", overdue=money(overdue)) if overdue else issued,  # type: ignore[arg-type]
+        help_text=t("self_service.issued_note"),
     )
 
 

@@ -13,6 +13,7 @@ from ingest.records.engine import SYSTEM, upgrade
 from pages.charts import LIGHT
 from pages.downloads import png_bytes
 from pages.segment_charts import segment_days, stability_lines
+from pages.segment_rules_view import REGION
 from pages.shape_charts import own_days_map, shape_panels, shape_use_map
 from pages.text import LANGUAGES, speak, t_in
 from queries.customers.segment_candidates import RETURNS as CANDIDATES
@@ -22,17 +23,22 @@ from queries.settings import Settings
 from tests.customers.portrait_row import portrait_row
 from tests.page_visits import Visit, visiting
 
-HOMES = 40
+HOMES, THERE = 40, 10
 
 
 def _town(settings: Settings, register, take, day_row) -> Settings:
     points = [
-        {"usage_point_id": f"P{n}", "customer_class": "residential", "region_id": "here"}
+        {"usage_point_id": f"P{n}", "customer_class": "residential"}
+        | {"region_id": "there" if n < THERE else "here"}
         for n in range(HOMES)
     ]
     register(
         settings,
-        regions=[{"region_id": "here", "name": "此地", "name_en": "Here"}],
+        regions=[
+            {"region_id": "town", "name": "此城", "name_en": "Town"},
+            {"region_id": "here", "name": "此地", "name_en": "Here", "parent_region_id": "town"},
+            {"region_id": "there", "name": "彼处", "name_en": "There", "parent_region_id": "town"},
+        ],
         usage_points=points,
     )
     take(settings, day_row({0: 100}, point="P0", day=date(2025, 12, 31)))
@@ -97,6 +103,14 @@ def test_a_segment_is_drawn_by_hand(visit):
     app.run()
     tiles = {one.label: one.value for one in app.metric}
     assert tiles[t_in("zh", "segment.members")] == str(HOMES // 2)
+
+
+def test_a_segment_is_drawn_in_one_region(visit):
+    app = visit(in_session={"segment_section": "drawn"})
+    app.number_input(key="segment_value_0").set_value(40.0)
+    app.selectbox(key=REGION).set_value("there").run()
+    tiles = {one.label: one.value for one in app.metric}
+    assert tiles[t_in("zh", "segment.members")] == str(THERE // 2)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

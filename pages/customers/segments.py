@@ -7,7 +7,7 @@ import streamlit as st
 from pages.districts import district_or_stop
 from pages.scenario_box import Shelf, scenario_box, tell_if_data_changed
 from pages.segment_class_view import show_classes
-from pages.segment_rules_view import rules_of_page, show_rules
+from pages.segment_rules_view import REGION, region_of_page, rules_of_page, show_rules
 from pages.segment_view import show_segments
 from pages.session import waiting
 from pages.shape_view import show_shapes
@@ -46,11 +46,12 @@ if opened is not None:
     tell_if_data_changed(opened)
 content: dict[str, Any]
 if section == "drawn":
+    inside = region_of_page(here)
     rules = rules_of_page()
     with waiting():
-        show_rules(here, rules)
+        show_rules(here, inside, rules)
     widgets = {k: v for k, v in st.session_state.items() if str(k).startswith("segment_c")
-               or str(k).startswith(("segment_test_", "segment_value_"))}  # fmt: skip
+               or str(k).startswith(("segment_test_", "segment_value_", REGION))}  # fmt: skip
     content = {"section": "drawn", "rules": rules, "widgets": widgets}
 elif section == "unlike":
     with waiting():

@@ -37,6 +37,8 @@ _DAYS = pl.Schema(
 )
 _HEATED_BELOW_C, _COOLED_ABOVE_C = 18.0, 26.0
 _LEAST_DAYS = 60
+_SURE_ERRORS = 2.0
+"""Standard errors above zero that a coefficient must lie: less may as well be chance."""
 _MONTHS_A_YEAR = 12
 
 
@@ -54,8 +56,9 @@ def bill_change(  # noqa: PLR0913 - whose, which month, against which
     The steps are those of ``bill_steps``, each from the bill that the step before has reached; they
     add up to the difference of the two bills exactly. The weather's energy is that of a regression
     of the customer's own whole days, over a year up to the month, on degrees below 18 °C and above
-    26 °C of the day's mean temperature (by least squares; one that would be below zero is left
-    out): its coefficients times the degree days more than the month before had, length by length.
+    26 °C of the day's mean temperature (by least squares; one that is not two standard errors above
+    zero is left out): its coefficients times the degree days more than the month before had, length
+    by length.
 
     Args:
         lake: From ``queries.lake.open_lake``.
@@ -162,20 +165,31 @@ def _weather_kwh(
     if whole.height < _LEAST_DAYS or not days_before or any(part.is_empty() for part in sums):
         return None
     more = 0.0
-    for name, per_degree in _per_degree_kwh(whole).items():
+    for name, per_degree in per_degree_kwh(whole).items():
         old, new = (float(part[name].mean() or 0.0) for part in sums)  # type: ignore[arg-type]
         more += per_degree * (new - old) * days_after
     return round(more, 3)
 
 
-def _per_degree_kwh(whole: pl.DataFrame) -> dict[str, float]:
-    """Energy a degree day; least squares without what would be below zero."""
+def per_degree_kwh(whole: pl.DataFrame) -> dict[str, float]:
+    """Energy a degree day, by ``heating`` and ``cooling``, of days with their ``energy_kwh``.
+
+    Least squares without what may as well be chance, or is below zero.
+    """
     names = [name for name in ("heating", "cooling") if whole[name].n_unique() > 1]
+    energy = whole["energy_kwh"].to_numpy()
     while names:
         design = np.column_stack([np.ones(whole.height), *(whole[name] for name in names)])
-        found, *_ = np.linalg.lstsq(design, whole["energy_kwh"].to_numpy(), rcond=None)
-        slopes = dict(zip(names, found[1:].tolist(), strict=True))
-        if all(slope >= 0 for slope in slopes.values()):
-            return slopes
-        names = [name for name in names if slopes[name] >= 0]
+        found, *_ = np.linalg.lstsq(design, energy, rcond=None)
+        left = energy - design @ found
+        variance = left @ left / (whole.height - len(found))
+        errors = np.sqrt(np.diag(np.linalg.pinv(design.T @ design)) * variance)
+        sure = [
+            name
+            for name, slope, error in zip(names, found[1:], errors[1:], strict=True)
+            if slope > _SURE_ERRORS * error
+        ]
+        if sure == names:
+            return dict(zip(names, found[1:].tolist(), strict=True))
+        names = sure
     return {}
