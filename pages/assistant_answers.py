@@ -9,7 +9,7 @@ from pages import units
 from pages.advice_words import kind_name
 from pages.bill_words import change_in_words, money, month_name
 from pages.no_power_words import first_answer
-from pages.self_service_place import Own, at_local, only
+from pages.self_service_place import Own, at_local, local_of, only
 from pages.session import ask, who
 from pages.text import t
 from queries.billing.account_bills import BillError
@@ -116,14 +116,15 @@ def _which_tariff(own: Own) -> str:
 
 def _no_power(own: Own) -> str:
     moment = ask(latest_moment, usage_point_id=own.points[0], day=own.last_day)
-    causes = no_power_at(own, moment)
-    return first_answer(causes)
-
-
-def no_power_at(own: Own, moment: pl.DataFrame) -> pl.DataFrame:
-    """The causes at the latest moment there are readings of."""
     at = moment["at"][0] if moment.height else at_local(own.last_day, _NOON)
-    return ask(no_power, usage_point_id=own.points[0], at=at)
+    causes = ask(no_power, usage_point_id=own.points[0], at=at)
+    # The last reading may be of yesterday: whoever sits in the dark is to know that.
+    parts = (
+        t("assistant.no_power_at", at=units.moment(local_of(at), with_year=True)),
+        first_answer(causes),
+        t("assistant.no_power_still", section=t("self_service.section_report")),
+    )
+    return "\n\n".join(parts)
 
 
 def _payments(own: Own) -> str:

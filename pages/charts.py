@@ -180,11 +180,13 @@ def _extremes(curve: pl.DataFrame, unit: Unit, look: Look) -> list[alt.Chart]:
             x=alt.X("at:T"), y=alt.Y("value:Q")
         )
         layers.append(base.mark_point(size=70, filled=True, color=color, opacity=1))
-        layers.append(
-            base.mark_text(dy=offset, align=align, color=color, fontWeight=600, fontSize=12).encode(
-                text="text:N"
-            )
-        )
+        named = base.encode(text="text:N")
+        label = {"dy": offset, "align": align, "fontWeight": 600, "fontSize": 12}
+        # First its outline in the background's colour: it may stand on the line.
+        layers += [
+            named.mark_text(**label, color=look.background, stroke=look.background, strokeWidth=4),
+            named.mark_text(**label, color=color),
+        ]
     return layers
 
 

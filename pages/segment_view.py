@@ -28,12 +28,12 @@ from queries.customers.segments import segments
 
 _TABLE = (
     "segment",
-    "rule",
     "usage_points",
     "share",
     "energy_share",
     "peak_load_share",
     "median_kwh",
+    "rule",
 )
 
 
@@ -141,7 +141,10 @@ def _table(shown: pl.DataFrame, model: SegmentModel, names: list[str]) -> None:
         pl.col("segment").replace_strict(dict(enumerate(names)), return_dtype=pl.String),
     ).rename({"share": "usage_share"})  # fmt: skip
     chosen = table.select("usage_share" if name == "share" else name for name in _TABLE)
-    st.dataframe(chosen, column_config=columns(chosen), hide_index=True, placeholder="–")
+    config = columns(chosen)
+    # Names of a fine division differ at their ends.
+    config["segment"] = {**(config["segment"] or {}), "width": 440}
+    st.dataframe(chosen, column_config=config, hide_index=True, placeholder="–")
 
 
 def _quality(candidates: pl.DataFrame) -> None:

@@ -75,7 +75,7 @@ def show_queue() -> None:
                 t("service.changed"): local_text(row["changed_at"]),
                 t("ticket.kind"): t(f"ticket.kind_{row['kind']}"),
                 t("ticket.state"): t(f"ticket.state_{row['state']}"),
-                t("bill.customer"): row["customer_id"],
+                t("column.customer_id"): row["customer_id"],
                 t("ticket.what"): row["subject"],
                 t("service.orders"): row["open_work_orders"],
             }

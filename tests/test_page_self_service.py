@@ -1,5 +1,6 @@
 """A customer's own pages and the service desk: what they say, to whom, in both languages."""
 
+import re
 from datetime import date
 
 import polars as pl
@@ -104,6 +105,18 @@ def test_a_link_to_another_account_shows_the_own_one(visit: Visit):
         app = visit(MINE, "home", "en", in_session={"own_section": section}, customer="C-H01")
         assert "C-H01" not in said(app)
         assert not app.selectbox or app.selectbox[0].value != "C-H01"
+
+
+def test_links_from_a_customers_pages_lead_to_that_customer(visit: Visit):
+    text = said(visit(MINE, "desk", "en", customer="C-H01"))
+    assert "(/billing-bill?customer=C-H01" in text
+    assert "(/customers-advice?point=H01" in text
+
+
+def test_an_outage_is_answered_with_the_moment_of_the_reading_and_a_way_to_report(visit: Visit):
+    text = asking(visit, "no_power")
+    assert re.search(r"By the reading of \d+ \w+ \d{4} \d\d:\d\d:", text)
+    assert t_in("en", "self_service.section_report") in text
 
 
 def test_consent_is_kept_as_it_was_said(visit: Visit):

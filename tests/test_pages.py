@@ -240,7 +240,7 @@ def test_a_gap_in_the_readings_is_a_gap_in_the_line():
 def test_a_valley_at_the_axis_is_named_above_its_point():
     def of_valley(rows):
         layers = load_lines(rows).to_dict()["layer"]
-        return [one["mark"]["dy"] for one in layers if one["mark"]["type"] == "text"][1]
+        return [one["mark"]["dy"] for one in layers if one["mark"]["type"] == "text"][-1]
 
     low = CURVE_ROWS.with_columns(load_kw=pl.col("load_kw") - 999.0)
     assert (of_valley(CURVE_ROWS) > 0, of_valley(low) < 0) == (True, True)
