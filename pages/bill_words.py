@@ -92,7 +92,9 @@ def _said(fact: dict) -> str:
 def change_in_words(bars: pl.DataFrame, change: dict) -> str:
     """How much more or less than before, and which step did most, from ``waterfall``."""
     more = change["after_cny"] - change["before_cny"]
-    share = units.change(change_share(float(change["after_cny"]), float(change["before_cny"])))
+    share = None
+    if min(change["after_cny"], change["before_cny"]) > 0:  # of a credit a share says nothing
+        share = units.change(change_share(float(change["after_cny"]), float(change["before_cny"])))
     said = money(abs(more))
     way = "more" if more > 0 else "less" if more < 0 else "none"
     text = t(f"bill.change_{way}", amount=f"{said} ({share})" if share else said)

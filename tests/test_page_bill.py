@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.bill_words import change_in_words
 from pages.downloads import csv_bytes, xlsx_bytes
-from pages.text import t_in
+from pages.text import speak, t_in
 from queries.billing.bill import bill
 from queries.lake import open_lake
 from queries.records import Account
@@ -144,6 +145,17 @@ def test_the_change_of_a_bill_names_its_largest_cause(visit: Visit):
     app = visit(customer="C-home", month="2025-06")
     said = [element.value for element in app.markdown if "影响最大的是" in element.value]
     assert said == ["多付 62.00 元 (+62.0%)，影响最大的是用电量：+53.23 元"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [("45.48", "-284.41", "少付 329.89 元"), ("10.00", "10.00", "应付金额相同")],
+)
+def test_a_credit_is_not_said_in_per_cent_of_a_bill(before: str, after: str, said: str):
+    steps = pl.DataFrame(schema={"is_largest": pl.Boolean})
+    change = {"before_cny": Decimal(before), "after_cny": Decimal(after)}
+    speak("zh")
+    assert change_in_words(steps, change) == said
 
 
 def test_the_lines_can_be_taken_away_as_a_sheet(settings: Settings):
