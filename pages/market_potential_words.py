@@ -48,7 +48,11 @@ def in_unit(step: str, value: float | None) -> str:
     unit = step_unit(step)
     # A count is whole, or a likelihood's sum.
     digits = 2 if step in _FINE else 1
-    return f"{units.number(value)} {unit}" if unit else f"{value:,.{digits}f}".removesuffix(".0")
+    return f"{units.number(value)} {unit}" if unit else _count(value, digits)
+
+
+def _count(value: float, digits: int) -> str:
+    return f"{value:,.{digits}f}".removesuffix(f".{'0' * digits}")
 
 
 def _bare(step: str, value: float) -> str:

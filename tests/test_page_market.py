@@ -330,7 +330,9 @@ def test_values_stand_with_their_units():
     assert in_unit("spread_change_share", -0.2) == "-20.0%"
     assert in_unit("margin_cny_per_kwh", 0.18) == "0.180 CNY/kWh"
     assert in_unit("new_vehicles", 3.0) == "3"
-    assert in_unit("vehicles", 12.34) == "12.3"
+    assert in_unit("counted_vehicles", 1.772) == "1.77"
+    assert in_unit("vehicles", 12.34) == "12.34"
+    assert in_unit("fitting_vehicles", 37.84) == "37.8"
     assert in_unit("open_kva", None) == "–"
 
 
