@@ -17,11 +17,11 @@ from pages.advice_words import (
     why_not,
 )
 from pages.charts import current_look
-from pages.columns import columns
 from pages.districts import District
 from pages.figures import figure, figures
 from pages.inputs import kept_select
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import language, t
 from queries.customers.advice import advice
 from queries.customers.advice_bill import advice_bill
@@ -142,7 +142,7 @@ def _arithmetic(kind: str, asked: dict[str, Any]) -> None:
     curve = ask(advice_curve, kind=kind, **asked)
     left, right = st.columns([1.3, 1]) if not curve.is_empty() else (st.container(), None)
     with left:
-        st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–")
+        show_table(table)
         st.caption(t("advice.adds_up"))
     if right is None:
         return

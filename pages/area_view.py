@@ -12,8 +12,6 @@ from pages.area_charts import loading_line, phase_lines
 from pages.area_day import AreaDays
 from pages.area_words import move, place, reason
 from pages.charts import current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.downloads import file_name, later, offer_tables
 from pages.figures import figure, figures
 from pages.grid_moment import limits, limits_input
@@ -21,6 +19,7 @@ from pages.grid_words import name_of, voltage
 from pages.inputs import in_words
 from pages.reproduce import offer_reproduction
 from pages.session import ask, ask_ahead, settings
+from pages.tables import show_table
 from pages.text import language, t
 from queries.load.area_classes import ALL, area_classes
 from queries.load.area_members import area_members
@@ -266,19 +265,10 @@ def show_voltage(chosen: AreaDays) -> None:
         shown = phases.sort("group_id").select(
             pl.col("group_id").alias("phase"), *kept[:3], *kept[4:]
         )
-        st.dataframe(
-            shown, column_config=columns(shown), hide_index=True, placeholder="–", key="volt_phases"
-        )
+        show_table(shown, key="volt_phases")
     with point_place:
         worst = points.head(_MOST_POINTS).select(pl.col("group_id").alias("usage_point_id"), *kept)
-        st.dataframe(
-            worst,
-            column_config=columns(worst),
-            hide_index=True,
-            placeholder="–",
-            height=table_height(worst),
-            key="volt_points",
-        )
+        show_table(worst, most=320, key="volt_points")
         if points.height > _MOST_POINTS:
             st.caption(t("area_view.worst_points", most=_MOST_POINTS, all=points.height))
 
@@ -292,9 +282,7 @@ def show_members(chosen: AreaDays) -> None:
         for name in classes["customer_class"].drop_nulls()
     }
     shown = classes.with_columns(pl.col("customer_class").replace(words))
-    st.dataframe(
-        shown, column_config=columns(shown), hide_index=True, placeholder="–", key="classes"
-    )
+    show_table(shown, key="classes")
     members = ask(area_members, **chosen.area).sort(
         "silent_days", "readings_share", descending=[True, False], nulls_last=False
     )
@@ -309,9 +297,7 @@ def show_members(chosen: AreaDays) -> None:
         "last_actual_day",
     )
     with st.expander(t("area_view.members", points=members.height), icon=":material/group:"):
-        st.dataframe(
-            listed, column_config=columns(listed), hide_index=True, placeholder="–", key="members"
-        )
+        show_table(listed, key="members")
         with st.container(horizontal=True):
             offer_tables(_file("load/area_members", chosen), later(area_members, **chosen.area))
             offer_reproduction(area_members, **chosen.area)

@@ -9,8 +9,6 @@ import streamlit as st
 from pages import units
 from pages.behaviour_charts import peak_bars, share_bars, temperature_bars, typical_day_panels
 from pages.charts import LIGHT, current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_downloads, offer_tables
 from pages.figures import figure, figures
@@ -18,6 +16,7 @@ from pages.group_words import group_names, in_status_words, named_groups
 from pages.inputs import in_words, kept_select
 from pages.reproduce import offer_reproduction
 from pages.session import ask, ask_ahead
+from pages.tables import show_table
 from pages.text import t
 from pages.trend_view import say_why
 from queries.load.group_series import GroupBy
@@ -162,13 +161,7 @@ def show_peak(here: District, asked: dict[str, Any], group_by: GroupBy) -> None:
         "diversity_factor",
         "load_factor_share",
     )
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 360),
-    )
+    show_table(shown, most=360)
     with st.container(horizontal=True):
         offer_downloads(
             file_name("load/peak-hours", group_by, asked["first_day"], asked["last_day"]),
@@ -208,13 +201,7 @@ def show_temperature(here: District, asked: dict[str, Any], group_by: GroupBy) -
         "usage_points",
         "status",
     )
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 360),
-    )
+    show_table(shown, most=360)
     with st.container(horizontal=True):
         name = file_name("load/temperature-shares", group_by, asked["last_day"])
         offer_tables(name, later(temperature_shares, **asked))

@@ -15,6 +15,7 @@ from pages.dials import word
 from pages.figures import figure, figures
 from pages.inputs import in_words
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import language, t
 from queries.billing.account_bills import BillError
 from queries.billing.bill import bill
@@ -129,7 +130,7 @@ def show_lines(chosen: ChosenBill, head: pl.DataFrame) -> None:
     readings = ask(bill_readings, **chosen.inputs)
     if not readings.is_empty():
         with st.expander(t("bill.readings"), icon=":material/speed:"):
-            st.dataframe(_readings_table(readings), hide_index=True, placeholder="–")
+            show_table(_readings_table(readings), heads={})
 
 
 def _readings_table(readings: pl.DataFrame) -> pl.DataFrame:
@@ -159,7 +160,7 @@ def show_energy(chosen: ChosenBill) -> None:
         return
     st.subheader(t("bill.energy_terms"))
     st.caption(t("bill.energy_terms_note"))
-    st.dataframe(_sheet_table(sheet), hide_index=True, placeholder="–")
+    show_table(_sheet_table(sheet), heads={})
 
 
 def _sheet_table(sheet: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,6 @@ from pages.choice_words import (
     point_in_words,
     quarters_in_words,
 )
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_downloads
 from pages.figures import figure, figures
@@ -20,6 +19,7 @@ from pages.flat_tables import with_lists_joined
 from pages.inputs import kept_select
 from pages.reproduce import offer_reproduction
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from queries.billing.best_choice import best_choice
 from queries.billing.choice_savings import savings_by_choice
@@ -78,7 +78,7 @@ def everyone(
         offer_reproduction(best_choice, **asked)
     table = customers_in_words(choices, known)
     st.subheader(t("choice.customers"))
-    st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–")
+    show_table(table)
 
 
 def one_customer(choices: pl.DataFrame, known: dict, asked: dict) -> None:

@@ -8,10 +8,11 @@ import streamlit as st
 
 from ingest.records.collection import take_up_again
 from pages.collection_day import CollectionDay
-from pages.collection_words import in_local_time, table_height
+from pages.collection_words import in_local_time
 from pages.columns import columns
 from pages.inputs import in_words, kept_select
 from pages.session import actor, ask, records, scope, who
+from pages.tables import show_table, table_height
 from pages.text import t
 from queries.governance.collection_queue import collection_queue
 from queries.governance.collection_terminals import collection_terminals
@@ -147,11 +148,4 @@ def show_terminals(chosen: CollectionDay) -> None:
         "missing_meters",
         "protocol",
     )
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown),
-        key="terminals",
-    )
+    show_table(shown, most=320, key="terminals")

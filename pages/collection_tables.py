@@ -4,9 +4,9 @@ import polars as pl
 import streamlit as st
 
 from pages.collection_day import CollectionDay
-from pages.collection_words import in_local_time, moment, place_names, table_height
-from pages.columns import columns
+from pages.collection_words import in_local_time, moment, place_names
 from pages.session import ask, settings
+from pages.tables import show_table
 from pages.text import t
 from queries.governance.offline_since import offline_since
 from queries.governance.worst_clocks import worst_clocks
@@ -31,14 +31,7 @@ def show_offline(chosen: CollectionDay) -> None:
         "usage_points",
         place_names(found, "transformer", "transformer_id").head(_MOST_OFFLINE).alias("area"),
     )
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown),
-        key="offline",
-    )
+    show_table(shown, most=320, key="offline")
 
 
 def show_clocks(chosen: CollectionDay) -> None:
@@ -59,14 +52,7 @@ def show_clocks(chosen: CollectionDay) -> None:
         "read_at",
         "usage_point_id",
     )
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown),
-        key="clocks",
-    )
+    show_table(shown, most=320, key="clocks")
 
 
 def show_collector(chosen: CollectionDay) -> None:

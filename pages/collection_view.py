@@ -11,13 +11,13 @@ from pages.charts import current_look
 from pages.collection_charts import curve_map, success_lines
 from pages.collection_counts import BESIDE_OURS, say_own_counts, with_own_counts
 from pages.collection_day import CollectionDay
-from pages.collection_words import change_in_points, named, place_names, table_height
-from pages.columns import columns
+from pages.collection_words import change_in_points, named, place_names
 from pages.downloads import file_name, later, offer_tables
 from pages.figures import figure, figures
 from pages.inputs import kept_select
 from pages.reproduce import offer_reproduction
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from queries.governance.clock_rate import clock_rate
 from queries.governance.collection_success import collection_success
@@ -157,14 +157,7 @@ def show_days(chosen: CollectionDay) -> None:
         if not shown["first_pass_share"].count():
             shown = shown.drop("first_pass_share")
         worst_first = shown.sort("success_share", "name")
-        st.dataframe(
-            worst_first,
-            column_config=columns(shown),
-            hide_index=True,
-            placeholder="–",
-            height=table_height(shown, 232),
-            key="groups",
-        )
+        show_table(worst_first, most=232, key="groups")
         with st.container(horizontal=True):
             inputs = {**asked, **chosen.success, "group_by": kind}
             name = file_name("governance/collection_success", kind, chosen.first_day, chosen.day)

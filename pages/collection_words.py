@@ -9,8 +9,6 @@ from pages.inputs import in_words
 from pages.session import settings
 from pages.text import language, t
 
-_HEADING, _ROW = 36, 33  # px, as Streamlit draws them at a base font of 15 px
-
 
 def change_in_points(value: float | None) -> str | None:
     """``+0.3 个百分点`` against the day before; None where there was none."""
@@ -56,8 +54,3 @@ def moment(instant: datetime | None) -> str:
     if instant is None:
         return "–"
     return units.moment(instant.astimezone(UTC).astimezone(settings().zone), with_year=True)
-
-
-def table_height(frame: pl.DataFrame, most: int = 320) -> int:
-    """Height of a table [px] that has no empty lines below its rows, and no more than ``most``."""
-    return min(most, _HEADING + _ROW * max(frame.height, 1))

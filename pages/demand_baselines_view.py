@@ -9,8 +9,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.demand_baseline_charts import bias_bars, error_bars
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
@@ -18,6 +16,7 @@ from pages.figures import figure, figures
 from pages.inputs import kept_select
 from pages.reproduce import offer_reproduction
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import language, t
 from queries.demand.baselines import baselines
 
@@ -175,10 +174,4 @@ def _table(named: pl.DataFrame) -> None:
         "certain",
     )
     st.subheader(t("demand_baselines.table"))
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, most=640),
-    )
+    show_table(shown, most=640)

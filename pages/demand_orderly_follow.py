@@ -8,8 +8,7 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import moment, table_height
-from pages.columns import columns
+from pages.collection_words import moment
 from pages.demand_orderly_charts import kept_day
 from pages.demand_orderly_plans import pick_plan, steps_box, withdraw_button
 from pages.demand_orderly_view import pick_level, show_roster
@@ -19,6 +18,7 @@ from pages.figures import figure, figures
 from pages.inputs import kept_select
 from pages.reproduce import offer_reproduction
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import language, t
 from queries.demand.baseline_rules import baseline_rules
 from queries.demand.orderly_curve import orderly_curve
@@ -167,13 +167,7 @@ def _outcome(here: District, asked: dict[str, Any]) -> None:
         "quarters_over",
         "quarters_read",
     )
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, most=520),
-    )
+    show_table(shown, most=520)
     name = file_name("orderly-follow-up", here.file_name, asked["service_date"], asked["level"])
     with st.container(horizontal=True):
         offer_tables(name, later(orderly_follow_up, **asked))

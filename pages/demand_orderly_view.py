@@ -7,8 +7,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.demand_orderly_charts import covered_levels
 from pages.demand_orderly_plans import save_box
 from pages.districts import District
@@ -17,6 +15,7 @@ from pages.figures import figure, figures
 from pages.inputs import in_words, kept_select
 from pages.reproduce import offer_reproduction
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import language, t
 from queries.demand.orderly_levels import orderly_levels
 from queries.demand.orderly_terms import LEVELS, Terms, read_terms, usual_terms
@@ -227,13 +226,7 @@ def show_roster(called: pl.DataFrame, *more: str) -> None:
         "base_kw",
         *more,
     )
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, most=520),
-    )
+    show_table(shown, most=520)
 
 
 def _measures(called: pl.DataFrame) -> list[str]:

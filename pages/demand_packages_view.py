@@ -10,8 +10,6 @@ from pages import units
 from pages.charts import current_look
 from pages.choice_input import pick_choice
 from pages.choice_words import known_by_code
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.conditions import Fields, edit_conditions
 from pages.demand_packages_charts import package_account
 from pages.demand_packages_offer import hand_over_box
@@ -23,6 +21,7 @@ from pages.inputs import in_words
 from pages.offer_words import status_in_words
 from pages.reproduce import offer_reproduction
 from pages.session import ask, waiting
+from pages.tables import show_table
 from pages.text import t
 from queries.customers.offer import Value
 from queries.customers.offer_known import FIELDS, SAVING
@@ -68,13 +67,7 @@ def show_choices(asked: dict[str, Any]) -> None:
         "median_saving_cny",
         "is_best",
     )
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, most=300),
-    )
+    show_table(shown, most=300)
     st.caption(t("package.choices_note"))
 
 
@@ -212,13 +205,7 @@ def _classes(found: pl.DataFrame) -> None:
         "cannibalised_cny",
         "utility_cny",
     )
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, most=300),
-    )
+    show_table(shown, most=300)
 
 
 def _customers(here: District, content: str, asked: dict[str, Any]) -> None:
@@ -247,13 +234,7 @@ def _customers(here: District, content: str, asked: dict[str, Any]) -> None:
         "utility_cny",
         "status",
     )
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, most=420),
-    )
+    show_table(shown, most=420)
     st.caption(t("package.first", shown=f"{first.height:,}", customers=f"{found.height:,}"))
     with st.container(horizontal=True):
         hand_over_box(content)

@@ -8,8 +8,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.demand_handover import hand_over
 from pages.demand_period_charts import mean_day, period_strips, sharp_map
 from pages.dials import hours_in_words
@@ -19,6 +17,7 @@ from pages.figures import figure, figures
 from pages.inputs import kept_select
 from pages.reproduce import offer_reproduction
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import language, t
 from queries.billing.calendar_model import Calendar
 from queries.billing.calendars import calendars
@@ -158,7 +157,7 @@ def _words_and_worth(found: pl.DataFrame, summary: pl.DataFrame) -> None:
     st.subheader(t("demand_periods.in_words"))
     calendar = Calendar("found", "", "", "", "", found_windows(found), remainder=REST)
     words = hours_in_words(dials_of(calendar)).drop(t("column.day_kind"))
-    st.dataframe(words, hide_index=True, placeholder="–", height=table_height(words, most=480))
+    show_table(words, most=480, heads={})
     st.subheader(t("demand_periods.worth"))
     shown = summary.with_columns(
         pl.col("season").map_elements(_season, return_dtype=pl.String)
@@ -172,13 +171,7 @@ def _words_and_worth(found: pl.DataFrame, summary: pl.DataFrame) -> None:
         "membership_blocks",
         "stability_share",
     )
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown),
-    )
+    show_table(shown, most=320)
     st.caption(t("demand_periods.worth_note"))
 
 

@@ -7,7 +7,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import table_height
 from pages.columns import columns, heading
 from pages.demand_response_charts import answered_day, peak_changes
 from pages.districts import District
@@ -16,6 +15,7 @@ from pages.figures import figure, figures
 from pages.inputs import kept_select
 from pages.reproduce import offer_reproduction
 from pages.session import ask, settings
+from pages.tables import show_table
 from pages.text import language, t
 from queries.day_kinds import DAY_KINDS, SEASONS, day_kinds
 from queries.demand.price_response import price_response
@@ -143,13 +143,7 @@ def _table(models: pl.DataFrame) -> None:
         ),
         "source",
     )
-    st.dataframe(
-        shown,
-        column_config=_columns(shown),
-        hide_index=True,
-        height=table_height(shown, most=420),
-        placeholder="–",
-    )
+    show_table(shown, most=420, heads=_columns(shown))
 
 
 def _columns(shown: pl.DataFrame) -> dict:

@@ -6,11 +6,10 @@ import polars as pl
 import streamlit as st
 
 from pages import units
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.downloads import file_name, later, offer_tables
 from pages.event_actions import NEXT, act_on_event
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from queries.demand.response_events import response_events
 
@@ -40,13 +39,7 @@ def show_events(programme: dict[str, Any]) -> None:
         pl.Series("event_reason", [t(f"event_reason.{one}") for one in found["event_reason"]]),
         pl.Series("state", [state_word(row) for row in found.iter_rows(named=True)]),
     ).select(name for name in _SHOWN if found[name].null_count() < found.height)
-    st.dataframe(
-        table,
-        column_config=columns(table),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(table, 420),
-    )
+    show_table(table, most=420)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         # What is to be done comes first.
         ahead = found.filter(pl.col("state").is_in(["planned", "called"])).sort(

@@ -12,11 +12,11 @@ from ingest.records.response_programmes import ResponseError
 from ingest.signals.outbox import send_again
 from ingest.signals.phone import phoned
 from ingest.signals.readdress import readdress
-from pages.collection_words import table_height
 from pages.columns import columns, heading
 from pages.downloads import file_name, later, offer_tables
 from pages.event_actions import SAID
 from pages.session import actor, ask, records, settings
+from pages.tables import show_table
 from pages.text import t
 from queries.demand.event_messages import event_messages
 from queries.demand.event_phone_list import event_phone_list
@@ -74,13 +74,7 @@ def _table(found: pl.DataFrame) -> None:
         name: st.column_config.TextColumn(heading(name), width=width)
         for name, width in (("told_why", 260), ("address", 180))
     }
-    st.dataframe(
-        table,
-        column_config=columns(table) | wide,
-        hide_index=True,
-        placeholder="–",
-        height=table_height(table, 320),
-    )
+    show_table(table, most=320, heads=columns(table) | wide)
 
 
 def _words(found: pl.DataFrame, key: str, name: str) -> pl.Series:

@@ -8,8 +8,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.downloads import file_name, later, offer_tables
 from pages.event_list_view import pick_event
 from pages.event_live_charts import followed_load, reduced_by_quarter
@@ -18,6 +16,7 @@ from pages.figures import figure, figures
 from pages.reproduce import offer_reproduction
 from pages.self_service_place import local_of
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from queries.demand.event_live import event_live
 from queries.demand.event_live_points import event_live_points
@@ -207,13 +206,7 @@ def _customers(asked: dict[str, Any]) -> None:
     # Before the event nothing is measured yet: no columns of nothing.
     table = table.select(one for one in table if one.null_count() < table.height)
     st.subheader(t("event_live.each"))
-    st.dataframe(
-        table,
-        column_config=columns(table),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(table, 420),
-    )
+    show_table(table, most=420)
     st.caption(t("event_live.each_note"))
     with st.container(horizontal=True):
         name = file_name("event_live", asked["event_id"])

@@ -7,8 +7,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
 from pages.event_actions import act_on_plan
@@ -18,6 +16,7 @@ from pages.figures import figure, figures
 from pages.inputs import in_words
 from pages.reproduce import offer_reproduction
 from pages.session import ask, waiting
+from pages.tables import show_table
 from pages.text import t
 from queries.demand.event_plan import event_plan
 from queries.demand.event_plan_curve import event_plan_curve
@@ -152,13 +151,7 @@ def _charts(asked: dict[str, Any], plan: pl.DataFrame) -> None:
 def _called(plan: pl.DataFrame) -> None:
     st.subheader(t("event_plan.who"))
     table = _in_words(plan.filter("is_called")).select(_CALLED)
-    st.dataframe(
-        table,
-        column_config=columns(table),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(table, 420),
-    )
+    show_table(table, most=420)
 
 
 def _left_out(plan: pl.DataFrame) -> None:
@@ -167,7 +160,7 @@ def _left_out(plan: pl.DataFrame) -> None:
         return
     with st.expander(t("event_plan.left_out", count=f"{others.height:,}"), icon=":material/block:"):
         table = _in_words(others).select(_LEFT_OUT)
-        st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–")
+        show_table(table)
 
 
 def _in_the_way(asked: dict[str, Any]) -> None:
@@ -196,7 +189,7 @@ def _in_the_way(asked: dict[str, Any]) -> None:
         st.markdown(t("event_plan.too_few"))
     words = pl.Series("plan_limit", [t(f"event_limit.{one}") for one in reach["plan_limit"]])
     table = reach.with_columns(words).select("plan_limit", "reachable_kw", "is_enough")
-    st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–")
+    show_table(table)
 
 
 def _in_words(plan: pl.DataFrame) -> pl.DataFrame:

@@ -18,13 +18,12 @@ from ingest.records.response_programmes import (
     change_programme,
     create_programme,
 )
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
 from pages.event_actions import done, is_maker
 from pages.event_terms_form import terms_form
 from pages.session import actor, ask, records, settings
+from pages.tables import show_table
 from pages.text import t
 from queries.customers.offer_candidate_ids import offer_candidate_ids
 from queries.demand.response_enrolments import response_enrolments
@@ -120,13 +119,7 @@ def _enrolments(here: District, programme: dict[str, Any]) -> None:
             pl.Series("channel", [t(f"response_channel.{one}") for one in found["channel"]]),
             pl.col("address").fill_null(""),
         )
-        st.dataframe(
-            table,
-            column_config=columns(table),
-            hide_index=True,
-            placeholder="–",
-            height=table_height(table),
-        )
+        show_table(table, most=320)
     with st.container(horizontal=True):
         if programme["state"] == "open" and is_maker():
             _import(here, programme)

@@ -9,8 +9,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
 from pages.event_list_view import pick_event
@@ -21,6 +19,7 @@ from pages.figures import figure, figures
 from pages.inputs import kept_select
 from pages.reproduce import offer_reproduction
 from pages.session import ask, ask_ahead, waiting
+from pages.tables import show_table
 from pages.text import language, t
 from queries.demand.event_curve import event_curve
 from queries.demand.event_gaming import event_gaming
@@ -164,13 +163,7 @@ def _table(event: dict[str, Any], lines: pl.DataFrame, kept: pl.DataFrame) -> No
         .select(*_SHOWN, *(_POSTED if is_posted else ()))
         .sort("amount_cny", "reduction_kw", descending=True, nulls_last=True)
     )
-    st.dataframe(
-        table,
-        column_config=columns(table),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(table, most=420),
-    )
+    show_table(table, most=420)
     st.caption(t("event_settle.lines_note"))
     with st.container(horizontal=True):
         asked = {"event_id": event["event_id"]}
@@ -185,7 +178,7 @@ def _one(line: dict[str, Any]) -> None:
     detail = json.loads(line["detail"])
     st.markdown(in_plain_words(line, detail))
     table = checks_table(detail)
-    st.dataframe(table, hide_index=True, placeholder="–", height=table_height(table))
+    show_table(table, most=320, heads={})
 
 
 def _rules(asked: dict[str, Any]) -> None:
@@ -205,13 +198,7 @@ def _rules(asked: dict[str, Any]) -> None:
     st.altair_chart(measured_by_rule(named, look=current_look()), theme=None)
     table = named.with_columns(pl.col("confirmed_kw").cast(pl.Float64)).select(_RULES)
     shown = table.rename({"shown_name": "rule"})
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, most=640),
-    )
+    show_table(shown, most=640)
     days = t("word.comma").join(units.day(day) for day in named["placebo_days"][0])
     st.caption(t("event_settle.placebos", days=days))
 
@@ -226,5 +213,5 @@ def _gaming(asked: dict[str, Any]) -> None:
         st.success(t("event_settle.nothing_raised"), icon=":material/check:")
     else:
         table = indicator_table(raised)
-        st.dataframe(table, hide_index=True, placeholder="–", height=table_height(table, most=360))
+        show_table(table, most=360, heads={})
     st.caption(t("event_settle.second_look_note"))

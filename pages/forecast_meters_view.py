@@ -5,8 +5,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import LIGHT, current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_downloads
 from pages.figures import figure, figures
@@ -14,6 +12,7 @@ from pages.forecast_charts import meter_lines
 from pages.inputs import Area, pick_area
 from pages.reproduce import offer_reproduction
 from pages.session import ask, waiting
+from pages.tables import show_table
 from pages.text import t
 from queries.load.forecast_meter_accuracy import forecast_meter_accuracy
 from queries.load.forecast_meter_days import forecast_meter_days
@@ -65,7 +64,7 @@ def _show_days(area: Area, curve: pl.DataFrame) -> None:
     has_whole = days["whole_kwh"].count() > 0
     shown = days if has_whole else days.drop("whole_kwh", "difference_share")
     shown = shown.with_columns(pl.col("peak_at").dt.strftime("%H:%M"))
-    st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
+    show_table(shown)
     if has_whole:
         st.caption(t("forecast.meters_whole"))
     with st.container(horizontal=True):
@@ -102,13 +101,7 @@ def _show_accuracy(area: Area) -> None:
             )
             figure(t("forecast.meters_better"), units.share(last["better_share"]))
     shown = accuracy.sort("service_date", descending=True)
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 320),
-    )
+    show_table(shown, most=320)
     st.caption(t("forecast.meters_accuracy_note"))
     with st.container(horizontal=True):
         offer_reproduction(forecast_meter_accuracy, **area.inputs)

@@ -8,8 +8,6 @@ import streamlit as st
 from pages import units
 from pages.answer_row import offer_answer
 from pages.charts import LIGHT, current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name
 from pages.figures import figure, figures
@@ -24,6 +22,7 @@ from pages.forecast_words import (
 )
 from pages.inputs import kept_select
 from pages.session import ask, settings
+from pages.tables import show_table
 from pages.text import t
 from queries.load.forecast_accuracy import forecast_accuracy
 from queries.load.forecast_against_actual import forecast_against_actual
@@ -94,7 +93,7 @@ def show_ahead(here: District, series: dict[str, Any]) -> None:
         st.altair_chart(temperature_line(curve, look=current_look()), theme=None)
     st.caption(t(f"forecast.temperature_{series['temperature_kind']}"))
     shown = in_forecast_words(days)
-    st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
+    show_table(shown)
     offer_answer(
         forecast_curve,
         asked,
@@ -178,11 +177,5 @@ def show_truth(series: dict[str, Any]) -> None:
     shown = alarms.with_columns(pl.col("direction").replace_strict(sides)).rename(
         {"load_kw": "forecast_kw"}
     )
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 320),
-    )
+    show_table(shown, most=320)
     st.caption(t("forecast.alarms_note", days=ALARM_DAYS))

@@ -7,7 +7,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import table_height
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
 from pages.figures import figure, figures
@@ -17,6 +16,7 @@ from pages.inputs import kept_select
 from pages.map_charts import MEASURES, SELECTED, grid_map_chart
 from pages.reproduce import offer_reproduction
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import language, t
 from queries.load.grid_lines import grid_lines
 from queries.load.grid_map import grid_map
@@ -169,14 +169,7 @@ def _table(here: District, places: pl.DataFrame, measure: str, asked: dict[str, 
         "usage_points",
         pl.Series("feeder", [_feeder(row) for row in ordered.iter_rows(named=True)]),
     )
-    st.dataframe(
-        shown,
-        column_config=area_columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 420),
-        key="map_table",
-    )
+    show_table(shown, most=420, heads=area_columns(shown), key="map_table")
     with st.container(horizontal=True):
         name = file_name("load/grid_map", here.file_name, here.last_day)
         offer_tables(name, later(grid_map, **asked))

@@ -8,8 +8,6 @@ import streamlit as st
 from pages import units
 from pages.answer_row import offer_answer
 from pages.charts import LIGHT, current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name
 from pages.figures import figure, figures
@@ -17,6 +15,7 @@ from pages.group_words import group_names
 from pages.market_application_charts import application_bars
 from pages.market_charts import lead_dots
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from queries.load.group_series import GroupBy
 from queries.load.peak_contribution import TOGETHER
@@ -124,13 +123,7 @@ def _groups(
     shown = named.select(_TABLE)
     if shown["net_before_kva"].count() == 0:
         shown = shown.drop("net_before_kva")
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 460),
-    )
+    show_table(shown, most=460)
     st.caption(t("applications.groups_note"))
     offer_answer(
         application_outcome,

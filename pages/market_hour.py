@@ -8,8 +8,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import LIGHT, current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_downloads, offer_tables
 from pages.figures import figure, figures
@@ -19,6 +17,7 @@ from pages.market_charts import day_stack
 from pages.market_pair import pick_kind_of_day
 from pages.reproduce import offer_reproduction
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from queries.market.day_makeup import day_makeup
 from queries.market.hour_customers import hour_customers
@@ -51,22 +50,10 @@ def show_hour(here: District, group_by: str, year: tuple[date, date]) -> None:
         shown = at_hour.sort("load_kw", descending=True).select(
             "name", "load_kw", "load_share", "usage_points"
         )
-        st.dataframe(
-            shown,
-            column_config=columns(shown),
-            hide_index=True,
-            placeholder="–",
-            height=table_height(shown, 340),
-        )
+        show_table(shown, most=340)
     st.subheader(t("market_view.top_customers", hour=f"{hour:02d}:00"))
     table = _in_words(customers)
-    st.dataframe(
-        table,
-        column_config=columns(table),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(table, 460),
-    )
+    show_table(table, most=460)
     st.caption(t("market_view.makeup_note", days=parts["days"][0]))
     with st.container(horizontal=True):
         offer_downloads(

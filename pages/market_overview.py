@@ -10,14 +10,13 @@ from pages import units
 from pages.answer_row import offer_answer
 from pages.behaviour_charts import share_bars
 from pages.charts import LIGHT, current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name
 from pages.figures import figure, figures
 from pages.group_words import group_names, in_status_words
 from pages.market_charts import capacity_bars, shape_map
 from pages.session import ask, ask_ahead
+from pages.tables import show_table
 from pages.text import t
 from pages.trend_charts import growth_ranks
 from pages.trend_view import interval, say_why
@@ -104,13 +103,7 @@ def show_overview(
     shown = in_status_words(portraits).select(_TABLE)
     if shown["intensity_kwh_per_10k_yuan"].count() == 0:
         shown = shown.drop("intensity_kwh_per_10k_yuan")
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 460),
-    )
+    show_table(shown, most=460)
     st.caption(t("market_view.table_note"))
     name = "market/regions" if group_by != "industry" else "market/industries"
     offer_answer(question, asked, file_name(name, here.file_name, group_by))

@@ -8,7 +8,6 @@ import streamlit as st
 from pages import units
 from pages.answer_row import offer_answer
 from pages.charts import LIGHT, current_look
-from pages.collection_words import table_height
 from pages.districts import District
 from pages.downloads import file_name
 from pages.figures import figure, figures
@@ -16,6 +15,7 @@ from pages.inputs import in_words, kept_select
 from pages.market_charts import lead_dots, shape_pair
 from pages.market_overview import groups_only
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from pages.trend_view import interval
 from queries.day_kinds import DAY_KINDS, SEASONS
@@ -146,7 +146,7 @@ def _side_by_side(chosen: pl.DataFrame, pair: list[str | None], names: list[str]
     table = pl.DataFrame(
         lines, schema=[t("market_view.measure"), names[0], f"{names[1]} "], orient="row"
     )
-    st.dataframe(table, hide_index=True, placeholder="–", height=table_height(table, 460))
+    show_table(table, most=460, heads={})
 
 
 def _bounds(row: dict[str, Any]) -> str:

@@ -8,8 +8,6 @@ import streamlit as st
 from pages import units
 from pages.answer_row import offer_answer
 from pages.charts import LIGHT, current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name
 from pages.figures import figure, figures
@@ -18,6 +16,7 @@ from pages.inputs import kept_select
 from pages.market_potential_charts import assumption_swings, potential_bars
 from pages.market_potential_words import step_table, step_word
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import language, t
 from queries.billing.tariffs import tariffs
 from queries.market.potential import TOGETHER, potential
@@ -89,13 +88,7 @@ def _ranked(here: District, business: str, own: pl.DataFrame, asked: dict[str, A
     if own.height > _MOST_RANKS:
         st.caption(t("potential.first_ranks", shown=_MOST_RANKS, areas=own.height))
     shown = own.select(_TABLE)
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 360),
-    )
+    show_table(shown, most=360)
     offer_answer(
         potential,
         asked,
@@ -116,13 +109,7 @@ def _arithmetic(here: District, business: str, own: pl.DataFrame, asked: dict[st
     one = {**asked, "business": business, "area_id": area}
     steps = ask(potential_steps, **one)
     table = step_table(business, steps, _tariff_names())
-    st.dataframe(
-        table,
-        column_config=columns(table),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(table, 900),
-    )
+    show_table(table, most=900)
     st.caption(t("potential.assumed_note"))
     labelled = steps.with_columns(
         pl.Series("label", [step_word(business, step) for step in steps["step"]])

@@ -3,11 +3,11 @@
 import polars as pl
 import streamlit as st
 
-from pages.collection_words import table_height
 from pages.inputs import kept_select
 from pages.market_potential_words import step_unit, step_word
 from pages.scenario_box import Shelf
 from pages.session import settings
+from pages.tables import table_height
 from pages.text import t
 from queries.market.potential_assumptions import (
     BUSINESSES,

@@ -8,7 +8,6 @@ import streamlit as st
 from pages import units
 from pages.answer_row import offer_answer
 from pages.charts import LIGHT, current_look
-from pages.collection_words import table_height
 from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name
@@ -17,6 +16,7 @@ from pages.market_potential_assumptions import POTENTIALS, assumptions
 from pages.market_potential_charts import compared_bars
 from pages.market_potential_words import in_unit, step_unit, step_word
 from pages.session import ask, records, settings, who
+from pages.tables import show_table
 from pages.text import t
 from queries.market.potential_assumptions import (
     BUSINESSES,
@@ -60,7 +60,7 @@ def show_comparison(here: District, asked: dict[str, Any]) -> None:
     st.altair_chart(compared_bars(whole, labels, look=current_look()), theme=None)
     st.caption(t("potential.range_note"))
     table = _by_business(whole, labels)
-    st.dataframe(table, hide_index=True, placeholder="–", height=table_height(table))
+    show_table(table, most=320, heads={})
     offer_answer(
         potential_compared,
         both,
@@ -100,13 +100,7 @@ def _differences(texts: list[str], labels: list[str]) -> None:
         "first": labels[0],
         "second": labels[1],
     }
-    st.dataframe(
-        table,
-        column_config=config,
-        hide_index=True,
-        placeholder="–",
-        height=table_height(table, 320),
-    )
+    show_table(table, most=320, heads=config)
     st.caption(t("potential.differences_note"))
 
 

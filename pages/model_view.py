@@ -7,14 +7,13 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
 from pages.forecast_charts import component_lines
 from pages.forecast_words import series_name, served_words
 from pages.reproduce import offer_reproduction
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from queries.forecasting.choice import DOUBT, MARGIN, WINDOW_DAYS
 from queries.forecasting.prophet_view import LEAST_DAYS
@@ -35,7 +34,7 @@ def show_leaderboard(here: District, series: dict[str, Any]) -> None:
         return
     st.markdown(served_words(own))
     shown = _candidates(own)
-    st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
+    show_table(shown)
     st.caption(
         t(
             "lab_models.rule",
@@ -49,13 +48,7 @@ def show_leaderboard(here: District, series: dict[str, Any]) -> None:
     )
     wide = every.select("name", pl.exclude("name"))
     with st.expander(t("lab_models.every_series"), icon=":material/leaderboard:"):
-        st.dataframe(
-            wide,
-            column_config=columns(wide),
-            hide_index=True,
-            placeholder="–",
-            height=table_height(wide, 420),
-        )
+        show_table(wide, most=420)
 
 
 def _candidates(scores: pl.DataFrame) -> pl.DataFrame:
@@ -132,7 +125,7 @@ def show_backtest(series: dict[str, Any]) -> None:
     )
     if shown["why_not"].count() == 0:
         shown = shown.drop("why_not")
-    st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
+    show_table(shown)
     st.caption(t("lab_models.backtest_note", days=units.days(best["first_day"], best["last_day"])))
     with st.container(horizontal=True):
         offer_tables(file_name("load/backtest", series["area_id"]), later(model_backtest, **asked))
@@ -157,7 +150,7 @@ def show_effects(series: dict[str, Any]) -> None:
         pl.Series("term", [t(f"model_term.{name}") for name in found["term"]]),
         pl.exclude("term", "learnt_days"),
     )
-    st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
+    show_table(shown)
     st.caption(t("lab_models.effects_fitted", days=found["learnt_days"][0]))
     with st.container(horizontal=True):
         offer_tables(file_name("load/effects", series["area_id"]), later(model_effects, **asked))

@@ -9,13 +9,13 @@ from ingest.records.answer_list import Problem, Usual, read_answers, text_of
 from ingest.records.consents import CHANNELS
 from ingest.records.offer_answers import ANSWERS, Answer, record_answers
 from ingest.records.offers import OfferRecordError
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
 from pages.figures import figure, figures
 from pages.offer_sending import SAID
 from pages.self_service_place import local_text
 from pages.session import actor, ask, records
+from pages.tables import show_table
 from pages.text import t
 from queries.customers.offer_answers import offer_answers
 from queries.customers.offer_candidate_ids import offer_candidate_ids
@@ -112,7 +112,7 @@ def show_answers(offer: StoredOffer) -> None:
         "note",
     )
     with st.expander(t("answer.each", count=f"{found.height:,}")):
-        st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–")
+        show_table(table)
         offer_tables(
             file_name("customers/offer_answers", offer.id), later(offer_answers, offer_id=offer.id)
         )

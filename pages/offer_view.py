@@ -9,7 +9,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
 from pages.figures import figure, figures
@@ -26,6 +25,7 @@ from pages.offer_words import (
 )
 from pages.reproduce import offer_reproduction
 from pages.session import ask, ask_ahead, records, scope
+from pages.tables import show_table
 from pages.text import language, t
 from queries.customers.offer import Content, Rebate
 from queries.customers.offer_records import (
@@ -138,7 +138,7 @@ def show_targets(offer: StoredOffer, asked: Mapping[str, Any], here: District) -
         return chosen
     st.caption(basis_sentence(chosen.row(0, named=True), _campaigns()))
     table = targets_in_words(chosen.head(_SHOWN_ROWS))
-    st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–")
+    show_table(table)
     with st.container(horizontal=True):
         inputs = {"offer_id": offer.id, **asked}
         name = file_name("customers/offers", here.file_name, asked["first_day"], asked["last_day"])

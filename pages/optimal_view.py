@@ -7,7 +7,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import table_height
 from pages.demand_handover import hand_over_tariff
 from pages.dials import hours_in_words, word
 from pages.downloads import file_name, later, offer_tables
@@ -16,6 +15,7 @@ from pages.optimal_charts import changes_histogram, decile_bars, peak_day, trade
 from pages.optimal_inputs import hours_name
 from pages.reproduce import offer_reproduction
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from queries.billing.dials import dials as dials_of
 from queries.billing.lab import tariff_of
@@ -151,21 +151,13 @@ def _prices(asked: dict[str, Any], row: dict[str, Any]) -> None:
         *([] if row["form"] == "times" else ["times_flat"]),
         (pl.col("energy_after_kwh") / pl.col("energy_kwh") - 1).alias("use_change_share"),
     )
-    st.dataframe(
-        shown,
-        hide_index=True,
-        placeholder="–",
-        column_config=_price_columns(shown),
-        height=table_height(shown),
-    )
+    show_table(shown, most=320, heads=_price_columns(shown))
     st.caption(t(f"optimal.form_{row['form']}"))
     calendar = calendar_of(tariff_of(row["tariff_text"]))
     if calendar is not None:
         with st.expander(t("optimal.hours_in_words"), icon=":material/schedule:"):
             words = hours_in_words(dials_of(calendar)).drop(t("column.day_kind"))
-            st.dataframe(
-                words, hide_index=True, placeholder="–", height=table_height(words, most=400)
-            )
+            show_table(words, most=400, heads={})
 
 
 def _price_columns(shown: pl.DataFrame) -> dict[str, Any]:
@@ -236,13 +228,7 @@ def _conditions(found: pl.DataFrame, aim: str) -> None:
     ]
     shown = pl.DataFrame(rows)
     heads = {name: t(f"optimal.head_{name}") for name in shown.columns}
-    st.dataframe(
-        shown,
-        hide_index=True,
-        placeholder="–",
-        column_config=heads,
-        height=table_height(shown, most=480),
-    )
+    show_table(shown, most=480, heads=heads)
 
 
 def _step(one: dict[str, Any]) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from pages.collection_words import table_height
 from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
@@ -15,6 +14,7 @@ from pages.inputs import kept_select
 from pages.outlook_view import basis_or_none
 from pages.reproduce import offer_reproduction
 from pages.session import ask, ask_ahead
+from pages.tables import show_table
 from pages.text import t
 from queries.market.grid_outlook import filling_counts, grid_outlook
 from queries.market.open_capacity import open_capacity
@@ -124,10 +124,4 @@ def _table(here: District, kind: str, frame: pl.DataFrame, wanted: tuple[str, ..
     first = ["place", "open" if kind == "transformer" else "area_id"]
     shown = named.select(*first, *wanted)
     config = area_columns(shown) if kind == "transformer" else columns(shown)
-    st.dataframe(
-        shown,
-        column_config=config,
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 460),
-    )
+    show_table(shown, most=460, heads=config)

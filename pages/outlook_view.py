@@ -7,7 +7,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import LIGHT, current_look
-from pages.collection_words import table_height
 from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_downloads
@@ -18,6 +17,7 @@ from pages.outlook_assumptions import use
 from pages.outlook_charts import backtest_fan, growth_parts, month_fan, outlook_fan
 from pages.reproduce import offer_reproduction
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from queries.load.areas import areas
 from queries.load.growth import growth
@@ -167,7 +167,7 @@ def _side_by_side(asked: dict[str, Any], texts: dict[str, str]) -> None:
             for row in chosen.iter_rows(named=True)
         ]
     table = pl.DataFrame(rows).sort(t("column.year"), maintain_order=True)
-    st.dataframe(table, hide_index=True, placeholder="–", height=table_height(table, 460))
+    show_table(table, most=460, heads={})
 
 
 def _months(asked: dict[str, Any], found: pl.DataFrame) -> None:
@@ -179,9 +179,7 @@ def _months(asked: dict[str, Any], found: pl.DataFrame) -> None:
         months = found.filter(pl.col("month").is_not_null())
         st.altair_chart(month_fan(months, before, "energy", look=current_look()), theme=None)
         shown = months.drop("group", "year", "energy_growth_share", "peak_growth_share")
-        st.dataframe(
-            shown, column_config=columns(shown), hide_index=True, placeholder="–", height=320
-        )
+        show_table(shown, most=320)
 
 
 def _groups(asked: dict[str, Any]) -> None:
@@ -205,13 +203,7 @@ def _groups(asked: dict[str, Any]) -> None:
         "peak_growth_share",
     )
     shown = shown.sort("energy_p50_kwh", descending=True)
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 460),
-    )
+    show_table(shown, most=460)
     st.caption(t("outlook.groups_note"))
 
 
@@ -273,7 +265,7 @@ def _backtest(asked: dict[str, Any]) -> None:
         )
     )
     with st.expander(t("load.table"), icon=":material/table:"):
-        st.dataframe(found, column_config=columns(found), hide_index=True, placeholder="–")
+        show_table(found)
 
 
 def _elasticities(asked: dict[str, Any]) -> None:
@@ -291,7 +283,7 @@ def _elasticities(asked: dict[str, Any]) -> None:
         for name in numbers
         if name in shown.columns
     }
-    st.dataframe(shown, column_config=columns(shown) | fine, hide_index=True, placeholder="–")
+    show_table(shown, heads=columns(shown) | fine)
     st.caption(t("outlook.elasticities_note"))
     differs = found.filter(pl.col("suggested") != pl.col("assumed"))
     if not differs.is_empty() and st.button(t("outlook.take_suggested"), icon=":material/done:"):

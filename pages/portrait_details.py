@@ -9,6 +9,7 @@ from pages.portrait_charts import month_bars, typical_days, weather_points, year
 from pages.portrait_view import standard_moment
 from pages.portrait_words import definitions, value_in_words
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from queries.customers.portrait_days import portrait_days
 from queries.customers.portrait_months import portrait_months
@@ -172,7 +173,7 @@ def show_all(compared: pl.DataFrame) -> None:
         }
         for row in compared.rename({"median": "class_median"}).iter_rows(named=True)
     ]
-    st.dataframe(pl.DataFrame(shown), hide_index=True, placeholder="–", height=380)
+    show_table(pl.DataFrame(shown), most=380, heads={})
     with st.expander(t("portrait.definitions"), icon=":material/menu_book:"):
         st.markdown(t("portrait.definitions_note"))
         st.markdown(definitions([*compared["feature"], "longest_gap_days"]))

@@ -12,11 +12,13 @@ from pages.districts import District
 from pages.figures import figure, figures
 from pages.portrait_words import about, definitions, value_in_words
 from pages.session import ask, who
+from pages.tables import show_table
 from pages.text import t
 from queries.customers.portrait_fields import FIELDS
 from queries.customers.portrait_money import portrait_money
 
 _WHOLE_YEAR = 12
+_EVERY_ROW = 2_000  # px
 _NOW = "now"
 _CHOICE_PARTS = ("policy", "tariff_code", "basic_charge", "has_time_of_use")
 _EXPECTED = ("next_year_cny", "growth_share", "late_probability_share", "expected_late_cny")
@@ -178,6 +180,6 @@ def show_all_money(money: dict[str, Any]) -> None:
         }
         for name in names
     ]
-    st.dataframe(pl.DataFrame(shown), hide_index=True, placeholder="–", height="content")
+    show_table(pl.DataFrame(shown), most=_EVERY_ROW, heads={})
     with st.expander(t("portrait_money.definitions"), icon=":material/menu_book:"):
         st.markdown(definitions(names))

@@ -10,7 +10,7 @@ import streamlit as st
 from ingest.validation.rules import Rules, read_rules
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import place_names, table_height
+from pages.collection_words import place_names
 from pages.columns import columns, heading
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
@@ -20,6 +20,7 @@ from pages.inputs import kept_select
 from pages.quality_charts import estimate_lines, finding_map, quality_curve
 from pages.reproduce import offer_reproduction
 from pages.session import ask, settings
+from pages.tables import table_height
 from pages.text import t
 from queries.governance.curve_completeness import curve_completeness
 from queries.governance.curve_quality import curve_quality

@@ -7,7 +7,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import table_height
 from pages.downloads import file_name, later, offer_tables
 from pages.figures import figure, figures
 from pages.grid_charts import loading_bars
@@ -16,6 +15,7 @@ from pages.grid_words import area_columns, area_link, lasted, limit, name_of, na
 from pages.inputs import kept_select
 from pages.reproduce import offer_reproduction
 from pages.session import ask, ask_ahead
+from pages.tables import show_table
 from pages.text import t
 from queries.load.grid_attention import grid_attention
 from queries.load.grid_now import grid_now
@@ -102,14 +102,7 @@ def show_attention(moment: Moment) -> None:
         for row in found.iter_rows(named=True)
     ]
     shown = pl.DataFrame(rows, infer_schema_length=None)
-    st.dataframe(
-        shown,
-        column_config=area_columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 420),
-        key="attention",
-    )
+    show_table(shown, most=420, heads=area_columns(shown), key="attention")
     with st.container(horizontal=True):
         name = file_name("load/grid_attention", moment.here.file_name, moment.at.date())
         offer_tables(name, later(grid_attention, **moment.inputs))
@@ -169,14 +162,7 @@ def _place_table(moment: Moment, kind: str, of_kind: pl.DataFrame) -> None:
         "is_stale",
     )
     shown = shown[[column.name for column in shown if column.null_count() < shown.height]]
-    st.dataframe(
-        shown,
-        column_config=area_columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 480),
-        key=f"places_{kind}",
-    )
+    show_table(shown, most=480, heads=area_columns(shown), key=f"places_{kind}")
     with st.container(horizontal=True):
         name = file_name("load/grid_now", moment.here.file_name, moment.at.date())
         offer_tables(name, later(grid_now, **moment.inputs))

@@ -8,7 +8,6 @@ import streamlit as st
 from pages import units
 from pages.answer_row import offer_answer
 from pages.charts import current_look
-from pages.collection_words import table_height
 from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name
@@ -17,6 +16,7 @@ from pages.group_words import named_groups
 from pages.inputs import in_words, kept_select
 from pages.risk_charts import concentration_curve, exposure_bars, risk_bars, trend_points
 from pages.session import ask, ask_ahead
+from pages.tables import show_table
 from pages.text import t
 from queries.customers.arrears_reliability import arrears_reliability
 from queries.market.risk import GroupBy, risk
@@ -113,13 +113,7 @@ def _arrears(here: District, asked: dict[str, Any]) -> None:
         "at_risk_cny",
     )
     factor = st.column_config.NumberColumn(t("column.decline_factor"), format="%.3f")
-    st.dataframe(
-        shown,
-        column_config={**columns(shown), "decline_factor": factor},
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 480),
-    )
+    show_table(shown, most=480, heads={**columns(shown), "decline_factor": factor})
     offer_answer(risk, inputs, file_name("market/risk", here.file_name, f"{here.last_day}"))
 
 
@@ -149,9 +143,7 @@ def _concentration(asked: dict[str, Any]) -> None:
             "late_probability_share",
             "use_change_share",
         )
-        st.dataframe(
-            shown, column_config=columns(shown), hide_index=True, placeholder="–", height=340
-        )
+        show_table(shown, most=340)
 
 
 def _exposure(asked: dict[str, Any]) -> None:
@@ -171,7 +163,7 @@ def _exposure(asked: dict[str, Any]) -> None:
             "mean_price_cny_per_kwh",
             "step_worth_cny",
         )
-        st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
+        show_table(shown)
         st.caption(t("risk.exposure_note"))
 
 
@@ -187,4 +179,4 @@ def _how_sure(here: District) -> None:
             for low, high in table.select("from_share", "to_share").iter_rows()
         ]
         shown = table.select(pl.Series("name", classes), "bills", "foretold_share", "late_share")
-        st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
+        show_table(shown)

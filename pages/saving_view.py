@@ -8,8 +8,6 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
 from pages.figures import figure, figures
@@ -17,6 +15,7 @@ from pages.group_words import in_status_words, named_groups
 from pages.reproduce import offer_reproduction
 from pages.saving_charts import amounts
 from pages.session import ask, ask_ahead
+from pages.tables import show_table
 from pages.text import t
 from pages.trend_view import say_why
 from pages.units import Unit, energy_unit, power_unit
@@ -121,13 +120,7 @@ def show_groups(here: District, asked: dict[str, Any], group_by: GroupBy) -> Non
         "base_high_kwh",
         "status",
     )
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 480),
-    )
+    show_table(shown, most=480)
     st.caption(t("saving.table_note"))
     with st.container(horizontal=True):
         name = file_name("load/saving-potential", group_by, asked["last_day"])

@@ -4,13 +4,13 @@ import polars as pl
 import streamlit as st
 
 from pages import units
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
 from pages.figures import figure, figures
 from pages.inputs import in_words
 from pages.reproduce import offer_reproduction
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from queries.customers.class_by_use import LEAST_OF_CLASS, class_by_use
 
@@ -42,7 +42,7 @@ def show_classes(here: District) -> None:
         for name in ("customer_class", "likely_class")
     ).rename({"likelihood": "likelihood_share", "annual_kwh": "energy_kwh"})
     table = table.drop("registered_likelihood")
-    st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–")
+    show_table(table)
     st.caption(t("segment.unlike_note", likely=units.share(_LIKELY)))
     with st.container(horizontal=True):
         offer_tables(

@@ -7,7 +7,6 @@ import polars as pl
 import streamlit as st
 
 from pages import units
-from pages.columns import columns
 from pages.conditions import Fields, edit_conditions
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
@@ -16,6 +15,7 @@ from pages.figures import figure, figures
 from pages.inputs import in_words
 from pages.reproduce import offer_reproduction
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import language, t
 from queries.customers.portrait_fields import FIELDS
 from queries.customers.portrait_fields import RETURNS as RULE_FIELDS
@@ -79,7 +79,7 @@ def show_rules(here: District, inside: dict[str, Any], rules: list[dict[str, Any
             lambda name: in_words("customer_class", name), return_dtype=pl.String
         )
     )
-    st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–", height=320)
+    show_table(table, most=320)
     with st.container(horizontal=True):
         name = file_name("customers/segment_by_rule", here.file_name)
         offer_tables(name, later(segment_by_rule, **asked))

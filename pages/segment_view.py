@@ -16,6 +16,7 @@ from pages.figures import figure, figures
 from pages.segment_charts import segment_days, stability_lines
 from pages.segment_words import segment_names, segment_rule
 from pages.session import ask, ask_ahead
+from pages.tables import show_table
 from pages.text import t
 from queries.customers.portrait_months_there import portrait_months_there
 from queries.customers.segment_axes import Population
@@ -144,7 +145,7 @@ def _table(shown: pl.DataFrame, model: SegmentModel, names: list[str]) -> None:
     config = columns(chosen)
     # Names of a fine division differ at their ends.
     config["segment"] = {**(config["segment"] or {}), "width": 440}
-    st.dataframe(chosen, column_config=config, hide_index=True, placeholder="–")
+    show_table(chosen, heads=config)
 
 
 def _quality(candidates: pl.DataFrame) -> None:
@@ -164,7 +165,7 @@ def _quality(candidates: pl.DataFrame) -> None:
             for name in table.columns
             if name.endswith(("stability", "silhouette", "bouldin"))
         }
-        st.dataframe(table, column_config=config, hide_index=True, placeholder="–")
+        show_table(table, heads=config)
         st.caption(t("segment.indices_note"))
 
 
@@ -197,5 +198,5 @@ def _moves(model: str, names: list[str], asked: dict[str, Any]) -> None:
             pl.col("from_segment", "to_segment").replace_strict(named, return_dtype=pl.String)
         )
     )
-    st.dataframe(table, column_config=columns(table), hide_index=True, placeholder="–", height=260)
+    show_table(table, most=260)
     offer_tables(file_name("customers/segment_moves", first, last), lambda: table)

@@ -15,6 +15,7 @@ from pages.no_power_words import ICONS, cause_name, evidence, first_answer
 from pages.self_service_place import at_local, local_of, local_text, only
 from pages.service_tickets import open_form, show_tickets
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from queries.customers.customer_search import customer_search
 from queries.customers.latest_moment import latest_moment
@@ -82,7 +83,7 @@ def show_queue() -> None:
             for row in recent.iter_rows(named=True)
         ]
     )
-    st.dataframe(shown, hide_index=True, placeholder="–")
+    show_table(shown, heads={})
     st.caption(t("service.queue_note"))
 
 

@@ -9,7 +9,6 @@ from pages import units
 from pages.answer_row import offer_answer
 from pages.behaviour_view import WIDE_PANELS
 from pages.charts import LIGHT, current_look
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name
 from pages.figures import figure, figures
@@ -17,6 +16,7 @@ from pages.inputs import in_words, kept_select
 from pages.segment_words import segment_names
 from pages.session import ask
 from pages.shape_charts import own_days_map, shape_name, shape_panels, shape_use_map
+from pages.tables import show_table
 from pages.text import t
 from queries.customers.day_shapes import day_shapes
 from queries.customers.own_shapes import own_shapes
@@ -123,9 +123,7 @@ def _panels(here: District, shapes: pl.DataFrame, asked: dict[str, Any]) -> None
     st.caption(t("shape.panels_note"))
     with st.expander(t("shape.all")):
         table = shapes.select(_TABLE).with_columns(pl.col("shape") + 1)
-        st.dataframe(
-            table, column_config=columns(table), hide_index=True, placeholder="–", height=380
-        )
+        show_table(table, most=380)
     offer_answer(
         day_shapes,
         asked,

@@ -16,6 +16,7 @@ from pages.inputs import in_words
 from pages.reproduce import offer_reproduction
 from pages.session import ask
 from pages.simulation_charts import change_bars, revenue_bars, winners_and_losers
+from pages.tables import show_table
 from pages.tariff_drafts import Draft, Drafts
 from pages.tariff_selection import Chosen
 from pages.text import language, t
@@ -79,7 +80,7 @@ def side_by_side(summaries: pl.DataFrame, drafts: Drafts) -> None:
         *("losers", "winners", "unchanged", "median_change_share"),
         *("change_share_p05", "change_share_p95"),
     )
-    st.dataframe(shown, column_config=_columns(shown), hide_index=True, placeholder="–")
+    show_table(shown, heads=_columns(shown))
 
 
 def _columns(shown: pl.DataFrame) -> dict[str, Any]:
@@ -171,7 +172,7 @@ def revenue_parts(drafts: Drafts, chosen: Chosen) -> None:
         )
         config = columns(shown)
         config["price"] = st.column_config.NumberColumn(t("column.mean_price"), format="%.6f")
-        st.dataframe(shown, column_config=config, hide_index=True, placeholder="–")
+        show_table(shown, heads=config)
 
 
 def _worded(section: str, column: str, frame: pl.DataFrame) -> pl.Expr:
@@ -208,7 +209,7 @@ def who_loses_most(drafts: Drafts, chosen: Chosen) -> None:
         "price_cny_per_kwh",
         "is_complete",
     )
-    st.dataframe(shown, column_config=_columns(shown), hide_index=True, placeholder="–")
+    show_table(shown, heads=_columns(shown))
 
 
 def notes(drafts: Drafts, chosen: Chosen) -> None:

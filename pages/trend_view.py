@@ -8,13 +8,12 @@ import streamlit as st
 from pages import units
 from pages.answer_row import offer_answer
 from pages.charts import LIGHT, current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name
 from pages.figures import figure, figures
 from pages.group_words import in_status_words, named_groups
 from pages.session import ask, ask_ahead
+from pages.tables import show_table
 from pages.text import t
 from pages.trend_charts import (
     change_parts,
@@ -139,13 +138,7 @@ def show_groups(here: District, asked: dict[str, Any], group_by: GroupBy) -> Non
         "usage_points",
         "status",
     )
-    st.dataframe(
-        shown,
-        column_config=columns(shown),
-        hide_index=True,
-        placeholder="–",
-        height=table_height(shown, 360),
-    )
+    show_table(shown, most=360)
     inputs = {**asked, "group_by": group_by}
     offer_answer(growth, inputs, file_name("load/growth", group_by, asked["last_day"]))
 

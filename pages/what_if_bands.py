@@ -5,8 +5,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from pages.collection_words import table_height
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from pages.what_if_figures import bands_in_words
 from queries.demand.what_if_draw import USUAL_DRAWS, bands, what_if_draw
@@ -37,5 +37,5 @@ def show_bands(asked: dict[str, Any], after: dict[str, Any]) -> None:
         draws.append(ask(what_if_draw, **asked, number=number))
     bar.empty()
     shown = bands_in_words(bands(pl.concat(draws)), after)
-    st.dataframe(shown, hide_index=True, placeholder="–", height=table_height(shown))
+    show_table(shown, most=320, heads={})
     st.caption(t("what_if.bands_read", count=count))

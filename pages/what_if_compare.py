@@ -7,9 +7,9 @@ import polars as pl
 import streamlit as st
 
 from pages.charts import current_look
-from pages.collection_words import table_height
 from pages.districts import District
 from pages.session import ask, records, who
+from pages.tables import show_table
 from pages.text import t
 from pages.what_if_charts import days_side_by_side
 from pages.what_if_figures import figures_side_by_side
@@ -52,7 +52,7 @@ def show_comparison(here: District, days: tuple[date, date], tariffs: dict[str, 
     table = figures_side_by_side(
         [befores[0], *afters], [t("what_if.as_measured"), *(labels[one] for one in chosen)]
     )
-    st.dataframe(table, hide_index=True, placeholder="–", height=table_height(table, 460))
+    show_table(table, most=460, heads={})
     st.caption(t("what_if.compared_note"))
     drawn = _peak_days(texts, labels)
     day = drawn["service_date"][0]

@@ -7,13 +7,12 @@ import streamlit as st
 
 from pages import units
 from pages.charts import current_look
-from pages.collection_words import table_height
-from pages.columns import columns
 from pages.districts import District
 from pages.downloads import file_name, later, offer_tables
 from pages.inputs import in_words, kept_select
 from pages.reproduce import offer_reproduction
 from pages.session import ask, ask_ahead
+from pages.tables import show_table
 from pages.text import language, t
 from pages.what_if_bands import show_bands
 from pages.what_if_charts import days_before_and_after, duration_before_and_after
@@ -127,13 +126,7 @@ def _groups(asked: dict[str, Any]) -> None:
         "winners",
         "losers",
     )
-    st.dataframe(
-        shown,
-        hide_index=True,
-        placeholder="–",
-        column_config=columns(shown),
-        height=table_height(shown),
-    )
+    show_table(shown, most=320)
 
 
 def _group_name(by: str, one: str) -> str:
@@ -159,13 +152,7 @@ def _transformers(asked: dict[str, Any]) -> None:
         "loading_after_share",
         "overload_after_hours",
     )
-    st.dataframe(
-        shown,
-        hide_index=True,
-        placeholder="–",
-        column_config=columns(shown),
-        height=table_height(shown),
-    )
+    show_table(shown, most=320)
 
 
 def _book(asked: dict[str, Any]) -> None:
@@ -174,11 +161,5 @@ def _book(asked: dict[str, Any]) -> None:
         shown = found.with_columns(
             pl.col("part").replace_strict({p: t(f"what_if_part.{p}") for p in found["part"]})
         )
-        st.dataframe(
-            shown,
-            hide_index=True,
-            placeholder="–",
-            column_config=columns(shown),
-            height=table_height(shown),
-        )
+        show_table(shown, most=320)
         st.caption(t("what_if.book_note"))

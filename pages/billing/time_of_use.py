@@ -7,6 +7,7 @@ from pages.dials import dials, hours_in_words
 from pages.inputs import pick_calendar
 from pages.readiness import readings_or_stop
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from queries.billing.calendars import calendars
 from queries.billing.time_of_use import time_of_use
@@ -18,6 +19,6 @@ hours = ask(time_of_use, calendar_code=calendar["calendar_code"])
 
 st.text(t("billing.notice", notice=calendar["notice"]))
 st.altair_chart(dials(hours, look=current_look()), theme=None)
-st.dataframe(hours_in_words(hours), hide_index=True, placeholder="–")
+show_table(hours_in_words(hours), heads={})
 with st.expander(t("billing.how_certain"), icon=":material/help:"):
     st.markdown("\n".join(f"- {text}" for text in (calendar["certainty"], *calendar["doubts"])))

@@ -8,11 +8,11 @@ import streamlit as st
 from pages import units
 from pages.arrivals import show_arrivals
 from pages.charts import current_look, day_bars, load_lines
-from pages.columns import columns
 from pages.districts import district_or_stop, named_districts
 from pages.figures import completeness, figure, figures
 from pages.readiness import received_at
 from pages.session import ask
+from pages.tables import show_table
 from pages.text import t
 from queries.home.glance import glance
 from queries.home.recent_days import recent_days
@@ -86,4 +86,4 @@ with days_place:
 
 st.subheader(t("home.data"))
 shown = named_districts()
-st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
+show_table(shown)

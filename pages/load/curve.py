@@ -13,6 +13,7 @@ from pages.figures import data_notes, load_figures
 from pages.inputs import pick_area, pick_channel, pick_comparison, pick_days, pick_step
 from pages.reproduce import offer_reproduction
 from pages.session import ask, ask_ahead
+from pages.tables import show_table
 from pages.text import t
 from queries.load.comparison import load_comparison
 from queries.load.curve import load_curve
@@ -89,7 +90,7 @@ def load_page() -> None:
     duration = ask(load_duration, **asked)
     st.altair_chart(duration_curve(duration, channel=channel, look=current_look()), theme=None)
     with st.expander(t("load.table"), icon=":material/table:"):
-        st.dataframe(curve, column_config=columns(curve, channel), hide_index=True, placeholder="–")
+        show_table(curve, heads=columns(curve, channel))
 
 
 load_page()
