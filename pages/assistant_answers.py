@@ -146,7 +146,8 @@ def _payments(own: Own) -> str:
     owed = "owe" if habits["open_cny"] else "nothing_owed"
     overdue = t("assistant.overdue", overdue=money(habits["overdue_cny"]))
     extra = f" {overdue}" if habits["overdue_cny"] else ""
-    return f"{text} {t(f'assistant.{owed}', open=money(habits['open_cny']))}{extra}"
+    owing = t(f"assistant.{owed}", open=money(habits["open_cny"]))
+    return f"{text} {owing}{extra}\n\n{t('self_service.payments_note')}"
 
 
 def _neighbours(own: Own) -> str:

@@ -22,6 +22,7 @@ class Page:
         icon: A symbol of Streamlit's own icon font, such as ``show_chart``.
         roles: Who finds the page in the menu. What it shows is cut by the scope, not by this.
         shows_readings: It shows something of the chosen district, which may be simulated.
+        asks_of_staff: Its question is asked of others: a customer asks it of itself.
     """
 
     area: str
@@ -29,16 +30,17 @@ class Page:
     icon: str
     roles: frozenset[str] = STAFF
     shows_readings: bool = True
+    asks_of_staff: bool = False
 
     @property
     def key(self) -> str:
         """Key of its name in the menu, in pages/text."""
         return f"{self.area}.{self.name}"
 
-    @property
-    def question_key(self) -> str:
-        """Key of its title: the question it answers."""
-        return f"{self.key}_question"
+    def question_key(self, role: str) -> str:
+        """Key of its title: the question it answers to who has this role."""
+        is_own = role == "customer" and self.asks_of_staff
+        return f"{self.key}_own" if is_own else f"{self.key}_question"
 
     @property
     def url_path(self) -> str:
@@ -64,15 +66,15 @@ PAGES: tuple[Page, ...] = (
     Page("load", "trends", "trending_up"),
     Page("load", "behaviour", "groups"),
     Page("load", "saving_potential", "energy_savings_leaf"),
-    Page("billing", "bill", "receipt_long", EVERYONE),
+    Page("billing", "bill", "receipt_long", EVERYONE, asks_of_staff=True),
     Page("billing", "time_of_use", "schedule", EVERYONE, shows_readings=False),
     Page("billing", "tariff_simulation", "balance", TARIFF_MAKERS),
-    Page("billing", "best_choice", "recommend", EVERYONE),
+    Page("billing", "best_choice", "recommend", EVERYONE, asks_of_staff=True),
     Page("customers", "service", "support_agent"),
     Page("customers", "my_use", "person", EVERYONE),
-    Page("customers", "portrait", "account_box", EVERYONE),
+    Page("customers", "portrait", "account_box", EVERYONE, asks_of_staff=True),
     Page("customers", "segments", "category"),
-    Page("customers", "advice", "tips_and_updates", EVERYONE),
+    Page("customers", "advice", "tips_and_updates", EVERYONE, asks_of_staff=True),
     Page("customers", "offers", "campaign"),
     Page("demand", "periods", "hourglass_top", TARIFF_MAKERS),
     Page("demand", "what_if", "tune", TARIFF_MAKERS),

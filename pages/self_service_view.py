@@ -10,13 +10,13 @@ from ingest.records.consents import record_consent
 from pages import units
 from pages.bill_words import money, month_name
 from pages.charts import current_look, load_lines
-from pages.columns import columns
 from pages.downloads import file_name, later, offer_tables
 from pages.figures import figure, figures
 from pages.self_service_charts import beside_neighbours
 from pages.self_service_place import Own
 from pages.service_tickets import open_form, show_tickets
 from pages.session import actor, ask, records
+from pages.tables import show_table
 from pages.text import t
 from queries.billing.account_bills import BillError
 from queries.billing.bill_head import bill_head
@@ -168,7 +168,7 @@ def show_payments(own: Own) -> None:
     shown = recent.select(
         "bill_month", "billed_cny", "due_on", "paid_cny", "settled_on", "open_cny"
     ).with_columns(pl.Series("payment_state", states))
-    st.dataframe(shown, column_config=columns(shown), hide_index=True, placeholder="–")
+    show_table(shown)
     st.caption(t("self_service.payments_note"))
 
 

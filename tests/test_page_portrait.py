@@ -70,6 +70,7 @@ def test_a_customer_finds_only_itself_even_by_another_link(visit: Visit):
     assert len(box.options) == 1
     assert "H05" in box.options[0]
     assert "H03" not in _said(app)
+    assert [one.value for one in app.title] == [t_in("zh", "customers.portrait_own")]
     medians = [one.delta for one in app.metric]
     assert any("kWh" in delta for delta in medians), "what is usual is told to everybody"
 

@@ -10,11 +10,12 @@ from pages.choice_words import known_by_code
 from pages.districts import District, district_or_stop
 from pages.session import ask, who
 from pages.text import t
+from pages.titles import show_title
 from queries.billing.best_choice import best_choice
 from queries.billing.choice_savings import without_packages
 from queries.periods import usual_year, whole_months
 
-st.title(t("billing.best_choice_question"))
+show_title("billing.best_choice")
 here = district_or_stop()
 
 

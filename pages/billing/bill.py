@@ -15,10 +15,10 @@ from pages.bill_view import (
 from pages.districts import district_or_stop
 from pages.downloads import file_name, later, offer_tables
 from pages.reproduce import offer_reproduction
-from pages.text import t
+from pages.titles import show_title
 from queries.billing.bill import bill
 
-st.title(t("billing.bill_question"))
+show_title("billing.bill")
 here = district_or_stop()
 
 

@@ -13,12 +13,13 @@ from pages.offer_consent import customer_consent
 from pages.reproduce import offer_reproduction
 from pages.session import settings, waiting, who
 from pages.text import t
+from pages.titles import show_title
 from queries.customers.advice import advice
 from queries.periods import usual_year, whole_months
 
 SECTIONS = ("one", "everybody")
 
-st.title(t("customers.advice_question"))
+show_title("customers.advice")
 here = district_or_stop()
 
 

@@ -11,11 +11,11 @@ from pages.portrait_money_view import money_of, show_all_money, show_money
 from pages.portrait_view import pick_customer, show_figures, show_head
 from pages.reproduce import offer_reproduction
 from pages.session import ask, waiting
-from pages.text import t
+from pages.titles import show_title
 from queries.customers.portrait import portrait
 from queries.customers.portrait_compared import portrait_compared
 
-st.title(t("customers.portrait_question"))
+show_title("customers.portrait")
 here = district_or_stop()
 
 

@@ -56,7 +56,7 @@ def test_every_page_draws_its_charts(
 
 
 def _expect_all_is_drawn(page: Page, entry: Any, language: str) -> None:
-    title = t_in(language, entry.question_key)
+    title = t_in(language, entry.question_key("planner"))
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
     # Until then what the page showed before may stand there still.
     expect_done(page)
