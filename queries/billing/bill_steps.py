@@ -14,6 +14,7 @@ STEPS = {
     "price": "单价",
     "basic": "基本电费",
     "power_factor": "力调电费",
+    "feed_in": "上网电费",
     "other": "其他",
 }
 """The steps in their order."""
@@ -36,7 +37,12 @@ class BilledLine:
     @property
     def is_energy(self) -> bool:
         """Whether it is a price of what was drawn; what is paid for feeding in is not."""
-        return self.kind == "energy" and self.component != "generation"
+        return self.kind == "energy" and not self.is_fed_in
+
+    @property
+    def is_fed_in(self) -> bool:
+        """Whether it pays for what a roof feeds in."""
+        return self.component == "generation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ def bill_steps(
         period  E₂ divided over the periods as now, at the mean old price of each period
         tier    divided over periods and tiers as now, at the old prices
         price   energy charges as they are now
-        basic, power_factor, other                       differences of those lines
+        basic, power_factor, feed_in, other              differences of those lines
 
     A period or tier that the bill before did not have is taken at its present price: what it costs
     counts as a shift, not as a price. A charge that only one of the bills has is a price. Every
@@ -121,9 +127,10 @@ def bill_steps(
 
 
 _REST: dict[str, Callable[[BilledLine], bool]] = {
-    "basic": lambda one: one.kind in _BASIC,
-    "power_factor": lambda one: one.kind == "power_factor",
-    "other": lambda one: not one.is_energy and one.kind not in {*_BASIC, "power_factor"},
+    "basic": lambda one: not one.is_fed_in and one.kind in _BASIC,
+    "power_factor": lambda one: not one.is_fed_in and one.kind == "power_factor",
+    "feed_in": lambda one: one.is_fed_in,
+    "other": lambda one: not one.is_fed_in and one.kind not in {*_BASIC, "energy", "power_factor"},
 }
 
 

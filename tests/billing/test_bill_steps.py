@@ -67,7 +67,7 @@ def test_other_lines_are_steps_of_their_own_and_feed_in_is_no_price_of_energy():
     assert {name: amount for name, amount in found.items() if amount} == {
         "basic": Decimal("-400.00"),
         "power_factor": Decimal("3.00"),
-        "other": Decimal("-37.49"),
+        "feed_in": Decimal("-37.49"),
     }
 
 
