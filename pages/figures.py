@@ -19,9 +19,8 @@ _STYLE = """<style>
 [class*="st-key-figures"] > * { width: auto; min-width: 0; }
 /* What a value was stands below its change where both do not fit beside each other. */
 [data-testid="stMetric"] div:has(> [data-testid="stMetricDelta"]) { flex-wrap: wrap; }
-/* A long label, and what stands under a value, may take two lines. */
-[data-testid="stMetric"] :is([data-testid="stMetricLabel"], [data-testid="stMetricDelta"]),
-[data-testid="stMetric"] :is([data-testid="stMetricLabel"], [data-testid="stMetricDelta"]) * {
+/* A long label, a value in words, and what stands under a value may take two lines. */
+[data-testid="stMetric"] :is([data-testid^="stMetric"], [data-testid^="stMetric"] *) {
   white-space: normal; overflow: visible;
 }
 [data-testid="stMetricValue"] { font-size: 1.3rem; font-variant-numeric: tabular-nums; }

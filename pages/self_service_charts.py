@@ -34,7 +34,7 @@ def beside_neighbours(rows: pl.DataFrame, *, by: str, look: Look = LIGHT) -> Cha
         alt.Tooltip("neighbours:Q", title=t("self_service.how_many"), format=","),
     ]
     scale = alt.Scale(domain=[own, theirs, middle], range=[look.main, look.high, look.soft])
-    legend = alt.Legend(title=None, orient="top", labelLimit=0)
+    legend = alt.Legend(title=None, orient="top", labelLimit=0, columns=1)
     color = alt.Color("what:N", scale=scale, legend=legend)
     base = alt.Chart(rows)
     bars = (
